@@ -1,0 +1,2 @@
+//! The incog command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Sentences about differential privacy and ledgers.

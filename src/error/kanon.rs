@@ -1,0 +1,1 @@
+//! Sentences about hierarchies, models and the search.

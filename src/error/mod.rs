@@ -1,0 +1,202 @@
+//! One opaque error for the whole crate.
+//!
+//! A message is one sentence: what went wrong, where, which limit, the way out. It names columns, rows,
+//! byte offsets and limits; it never holds a cell, a text or a key (a test drives canary values through
+//! every failing path). Callers branch on [`Error::kind`] and on the typed accessors, never on the text.
+//!
+//! The sentences live in one private file per room, so that they can be read side by side.
+
+use std::{fmt, io};
+
+#[cfg(feature = "dp")]
+mod dp;
+#[cfg(feature = "kanon")]
+mod kanon;
+#[cfg(feature = "pii")]
+mod pii;
+#[cfg(feature = "pipeline")]
+mod pipeline;
+#[cfg(feature = "pseudonym")]
+mod pseudonym;
+mod table;
+
+/// Shorthand for a result with the crate's [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why something was refused or failed.
+///
+/// One word wide. The text is for people; programs use [`kind`](Self::kind), [`position`](Self::position)
+/// and [`remedy`](Self::remedy).
+///
+/// # Examples
+/// ```
+/// use incog::{Error, ErrorKind};
+/// let error = Error::new(ErrorKind::Parameter, "k must be at least 2, got 1");
+/// assert_eq!(error.kind(), ErrorKind::Parameter);
+/// assert_eq!(error.to_string(), "k must be at least 2, got 1");
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    position: Option<Position>,
+    remedy: Option<String>,
+    source: Option<io::Error>,
+}
+
+/// What kind of thing went wrong: coarse, for branching and for exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The ledger has too little left for the request. Nothing was released.
+    BudgetExceeded,
+    /// The input cannot be read as what it is declared to be: not UTF-8, ragged, truncated.
+    Data,
+    /// The operating system refused a read, a write, a rename or entropy.
+    Io,
+    /// A key is missing, malformed, or readable by others.
+    Key,
+    /// A parameter is outside its range.
+    Parameter,
+    /// The policy, or a hierarchy that it names, is malformed or contradicts itself.
+    Policy,
+    /// The request is well formed, and refused: an undeclared column, an infeasible guarantee, an existing folder.
+    Refused,
+    /// The request is known to the format and not supported by this version or build.
+    Unsupported,
+    /// A readable value does not fit what the policy declares for its column.
+    Value,
+    /// A recomputed claim differs from the claim.
+    Verification,
+}
+
+/// Where in the input, in the terms of whoever looks for it. Never what stands there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Position {
+    /// Name of the column.
+    pub column: Option<String>,
+    /// Number of the row, counted from 1 without the header.
+    pub row: Option<u64>,
+    /// Number of the line in the file, counted from 1.
+    pub line: Option<u64>,
+    /// Offset in bytes from the start.
+    pub byte: Option<u64>,
+}
+
+impl Error {
+    /// An error of `kind` with a one-sentence `message`.
+    ///
+    /// For code outside this crate that implements one of its traits, such as a ledger. The message must
+    /// not hold data: name columns, rows and limits instead.
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Error(Box::new(Inner { kind, message: message.into(), position: None, remedy: None, source: None }))
+    }
+
+    /// An error caused by the operating system while doing `what`.
+    #[must_use]
+    pub fn io(what: impl Into<String>, source: io::Error) -> Self {
+        let mut error = Error::new(ErrorKind::Io, what);
+        error.0.source = Some(source);
+        error
+    }
+
+    /// What kind of thing went wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Where in the input, when the error has a place.
+    #[must_use]
+    pub fn position(&self) -> Option<&Position> {
+        self.0.position.as_ref()
+    }
+
+    /// The text to paste into the policy, or the change to make, when there is one that would do.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&str> {
+        self.0.remedy.as_deref()
+    }
+
+    /// The same error with the place it concerns.
+    #[must_use]
+    pub fn at(mut self, position: Position) -> Self {
+        self.0.position = Some(position);
+        self
+    }
+
+    /// The same error with the change that would mend it.
+    #[must_use]
+    pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.0.remedy = Some(remedy.into());
+        self
+    }
+
+    /// The same error with `context` in front, as in `reading 'a.csv': ...`.
+    #[must_use]
+    pub fn context(mut self, context: impl fmt::Display) -> Self {
+        self.0.message = format!("{context}: {}", self.0.message);
+        self
+    }
+}
+
+impl Position {
+    /// A place in a named column.
+    #[must_use]
+    pub fn column(name: impl Into<String>) -> Self {
+        Position { column: Some(name.into()), ..Position::default() }
+    }
+
+    /// The same place, at row `row` (from 1, without the header).
+    #[must_use]
+    pub fn with_row(mut self, row: u64) -> Self {
+        self.row = Some(row);
+        self
+    }
+
+    /// A place given by line number (from 1).
+    #[must_use]
+    pub fn line(line: u64) -> Self {
+        Position { line: Some(line), ..Position::default() }
+    }
+
+    /// A place given by byte offset.
+    #[must_use]
+    pub fn byte(byte: u64) -> Self {
+        Position { byte: Some(byte), ..Position::default() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        if let Some(source) = &self.0.source {
+            write!(f, ": {source}")?;
+        }
+        if let Some(remedy) = &self.0.remedy {
+            write!(f, "; {remedy}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error").field("kind", &self.0.kind).field("message", &self.to_string()).finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|e| e as _)
+    }
+}
+
+/// `'a', 'b', 'c'`, for sentences that list what is known.
+#[allow(dead_code, reason = "each room uses it when its feature is on")]
+pub(crate) fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
+    names.into_iter().map(|n| format!("'{}'", n.as_ref())).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,1 @@
+//! Sentences about scanners and redaction.

@@ -1,0 +1,1 @@
+//! Sentences about policies, plans and release folders.

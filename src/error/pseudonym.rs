@@ -1,0 +1,1 @@
+//! Sentences about keys and keyed stand-ins.

@@ -1,0 +1,77 @@
+//! Sentences about tables and files.
+
+use super::{Error, ErrorKind, Position, list};
+
+impl Error {
+    pub(crate) fn unknown_column(name: &str, known: &[String]) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!("column '{name}' is not in the table; it has {}", list(known)),
+        )
+        .at(Position::column(name))
+    }
+
+    pub(crate) fn duplicate_column(name: &str) -> Self {
+        Error::new(ErrorKind::Data, format!("column '{name}' occurs twice; column names must be unique"))
+            .at(Position::column(name))
+    }
+
+    pub(crate) fn unequal_columns(name: &str, rows: usize, expected: usize) -> Self {
+        Error::new(
+            ErrorKind::Data,
+            format!("column '{name}' has {rows} rows, the first column has {expected}"),
+        )
+        .at(Position::column(name))
+    }
+
+    pub(crate) fn code_outside_dictionary(row: usize, values: usize) -> Self {
+        Error::new(
+            ErrorKind::Data,
+            format!("row {}: code outside the dictionary of {values} values", row + 1),
+        )
+    }
+
+    pub(crate) fn too_many_values() -> Self {
+        Error::new(ErrorKind::Data, "a column holds at most 4294967295 distinct values")
+    }
+}
+
+#[cfg(feature = "csv")]
+impl Error {
+    pub(crate) fn ragged_row(line: u64, cells: usize, columns: usize) -> Self {
+        Error::new(
+            ErrorKind::Data,
+            format!(
+                "line {line}: {cells} cells where the header has {columns} columns; \
+                 check the delimiter and the quotes of that line"
+            ),
+        )
+        .at(Position::line(line))
+    }
+
+    pub(crate) fn not_utf8(line: u64) -> Self {
+        Error::new(ErrorKind::Data, format!("line {line}: not UTF-8; convert the file to UTF-8 first"))
+            .at(Position::line(line))
+    }
+
+    pub(crate) fn utf16() -> Self {
+        Error::new(ErrorKind::Data, "the file is UTF-16; convert it to UTF-8 first")
+    }
+
+    pub(crate) fn empty_table() -> Self {
+        Error::new(ErrorKind::Data, "the file is empty; a table starts with a line of column names")
+    }
+
+    pub(crate) fn unnamed_column(position: usize) -> Self {
+        Error::new(ErrorKind::Data, format!("column {position} of the header has no name"))
+    }
+
+    pub(crate) fn unclosed_quote(line: u64) -> Self {
+        Error::new(ErrorKind::Data, format!("line {line}: a quote that opens there is never closed"))
+            .at(Position::line(line))
+    }
+
+    pub(crate) fn bad_delimiter() -> Self {
+        Error::new(ErrorKind::Parameter, "a delimiter is one ASCII character other than the quote, CR or LF")
+    }
+}

@@ -1,0 +1,24 @@
+//! Number conversions that say what they do, in place of `as`.
+//!
+//! Private. Directed rounding, special functions and FFT glue join it with the accountants.
+
+/// An index from a 32-bit code. Lossless: every supported target has at least 32-bit addresses.
+#[allow(clippy::cast_possible_truncation, reason = "usize has at least 32 bits, asserted below")]
+pub(crate) const fn index(code: u32) -> usize {
+    code as usize
+}
+
+const _: () = assert!(usize::BITS >= 32, "incog needs at least 32-bit addresses");
+
+/// A count from a length. Lossless: no supported target has addresses wider than 64 bits.
+pub(crate) const fn count(len: usize) -> u64 {
+    len as u64
+}
+
+const _: () = assert!(usize::BITS <= 64, "incog needs at most 64-bit addresses");
+
+/// The nearest `f64`. Exact up to 2^53, which is more rows than fit in memory.
+#[allow(clippy::cast_precision_loss, reason = "exact below 2^53; sums of shares need no more")]
+pub(crate) const fn to_f64(count: u64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,227 @@
+//! One dictionary-encoded column and its builder.
+
+use std::{collections::HashMap, fmt};
+
+use crate::{
+    error::{Error, Result},
+    num,
+};
+
+/// A column: one `u32` code per row, and the value of each code.
+///
+/// Codes are numbered by first occurrence. Every code is below [`dictionary_len`](Self::dictionary_len).
+#[derive(Clone)]
+pub struct Column {
+    codes: Vec<u32>,
+    dictionary: Dictionary,
+    missing: Option<u32>,
+}
+
+/// The values, end to end in one buffer; entry `i` is `text[ends[i-1]..ends[i]]`.
+#[derive(Clone, Default)]
+struct Dictionary {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Column {
+    /// A column of `values`. The empty string is a value like any other here; see
+    /// [`ColumnBuilder::push_missing`] for cells that are missing.
+    ///
+    /// # Errors
+    /// `Data` beyond 2^32 - 1 distinct values.
+    pub fn from_values<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Result<Self> {
+        let mut builder = ColumnBuilder::default();
+        for value in values {
+            builder.push(value.as_ref())?;
+        }
+        Ok(builder.finish())
+    }
+
+    /// A column of `codes` into `values`.
+    ///
+    /// # Errors
+    /// `Data` if a code is not below the number of values.
+    pub fn from_codes<S: AsRef<str>>(codes: Vec<u32>, values: impl IntoIterator<Item = S>) -> Result<Self> {
+        let mut dictionary = Dictionary::default();
+        for value in values {
+            dictionary.push(value.as_ref());
+        }
+        if let Some(row) = codes.iter().position(|&c| num::index(c) >= dictionary.ends.len()) {
+            return Err(Error::code_outside_dictionary(row, dictionary.ends.len()));
+        }
+        Ok(Column { codes, dictionary, missing: None })
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.codes.is_empty()
+    }
+
+    /// The code of each row.
+    #[must_use]
+    pub fn codes(&self) -> &[u32] {
+        &self.codes
+    }
+
+    /// Number of entries in the dictionary, the missing one included.
+    #[must_use]
+    pub fn dictionary_len(&self) -> usize {
+        self.dictionary.ends.len()
+    }
+
+    /// The entries of the dictionary, by code. The missing entry reads as the empty string.
+    pub fn dictionary(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.dictionary.ends.len()).map(|i| self.dictionary.entry(i))
+    }
+
+    /// The value of `code`; the empty string if `code` is the missing one.
+    ///
+    /// # Panics
+    /// If `code` is not below [`dictionary_len`](Self::dictionary_len).
+    #[must_use]
+    pub fn value(&self, code: u32) -> &str {
+        self.dictionary.entry(num::index(code))
+    }
+
+    /// The value in row `row`, or none if it is missing.
+    ///
+    /// # Panics
+    /// If `row` is outside the column.
+    #[must_use]
+    pub fn cell(&self, row: usize) -> Option<&str> {
+        let code = self.codes[row];
+        (Some(code) != self.missing).then(|| self.value(code))
+    }
+
+    /// The code that stands for missing cells, if there are any.
+    #[must_use]
+    pub fn missing_code(&self) -> Option<u32> {
+        self.missing
+    }
+
+    /// The same codes with every value replaced by `f(code, value)`; missing stays missing.
+    ///
+    /// # Errors
+    /// The first error of `f`.
+    pub fn map_values(&self, mut f: impl FnMut(u32, &str) -> Result<String>) -> Result<Column> {
+        let mut dictionary = Dictionary::default();
+        for (code, i) in (0u32..).zip(0..self.dictionary.ends.len()) {
+            if Some(code) == self.missing {
+                dictionary.push("");
+            } else {
+                dictionary.push(&f(code, self.dictionary.entry(i))?);
+            }
+        }
+        Ok(Column { codes: self.codes.clone(), dictionary, missing: self.missing })
+    }
+
+    /// The same dictionary with the codes of `rows` only, in that order.
+    ///
+    /// # Panics
+    /// If a row number is outside the column.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Column {
+        Column {
+            codes: rows.iter().map(|&r| self.codes[r]).collect(),
+            dictionary: self.dictionary.clone(),
+            missing: self.missing,
+        }
+    }
+
+    /// The first row that holds `code`.
+    #[must_use]
+    pub fn first_row(&self, code: u32) -> Option<usize> {
+        self.codes.iter().position(|&c| c == code)
+    }
+}
+
+impl fmt::Debug for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Column")
+            .field("len", &self.len())
+            .field("dictionary_len", &self.dictionary_len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Dictionary {
+    fn push(&mut self, value: &str) {
+        self.text.push_str(value);
+        self.ends.push(self.text.len());
+    }
+
+    fn entry(&self, i: usize) -> &str {
+        let start = if i == 0 { 0 } else { self.ends[i - 1] };
+        &self.text[start..self.ends[i]]
+    }
+}
+
+/// Builds a [`Column`] row by row.
+#[derive(Default)]
+pub struct ColumnBuilder {
+    codes: Vec<u32>,
+    dictionary: Dictionary,
+    index: HashMap<Box<str>, u32>,
+    missing: Option<u32>,
+}
+
+impl ColumnBuilder {
+    /// Adds a row that holds `value`.
+    ///
+    /// # Errors
+    /// `Data` beyond 2^32 - 1 distinct values.
+    pub fn push(&mut self, value: &str) -> Result<()> {
+        let code = match self.index.get(value) {
+            Some(&code) => code,
+            None => {
+                let code = self.add(value)?;
+                self.index.insert(value.into(), code);
+                code
+            }
+        };
+        self.codes.push(code);
+        Ok(())
+    }
+
+    /// Adds a row whose cell is missing.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn push_missing(&mut self) -> Result<()> {
+        let code = match self.missing {
+            Some(code) => code,
+            None => {
+                let code = self.add("")?;
+                *self.missing.insert(code)
+            }
+        };
+        self.codes.push(code);
+        Ok(())
+    }
+
+    /// The finished column.
+    #[must_use]
+    pub fn finish(self) -> Column {
+        Column { codes: self.codes, dictionary: self.dictionary, missing: self.missing }
+    }
+
+    fn add(&mut self, value: &str) -> Result<u32> {
+        let code = u32::try_from(self.dictionary.ends.len()).map_err(|_| Error::too_many_values())?;
+        self.dictionary.push(value);
+        Ok(code)
+    }
+}
+
+impl fmt::Debug for ColumnBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ColumnBuilder").field("len", &self.codes.len()).finish_non_exhaustive()
+    }
+}

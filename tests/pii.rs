@@ -1,0 +1,1 @@
+//! Tests of the room `pii` through its public API.

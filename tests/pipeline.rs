@@ -1,0 +1,1 @@
+//! Tests of the room `pipeline` through its public API.
