@@ -1,1 +1,107 @@
 //! Tests of the room `table` through its public API.
+
+use incog::{
+    ErrorKind,
+    table::{
+        Table,
+        csv::{self, Dialect, Writer},
+    },
+};
+use proptest::prelude::*;
+
+fn read(text: &[u8]) -> incog::Result<Table> {
+    csv::read(text, Dialect::default())
+}
+
+fn cells(table: &Table) -> Vec<Vec<Option<String>>> {
+    (0..table.rows())
+        .map(|row| table.iter().map(|(_, column)| column.cell(row).map(str::to_owned)).collect())
+        .collect()
+}
+
+#[test]
+fn well_formed_texts_give_their_cells() {
+    let some = |s: &str| Some(s.to_owned());
+    // (name, text, rows). RFC 4180 sections 2.5-2.7 for the quoting cases.
+    let cases: [(&str, &str, Vec<Vec<Option<String>>>); 7] = [
+        ("plain", "a,b\n1,2\n", vec![vec![some("1"), some("2")]]),
+        ("no last line end", "a,b\n1,2", vec![vec![some("1"), some("2")]]),
+        ("CR LF", "a,b\r\n1,2\r\n", vec![vec![some("1"), some("2")]]),
+        ("byte order mark", "\u{feff}a,b\n1,2\n", vec![vec![some("1"), some("2")]]),
+        ("embedded newline", "a,b\n\"x\ny\",2\n", vec![vec![some("x\ny"), some("2")]]),
+        ("doubled quote", "a,b\n\"say \"\"hi\"\"\",2\n", vec![vec![some("say \"hi\""), some("2")]]),
+        ("missing", "a,b\n,2\n", vec![vec![None, some("2")]]),
+    ];
+    for (name, text, expected) in cases {
+        let table = read(text.as_bytes()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(table.names(), ["a", "b"], "{name}");
+        assert_eq!(cells(&table), expected, "{name}");
+    }
+}
+
+#[test]
+fn malformed_texts_are_refused_with_their_line_and_without_their_content() {
+    let cases: [(&str, &[u8], &str); 9] = [
+        ("empty", b"", "the file is empty"),
+        ("only a byte order mark", b"\xef\xbb\xbf", "the file is empty"),
+        ("short row", b"a,b\n1,2\nCANARY\n", "line 3: 1 cells where the header has 2 columns"),
+        ("long row", b"a,b\n1,2,CANARY\n", "line 2: 3 cells where the header has 2 columns"),
+        ("line after an embedded newline", b"a,b\n\"x\ny\",2\nCANARY\n", "line 4: 1 cells"),
+        ("unclosed quote", b"a,b\n1,\"CANARY\n2,3\n", "line 2: a quote that opens there is never closed"),
+        ("Latin-1", b"a,b\n1,CANARY\xe9\n", "line 2: not UTF-8"),
+        ("UTF-16", b"\xff\xfea\0,\0", "the file is UTF-16"),
+        ("repeated name", b"a,a\n1,2\n", "column 'a' occurs twice"),
+    ];
+    for (name, text, expected) in cases {
+        let error = read(text).map(|_| ()).expect_err(name);
+        assert!(error.to_string().starts_with(expected), "{name}: {error}");
+        assert!(!error.to_string().contains("CANARY"), "{name}: {error}");
+        assert_eq!(error.kind(), ErrorKind::Data, "{name}");
+    }
+}
+
+#[test]
+fn a_cell_that_starts_a_formula_is_defused_unless_its_column_is_verbatim() {
+    let table = read(b"a,b\n=1+1,=1+1\n@x,-5\n").unwrap();
+    let mut out = Vec::new();
+    Writer::default().verbatim(["b"]).write(&table, &mut out).unwrap();
+    assert_eq!(String::from_utf8(out).unwrap(), "a,b\n'=1+1,=1+1\n'@x,-5\n");
+}
+
+#[test]
+fn line_ends_are_written_as_they_were_read() {
+    let text = b"a;b\r\n1;2\r\n";
+    let dialect = Dialect::new(';').unwrap().with_line_end_of(text);
+    let mut out = Vec::new();
+    Writer::new(dialect).write(&csv::read(&text[..], dialect).unwrap(), &mut out).unwrap();
+    assert_eq!(out, text);
+}
+
+#[test]
+fn delimiters_that_cannot_be_told_from_quoting_are_refused() {
+    for delimiter in ['"', '\n', '\r', 'é', '☃'] {
+        assert_eq!(Dialect::new(delimiter).unwrap_err().kind(), ErrorKind::Parameter);
+    }
+}
+
+proptest! {
+    /// The guarantee of `Writer`, for cells that start no formula.
+    #[test]
+    fn written_tables_read_back_the_same(
+        rows in prop::collection::vec(prop::collection::vec("[^=+@\t\r\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}-][\u{0}-\u{ff}]{0,5}", 3), 0..8),
+        delimiter in prop::sample::select(vec![',', ';', '\t', '|']),
+    ) {
+        let table = Table::new(["x", "y", "z"].into_iter().enumerate().map(|(i, name)| {
+            (name, incog::table::Column::from_values(rows.iter().map(|r| &r[i])).unwrap())
+        })).unwrap();
+        let dialect = Dialect::new(delimiter).unwrap();
+        let mut out = Vec::new();
+        Writer::new(dialect).write(&table, &mut out).unwrap();
+        prop_assert_eq!(cells(&csv::read(&out[..], dialect).unwrap()), cells(&table));
+    }
+
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = read(&bytes);
+    }
+}

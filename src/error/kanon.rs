@@ -1,1 +1,239 @@
 //! Sentences about hierarchies, models and the search.
+
+use super::{Error, ErrorKind, Position, list};
+
+/// Hierarchies.
+impl Error {
+    pub(crate) fn outside_hierarchy(column: &str, kind: &str, row: u64) -> Self {
+        Error::new(
+            ErrorKind::Value,
+            format!(
+                "column '{column}', row {row}: value not in the {kind} hierarchy; \
+                 add it there, or correct the row"
+            ),
+        )
+    }
+
+    pub(crate) fn unnested_levels(column: &str, level: usize) -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            format!(
+                "column '{column}': levels {level} and {} of its hierarchy do not nest; values that are equal \
+                 at one level must be equal at all coarser ones",
+                level + 1
+            ),
+        )
+        .at(Position::column(column))
+    }
+
+    pub(crate) fn unnested_hierarchy(line: u64, level: usize) -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            format!(
+                "line {line} of the hierarchy: levels {level} and {} do not nest; values that are equal at one \
+                 level must be equal at all coarser ones",
+                level + 1
+            ),
+        )
+        .at(Position::line(line))
+    }
+
+    pub(crate) fn unnested_widths(width: f64, finer: &str) -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            format!("interval widths do not nest: {width} must be a larger multiple of {finer}"),
+        )
+    }
+
+    pub(crate) fn interval_width(width: f64) -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            format!("an interval width must be positive, with at most 9 decimals, got {width}"),
+        )
+    }
+
+    pub(crate) fn interval_origin(origin: f64) -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            format!("the origin of intervals must be finite, with at most 9 decimals, got {origin}"),
+        )
+    }
+
+    pub(crate) fn prefix_lengths() -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            "prefix lengths do not nest: they must decrease, as in keep = [5, 3, 2, 0]",
+        )
+    }
+
+    pub(crate) fn date_level(name: &str) -> Self {
+        let known = list(["day", "month", "quarter", "year", "5y", "10y", "*"]);
+        Error::new(
+            ErrorKind::Policy,
+            format!("date level '{name}' is unknown; known are {known} and other numbers of years"),
+        )
+    }
+
+    pub(crate) fn unnested_dates() -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            "date levels do not nest: each must be coarser than the one before and a multiple of it, \
+             as in [\"day\", \"month\", \"year\", \"5y\", \"10y\", \"*\"]",
+        )
+    }
+
+    pub(crate) fn tree_without_leaves() -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            "the tree of a hierarchy has no values; list them, as in { north = [\"A\", \"B\"] }",
+        )
+    }
+
+    pub(crate) fn repeated_leaf(leaf: &str) -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            format!("the tree of a hierarchy holds '{leaf}' twice; a value has one place"),
+        )
+    }
+
+    pub(crate) fn hierarchy_delimiter() -> Self {
+        Error::new(ErrorKind::Policy, "the delimiter of a hierarchy is one ASCII character")
+    }
+
+    pub(crate) fn hierarchy_not_utf8(line: u64) -> Self {
+        Error::new(ErrorKind::Policy, format!("line {line} of the hierarchy: not UTF-8"))
+            .at(Position::line(line))
+    }
+
+    pub(crate) fn ragged_hierarchy(line: u64, cells: usize, expected: usize) -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            format!("line {line} of the hierarchy: {cells} levels where the first line has {expected}; check the delimiter"),
+        )
+        .at(Position::line(line))
+    }
+
+    pub(crate) fn repeated_hierarchy_value(line: u64) -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            format!("line {line} of the hierarchy: its value occurs on an earlier line"),
+        )
+        .at(Position::line(line))
+    }
+
+    pub(crate) fn empty_hierarchy() -> Self {
+        Error::new(ErrorKind::Policy, "the hierarchy is empty; it needs a line per value")
+    }
+}
+
+/// Models, search and results.
+impl Error {
+    pub(crate) fn k_too_small(k: u64) -> Self {
+        Error::new(ErrorKind::Parameter, format!("k must be at least 2, got {k}"))
+    }
+
+    pub(crate) fn l_too_small(l: u64) -> Self {
+        Error::new(ErrorKind::Parameter, format!("l must be at least 2, got {l}"))
+    }
+
+    pub(crate) fn suppression_limit(limit: f64) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!("max_suppressed is a share of rows in 0 <= share <= 1, got {limit}"),
+        )
+    }
+
+    pub(crate) fn no_quasi_identifier() -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            "k-anonymity needs at least one quasi-identifying column; give one a role",
+        )
+    }
+
+    pub(crate) fn no_model() -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            "nothing to guarantee: give at least one privacy model, as in k_anonymity = 5",
+        )
+    }
+
+    pub(crate) fn repeated_role(column: &str) -> Self {
+        Error::new(ErrorKind::Parameter, format!("column '{column}' has two roles; give it one"))
+            .at(Position::column(column))
+    }
+
+    pub(crate) fn model_column_not_sensitive(model: &str, column: &str) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!("model {model} counts column '{column}', which is not declared sensitive"),
+        )
+        .at(Position::column(column))
+    }
+
+    pub(crate) fn diversity_of_repeated_persons(person: &str) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "l-diversity counts persons, and a person of column '{person}' has several rows, which this \
+                 version does not support; keep one row per person, or leave the model out"
+            ),
+        )
+    }
+
+    pub(crate) fn k_exceeds_table(k: u64, counted: &str, size: u64) -> Self {
+        Error::new(ErrorKind::Refused, format!("k = {k} is more than the table's {size} {counted}"))
+            .with_remedy(format!("the cheapest change: k_anonymity = {size}"))
+    }
+
+    pub(crate) fn l_exceeds_column(l: u64, column: &str, distinct: u64) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!("l = {l} is more than the {distinct} distinct values of column '{column}'"),
+        )
+        .at(Position::column(column))
+        .with_remedy(format!("the cheapest change: l_diversity = {distinct}"))
+    }
+
+    pub(crate) fn no_rows() -> Self {
+        Error::new(ErrorKind::Data, "the table has no rows; there is nothing to measure")
+    }
+
+    pub(crate) fn too_many_rows(rows: u64) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!("a table has at most 4294967295 rows, this one has {rows}"),
+        )
+    }
+
+    pub(crate) fn infeasible(models: &str, limit: u64, rows: u64, best: u64, change: &str) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!(
+                "no generalization satisfies {models} with at most {limit} of {rows} rows suppressed; \
+                 the best would suppress {best}"
+            ),
+        )
+        .with_remedy(format!("the cheapest change: {change}"))
+    }
+
+    pub(crate) fn lattice_too_large(nodes: u128) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "the optimal search takes at most {} generalizations, this request has {nodes}; \
+                 declare fewer levels or fewer quasi-identifying columns",
+                crate::kanon::search::MAX_NODES
+            ),
+        )
+    }
+
+    pub(crate) fn key_too_wide(bits: u32) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "the quasi-identifying columns hold too many distinct values together: {bits} bits where at most 128 \
+                 are supported; start their hierarchies at a coarser level"
+            ),
+        )
+    }
+}

@@ -38,6 +38,13 @@ impl Error {
 
 #[cfg(feature = "csv")]
 impl Error {
+    /// The file cannot be opened or read. Input trouble, so `Data`, and the cause in the sentence.
+    pub(crate) fn unreadable(path: &std::path::Path, cause: std::io::Error) -> Self {
+        let mut error = Error::io(format!("reading '{}'", path.display()), cause);
+        error.0.kind = ErrorKind::Data;
+        error
+    }
+
     pub(crate) fn ragged_row(line: u64, cells: usize, columns: usize) -> Self {
         Error::new(
             ErrorKind::Data,

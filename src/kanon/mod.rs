@@ -1,1 +1,35 @@
-//! Room under construction.
+//! k-anonymity and its family, by generalization and suppression.
+//!
+//! ```text
+//!   table ──┐                 histogram of            best node           generalized table
+//!           ├─> levels ─────> distinct tuples ─────>  of the lattice ───> + report + claims
+//!   hierarchies                     │                      ▲
+//!                                   └── roll-up, models, ──┘
+//!                                       quality, search
+//! ```
+//!
+//! The paved path is [`Anonymizer`]. Its parts can be used alone: [`Hierarchy`] makes values coarser,
+//! [`model`] holds the rules that classes must meet (write your own), [`risk`] measures a table as it is.
+//!
+//! What k-anonymity does not give: it says nothing about what is already known of a class (see
+//! [`model::LDiversity`]), it does not compose over releases of the same table, and a search that generalizes
+//! no more than it must can be inverted in part (downcoding: Cohen, *Attacks on Deidentification's
+//! Defenses*, USENIX Security 2022).
+
+mod anonymizer;
+mod class;
+pub mod hierarchy;
+mod lattice;
+pub mod model;
+mod quality;
+mod report;
+pub mod risk;
+mod role;
+pub(crate) mod search;
+
+pub use anonymizer::{Anonymizer, AnonymizerBuilder, Outcome};
+pub use hierarchy::Hierarchy;
+pub use quality::{Metric, Quality};
+pub use report::{ClassSizes, Report};
+pub use role::Role;
+pub use search::Search;

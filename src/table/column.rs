@@ -78,6 +78,7 @@ impl Column {
     }
 
     /// The entries of the dictionary, by code. The missing entry reads as the empty string.
+    #[must_use]
     pub fn dictionary(&self) -> impl ExactSizeIterator<Item = &str> {
         (0..self.dictionary.ends.len()).map(|i| self.dictionary.entry(i))
     }

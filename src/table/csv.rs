@@ -1,1 +1,299 @@
-//! Under construction.
+//! Tables from and to delimited text (feature `csv`).
+//!
+//! The reader is strict, because a row that shifts by one cell puts personal data into a column that was
+//! declared harmless: a first line of unique names, then rows with exactly as many cells, in UTF-8, with or
+//! without a byte order mark. Quotes protect delimiters, line ends and doubled quotes, as in RFC 4180. An
+//! empty cell is missing.
+//!
+//! The writer defuses formulas: a spreadsheet runs a cell that starts with `=`, `+`, `-`, `@`, tab or CR, so
+//! such a cell gets an apostrophe in front unless it is made of digits and the punctuation of numbers only.
+//! Source: OWASP, *CSV Injection*.
+
+use std::{
+    borrow::Cow,
+    collections::BTreeSet,
+    fs::File,
+    io::{BufReader, BufWriter, Cursor, Read, Write},
+    path::Path,
+};
+
+use crate::{
+    error::{Error, Result},
+    table::{ColumnBuilder, Table},
+};
+
+/// How a delimited file is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dialect {
+    /// The byte between two cells.
+    delimiter: u8,
+    /// Whether lines end in CR LF instead of LF. Both are read.
+    crlf: bool,
+}
+
+impl Dialect {
+    /// Cells between `delimiter`, lines that end in LF.
+    ///
+    /// # Errors
+    /// `Parameter` if `delimiter` is not ASCII, or is the quote, CR or LF.
+    pub fn new(delimiter: char) -> Result<Self> {
+        match u8::try_from(delimiter) {
+            Ok(byte) if byte.is_ascii() && !matches!(byte, b'"' | b'\r' | b'\n') => {
+                Ok(Dialect { delimiter: byte, crlf: false })
+            }
+            _ => Err(Error::bad_delimiter()),
+        }
+    }
+
+    /// The byte between two cells.
+    #[must_use]
+    pub fn delimiter(&self) -> char {
+        char::from(self.delimiter)
+    }
+
+    /// The same dialect with the line end of the first line of `text`.
+    #[must_use]
+    pub fn with_line_end_of(mut self, text: &[u8]) -> Self {
+        let first = text.iter().position(|&b| b == b'\n');
+        self.crlf = first.is_some_and(|i| i > 0 && text[i - 1] == b'\r');
+        self
+    }
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Dialect { delimiter: b',', crlf: false }
+    }
+}
+
+/// Reads a table.
+///
+/// # Errors
+/// `Data` with the line number if the text is empty, ragged, not UTF-8, UTF-16, or ends inside quotes;
+/// `Io` if `input` fails.
+///
+/// # Examples
+/// ```
+/// use incog::table::csv::{self, Dialect};
+/// let table = csv::read("age;ward\n34;\"A;1\"\n35;\n".as_bytes(), Dialect::new(';')?)?;
+/// assert_eq!(table.column("ward")?.cell(0), Some("A;1"));
+/// assert_eq!(table.column("ward")?.cell(1), None);
+///
+/// let error = csv::read("age;ward\n34\n".as_bytes(), Dialect::new(';')?).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "line 2: 1 cells where the header has 2 columns; check the delimiter and the quotes of that line"
+/// );
+/// # Ok::<(), incog::Error>(())
+/// ```
+pub fn read(input: impl Read, dialect: Dialect) -> Result<Table> {
+    let mut input = BufReader::new(input);
+    let mut start = Vec::with_capacity(4);
+    input.by_ref().take(4).read_to_end(&mut start).map_err(|e| Error::io("reading the table", e))?;
+    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
+        return Err(Error::utf16());
+    }
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).to_vec();
+    // A quote that is never closed would swallow the rest of the file without a word; it swallows this line too.
+    let input = Cursor::new(text).chain(input).chain(Cursor::new(SENTINEL_LINE));
+    let mut reader = ::csv::ReaderBuilder::new()
+        .delimiter(dialect.delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(input);
+
+    let mut record = ::csv::ByteRecord::new();
+    let mut next = |record: &mut ::csv::ByteRecord| -> Result<Option<u64>> {
+        if !reader.read_byte_record(record).map_err(unreadable)? {
+            return Ok(None);
+        }
+        Ok(Some(record.position().map_or(0, ::csv::Position::line)))
+    };
+
+    let mut last_line = match next(&mut record)? {
+        Some(line) if !is_sentinel(&record) => line,
+        _ => return Err(Error::empty_table()),
+    };
+    let names = header(&record, last_line)?;
+    let mut columns: Vec<ColumnBuilder> = names.iter().map(|_| ColumnBuilder::default()).collect();
+    loop {
+        let Some(line) = next(&mut record)? else { return Err(Error::unclosed_quote(last_line)) };
+        last_line = line;
+        if is_sentinel(&record) {
+            return Table::new(names.into_iter().zip(columns.into_iter().map(ColumnBuilder::finish)));
+        }
+        if record.as_slice().ends_with(SENTINEL) {
+            return Err(Error::unclosed_quote(line));
+        }
+        if record.len() != columns.len() {
+            return Err(Error::ragged_row(line, record.len(), columns.len()));
+        }
+        for (column, cell) in columns.iter_mut().zip(record.iter()) {
+            if cell.is_empty() {
+                column.push_missing()?;
+            } else {
+                column.push(std::str::from_utf8(cell).map_err(|_| Error::not_utf8(line))?)?;
+            }
+        }
+    }
+}
+
+/// Reads the table in the file at `path`, with the dialect as found (its line end).
+///
+/// # Errors
+/// As [`read`], with the path in front.
+pub fn read_path(path: &Path, dialect: Dialect) -> Result<(Table, Dialect)> {
+    let what = || format!("reading '{}'", path.display());
+    let mut file = File::open(path).map_err(|e| Error::unreadable(path, e))?;
+    let mut first = vec![0; 1 << 16];
+    let read_so_far = fill(&mut file, &mut first).map_err(|e| Error::unreadable(path, e))?;
+    first.truncate(read_so_far);
+    let dialect = dialect.with_line_end_of(&first);
+    let table = read(Cursor::new(first).chain(file), dialect).map_err(|e| e.context(what()))?;
+    Ok((table, dialect))
+}
+
+/// Writes tables.
+///
+/// # Guarantee
+/// For all tables and dialects, [`read`] of the written text gives back the same cells, except that cells
+/// that start a formula have an apostrophe in front, and that an empty cell reads as missing.
+#[derive(Clone, Debug, Default)]
+pub struct Writer {
+    dialect: Dialect,
+    verbatim: BTreeSet<String>,
+}
+
+impl Writer {
+    /// A writer of `dialect` that defuses formulas in all columns.
+    #[must_use]
+    pub fn new(dialect: Dialect) -> Self {
+        Writer { dialect, verbatim: BTreeSet::new() }
+    }
+
+    /// The same writer, leaving the cells of `columns` as they are: for values that a person wrote into a
+    /// policy or a hierarchy, not for values out of data.
+    #[must_use]
+    pub fn verbatim<S: Into<String>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
+        self.verbatim.extend(columns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Writes `table`, its rows in the order `rows`.
+    ///
+    /// # Errors
+    /// `Io` if `output` fails.
+    ///
+    /// # Panics
+    /// If a row number is outside the table.
+    pub fn write_rows(&self, table: &Table, rows: &[usize], output: impl Write) -> Result<()> {
+        let failed = |e: ::csv::Error| Error::io("writing the table", into_io(e));
+        let mut writer = ::csv::WriterBuilder::new()
+            .delimiter(self.dialect.delimiter)
+            .terminator(if self.dialect.crlf {
+                ::csv::Terminator::CRLF
+            } else {
+                ::csv::Terminator::Any(b'\n')
+            })
+            .from_writer(BufWriter::new(output));
+        writer.write_record(table.names().iter().map(|n| defused(n).into_owned())).map_err(failed)?;
+        // Defuse once per distinct value, not once per cell.
+        let columns: Vec<(&[u32], Vec<Cow<'_, str>>)> = table
+            .iter()
+            .map(|(name, column)| {
+                let verbatim = self.verbatim.contains(name);
+                let cells = column.dictionary();
+                (column.codes(), cells.map(|v| if verbatim { v.into() } else { defused(v) }).collect())
+            })
+            .collect();
+        for &row in rows {
+            for (codes, cells) in &columns {
+                writer.write_field(&*cells[crate::num::index(codes[row])]).map_err(failed)?;
+            }
+            writer.write_record(None::<&[u8]>).map_err(failed)?;
+        }
+        writer.flush().map_err(|e| Error::io("writing the table", e))
+    }
+
+    /// Writes all rows of `table`, in its order.
+    ///
+    /// # Errors
+    /// As [`write_rows`](Self::write_rows).
+    pub fn write(&self, table: &Table, output: impl Write) -> Result<()> {
+        self.write_rows(table, &(0..table.rows()).collect::<Vec<_>>(), output)
+    }
+}
+
+/// The cell, with an apostrophe in front if a spreadsheet would run it.
+///
+/// # Examples
+/// ```
+/// use incog::table::csv::defused;
+/// assert_eq!(defused("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
+/// assert_eq!(defused("-12.5"), "-12.5");
+/// assert_eq!(defused("+1 (212) 555-0100"), "+1 (212) 555-0100");
+/// ```
+#[must_use]
+pub fn defused(cell: &str) -> Cow<'_, str> {
+    let starts_formula =
+        cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']);
+    // Digits and punctuation of numbers alone can call nothing.
+    let harmless = || {
+        cell.starts_with(['+', '-'])
+            && cell.chars().any(|c| c.is_ascii_digit())
+            && cell.chars().all(|c| c.is_ascii_digit() || " +-.,()/:".contains(c))
+    };
+    if starts_formula && !harmless() { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+}
+
+fn header(record: &::csv::ByteRecord, line: u64) -> Result<Vec<String>> {
+    if record.as_slice().ends_with(SENTINEL) {
+        return Err(Error::unclosed_quote(line));
+    }
+    let mut names = Vec::with_capacity(record.len());
+    for (i, cell) in record.iter().enumerate() {
+        let name = std::str::from_utf8(cell).map_err(|_| Error::not_utf8(line))?;
+        if name.trim().is_empty() {
+            return Err(Error::unnamed_column(i + 1));
+        }
+        if names.iter().any(|n| n == name) {
+            return Err(Error::duplicate_column(name));
+        }
+        names.push(name.to_owned());
+    }
+    Ok(names)
+}
+
+fn is_sentinel(record: &::csv::ByteRecord) -> bool {
+    record.len() == 1 && record.get(0) == Some(SENTINEL)
+}
+
+fn fill(input: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match input.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(filled)
+}
+
+fn unreadable(error: ::csv::Error) -> Error {
+    Error::io("reading the table", into_io(error))
+}
+
+fn into_io(error: ::csv::Error) -> std::io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(e) => e,
+        // The only other kinds need UTF-8 or equal lengths, which this module checks itself.
+        _ => std::io::Error::other("malformed record"),
+    }
+}
+
+/// A line no table holds by accident: an apostrophe-free control string with 128 random bits.
+const SENTINEL: &[u8] = b"\x1eincog end of table 6f1d0c9e52b74a3c8e90d1f7a2b3c4d5";
+const SENTINEL_LINE: &[u8] = b"\n\x1eincog end of table 6f1d0c9e52b74a3c8e90d1f7a2b3c4d5\n";

@@ -1,0 +1,484 @@
+//! The paved path: from a table and a request to a generalized table and its report.
+
+use std::fmt;
+
+use crate::{
+    claim::{Check, Claim, Statement},
+    error::{Error, Result},
+    kanon::{
+        class::{Field, Histogram, PackedKey, ToCount},
+        hierarchy::{Hierarchy, Levels, TOP},
+        lattice::Lattice,
+        model::{Guarantee, PrivacyModel},
+        quality::{Costs, Metric},
+        report::{self, ClassSizes, Report},
+        search::{self, Problem, Search},
+    },
+    num,
+    table::{Column, Table},
+};
+
+/// Generalizes the quasi-identifying columns of tables so that privacy models hold.
+///
+/// # Guarantee
+/// For all tables, the rows of the [`Outcome`] fall into classes of equal quasi-identifying values, and
+/// each class meets every model; at most the allowed share of rows is left out; and with
+/// [`Search::Optimal`] no choice of levels that does so has a lower score.
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::{Anonymizer, Hierarchy, model::KAnonymity}, table::{Column, Table}};
+/// let table = Table::new([
+///     ("zip", Column::from_values(["13053", "13068", "13053", "14850"])?),
+///     ("diagnosis", Column::from_values(["flu", "angina", "flu", "flu"])?),
+/// ])?;
+/// let outcome = Anonymizer::builder()
+///     .quasi_identifier("zip", Hierarchy::prefix(&[5, 3, 0])?)
+///     .sensitive("diagnosis")
+///     .model(KAnonymity::new(3)?)
+///     .max_suppressed(0.25)
+///     .build()?
+///     .run(&table)?;
+/// assert_eq!(outcome.table()?.column("zip")?.cell(0), Some("130**"));
+/// assert_eq!((outcome.report().min_class, outcome.report().suppressed_rows), (3, 1));
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Anonymizer {
+    columns: Vec<(String, Hierarchy)>,
+    sensitive: Vec<String>,
+    insensitive: Vec<String>,
+    person: Option<String>,
+    models: Vec<Box<dyn PrivacyModel>>,
+    max_suppressed: f64,
+    metric: Metric,
+    search: Search,
+}
+
+/// Collects what [`Anonymizer`] needs; `build` checks it.
+#[derive(Debug, Default)]
+pub struct AnonymizerBuilder {
+    columns: Vec<(String, Hierarchy)>,
+    sensitive: Vec<String>,
+    insensitive: Vec<String>,
+    person: Option<String>,
+    models: Vec<Box<dyn PrivacyModel>>,
+    max_suppressed: Option<f64>,
+    metric: Option<Metric>,
+    search: Option<Search>,
+}
+
+/// A generalized table, and what is known about it.
+pub struct Outcome {
+    names: Vec<String>,
+    columns: Vec<Column>,
+    kept_rows: Vec<usize>,
+    report: Report,
+}
+
+impl Anonymizer {
+    /// Starts a request.
+    #[must_use]
+    pub fn builder() -> AnonymizerBuilder {
+        AnonymizerBuilder::default()
+    }
+
+    /// Searches, and generalizes `table`. Nothing but the columns named in the request is used.
+    ///
+    /// # Errors
+    /// `Refused` if a column is not in the table, if the table is smaller than `k`, or if no generalization
+    /// meets the models within the allowed suppression: the message names the cheapest change that would;
+    /// `Value` if a value is outside its hierarchy; `Policy` if levels do not nest;
+    /// `Unsupported` if the request is larger than this version takes on.
+    pub fn run(&self, table: &Table) -> Result<Outcome> {
+        let mut levels = Vec::with_capacity(self.columns.len());
+        for (name, hierarchy) in &self.columns {
+            levels.push(hierarchy.levels(name, table.column(name)?)?);
+        }
+        for name in self.sensitive.iter().chain(&self.insensitive).chain(&self.person) {
+            table.column(name)?;
+        }
+        let codes: Vec<usize> = levels.iter().map(|l| l.level(0).labels().len()).collect();
+        let (fields, bits) = Field::layout(&codes);
+        match bits {
+            0..=64 => self.run_with::<u64>(table, &levels, fields),
+            65..=128 => self.run_with::<u128>(table, &levels, fields),
+            _ => Err(Error::key_too_wide(bits)),
+        }
+    }
+
+    fn run_with<K: PackedKey>(
+        &self,
+        table: &Table,
+        levels: &[Levels],
+        fields: Vec<Field>,
+    ) -> Result<Outcome> {
+        debug_assert!(K::BITS >= 64);
+        let quasi: Vec<&Column> = self.columns.iter().map(|(n, _)| table.column(n)).collect::<Result<_>>()?;
+        let rows = num::count(table.rows());
+        if u32::try_from(rows).is_err() {
+            return Err(Error::too_many_rows(rows));
+        }
+
+        let person = self.repeating_person(table)?;
+        let mut counted_names: Vec<&str> = self.models.iter().filter_map(|m| m.column()).collect();
+        counted_names.sort_unstable();
+        counted_names.dedup();
+        let counted_columns: Vec<&Column> =
+            counted_names.iter().map(|n| table.column(n)).chain(person.map(Ok)).collect::<Result<_>>()?;
+        // Missing and suppressed values add nothing to diversity. A missing person counts as one person.
+        let counted: Vec<ToCount<'_>> = counted_columns
+            .iter()
+            .enumerate()
+            .map(|(i, column)| ToCount {
+                codes: column.codes(),
+                is_counted: (0u32..)
+                    .zip(column.dictionary())
+                    .map(|(code, v)| {
+                        i == counted_names.len() || (Some(code) != column.missing_code() && v != TOP)
+                    })
+                    .collect(),
+            })
+            .collect();
+
+        let (base, class_of_row) = Histogram::of_rows(&keys::<K>(&quasi, levels, &fields), &counted);
+        let columns: Vec<_> = quasi.iter().copied().zip(levels).collect();
+        let heights = levels.iter().map(Levels::height).collect();
+        let problem = Problem {
+            lattice: Lattice::new(heights, search::MAX_NODES).ok_or_else(|| {
+                Error::lattice_too_large(
+                    levels.iter().map(|l| u128::from(num::count(l.height() + 1))).product(),
+                )
+            })?,
+            base,
+            costs: Costs::new(&columns, rows),
+            metric: self.metric,
+            max_suppressed_rows: allowed_rows(rows, self.max_suppressed),
+            fields,
+            levels: levels.iter().collect(),
+            models: &self.models,
+            counted_by_model: self
+                .models
+                .iter()
+                .map(|m| m.column().and_then(|c| counted_names.iter().position(|n| *n == c)))
+                .collect(),
+            persons: person.map(|_| counted_names.len()),
+        };
+        self.refuse_impossible_k(table, person, rows)?;
+        let found = match self.search {
+            Search::Optimal => search::optimal(&problem),
+        };
+        let Some(found) = found else { return Err(self.infeasible(&problem)) };
+
+        let (histogram, becomes) = problem.roll_up(&problem.base, &problem.bottom(), &found.node);
+        let holds = problem.holds(&histogram);
+        let kept = problem.costs.kept(&found.node, &problem.fields, &histogram, &holds);
+        let kept_rows: Vec<usize> = class_of_row
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| holds[num::index(becomes[num::index(**c)])])
+            .map(|(row, _)| row)
+            .collect();
+        let sizes = histogram.rows.iter().zip(&holds).filter(|(_, h)| **h).map(|(&r, _)| u64::from(r));
+        let mut outcome = Outcome {
+            names: Vec::new(),
+            columns: Vec::new(),
+            kept_rows,
+            report: Report {
+                levels: self.columns.iter().map(|(n, _)| n.clone()).zip(found.node.iter().copied()).collect(),
+                search: self.search,
+                optimal: self.search == Search::Optimal,
+                nodes_checked: found.nodes_checked,
+                lattice_nodes: num::count(problem.lattice.len()),
+                rows,
+                suppressed_rows: kept.suppressed_rows,
+                classes: kept.classes,
+                min_class: sizes.clone().min().unwrap_or(0),
+                max_class: sizes.clone().max().unwrap_or(0),
+                class_sizes: ClassSizes::of(sizes),
+                k_with_insensitive: None,
+                quality: problem.costs.quality(&found.node, &kept),
+                models: self.models.iter().map(|m| m.name()).collect(),
+            },
+        };
+        self.fill(&mut outcome, table, levels, &found.node)?;
+        outcome.report.k_with_insensitive = self.k_with_insensitive(table, &outcome)?;
+        Ok(outcome)
+    }
+
+    /// The released columns, in the order of the table.
+    fn fill(&self, outcome: &mut Outcome, table: &Table, levels: &[Levels], node: &[usize]) -> Result<()> {
+        for (name, column) in table.iter() {
+            if let Some(i) = self.columns.iter().position(|(n, _)| n == name) {
+                let level = levels[i].level(node[i]);
+                let codes =
+                    outcome.kept_rows.iter().map(|&r| level.codes()[num::index(column.codes()[r])]).collect();
+                outcome.columns.push(Column::from_codes(codes, level.labels())?);
+            } else if self.sensitive.iter().chain(&self.insensitive).any(|n| n == name) {
+                outcome.columns.push(column.select(&outcome.kept_rows));
+            } else {
+                continue;
+            }
+            outcome.names.push(name.to_owned());
+        }
+        Ok(())
+    }
+
+    /// The smallest class when the insensitive columns count as well; none without insensitive columns.
+    fn k_with_insensitive(&self, table: &Table, outcome: &Outcome) -> Result<Option<u64>> {
+        if self.insensitive.is_empty() {
+            return Ok(None);
+        }
+        let released = outcome.table()?;
+        let names = self.columns.iter().map(|(n, _)| n).chain(&self.insensitive);
+        let columns: Vec<&Column> = names.map(|n| released.column(n)).collect::<Result<_>>()?;
+        let class_of_row = report::classes(&columns, released.rows());
+        let persons = self.repeating_person(table)?.map(|person| person.select(&outcome.kept_rows));
+        Ok(report::smallest(&class_of_row, persons.as_ref()))
+    }
+
+    /// The column that names the person, if some person has several rows.
+    fn repeating_person<'t>(&self, table: &'t Table) -> Result<Option<&'t Column>> {
+        let Some(name) = &self.person else { return Ok(None) };
+        let column = table.column(name)?;
+        if column.dictionary_len() == column.len() {
+            return Ok(None);
+        }
+        if self.models.iter().any(|m| m.column().is_some()) {
+            return Err(Error::diversity_of_repeated_persons(name));
+        }
+        Ok(Some(column))
+    }
+
+    fn refuse_impossible_k(&self, table: &Table, person: Option<&Column>, rows: u64) -> Result<()> {
+        let (size, counted) = match person {
+            Some(column) => (num::count(column.dictionary_len()), "persons"),
+            None => (rows, "rows"),
+        };
+        debug_assert!(num::count(table.rows()) == rows);
+        for model in &self.models {
+            if let Some(Guarantee::KAnonymity { k }) = model.guarantee()
+                && k > size
+            {
+                return Err(Error::k_exceeds_table(k, counted, size));
+            }
+            if let Some(Guarantee::DistinctLDiversity { l, column }) = model.guarantee() {
+                let sensitive = table.column(column)?;
+                let missing = u64::from(sensitive.missing_code().is_some());
+                let distinct = num::count(sensitive.dictionary_len()) - missing;
+                if l > distinct {
+                    return Err(Error::l_exceeds_column(l, column, distinct));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn infeasible<K: PackedKey>(&self, problem: &Problem<'_, K>) -> Error {
+        let (rows, best) = (problem.rows(), problem.suppressed_at_top());
+        // Rounded up to 1e-6, then on until the share allows that many rows.
+        let mut millionths = (best * 1_000_000).div_ceil(rows.max(1));
+        while allowed_rows(rows, num::to_f64(millionths) / 1e6) < best {
+            millionths += 1;
+        }
+        let names: Vec<String> = self.models.iter().map(|m| m.name()).collect();
+        Error::infeasible(
+            &names.join(", "),
+            problem.max_suppressed_rows,
+            rows,
+            best,
+            &format!("max_suppressed = {}", num::to_f64(millionths) / 1e6),
+        )
+    }
+}
+
+impl AnonymizerBuilder {
+    /// The values of `column` may become coarser by `hierarchy`.
+    #[must_use]
+    pub fn quasi_identifier(mut self, column: impl Into<String>, hierarchy: Hierarchy) -> Self {
+        self.columns.push((column.into(), hierarchy));
+        self
+    }
+
+    /// `column` is released as it is, and models may count its values.
+    #[must_use]
+    pub fn sensitive(mut self, column: impl Into<String>) -> Self {
+        self.sensitive.push(column.into());
+        self
+    }
+
+    /// `column` is released as it is. The report says what the smallest class is when it counts as well.
+    #[must_use]
+    pub fn insensitive(mut self, column: impl Into<String>) -> Self {
+        self.insensitive.push(column.into());
+        self
+    }
+
+    /// `column` names the person, so that classes count persons and not rows. It is not released.
+    #[must_use]
+    pub fn person(mut self, column: impl Into<String>) -> Self {
+        self.person = Some(column.into());
+        self
+    }
+
+    /// Each class must meet `model`. Several models must all hold.
+    #[must_use]
+    pub fn model(mut self, model: impl PrivacyModel + 'static) -> Self {
+        self.models.push(Box::new(model));
+        self
+    }
+
+    /// The share of rows that may be left out. The default is none.
+    #[must_use]
+    pub fn max_suppressed(mut self, share: f64) -> Self {
+        self.max_suppressed = Some(share);
+        self
+    }
+
+    /// What to minimize. The default is [`Metric::Loss`].
+    #[must_use]
+    pub fn metric(mut self, metric: Metric) -> Self {
+        self.metric = Some(metric);
+        self
+    }
+
+    /// How to search. The default is [`Search::Optimal`].
+    #[must_use]
+    pub fn search(mut self, search: Search) -> Self {
+        self.search = Some(search);
+        self
+    }
+
+    /// The checked request.
+    ///
+    /// # Errors
+    /// `Parameter` without a quasi-identifying column or a model, if a column has two roles, if a model
+    /// counts a column that is not sensitive, or if the share is outside 0 to 1.
+    pub fn build(self) -> Result<Anonymizer> {
+        let max_suppressed = self.max_suppressed.unwrap_or(0.0);
+        if !(0.0..=1.0).contains(&max_suppressed) {
+            return Err(Error::suppression_limit(max_suppressed));
+        }
+        if self.columns.is_empty() {
+            return Err(Error::no_quasi_identifier());
+        }
+        if self.models.is_empty() {
+            return Err(Error::no_model());
+        }
+        let mut names: Vec<&String> = self
+            .columns
+            .iter()
+            .map(|(n, _)| n)
+            .chain(&self.sensitive)
+            .chain(&self.insensitive)
+            .chain(&self.person)
+            .collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|w| w[0] == w[1]) {
+            return Err(Error::repeated_role(twice[0]));
+        }
+        for model in &self.models {
+            if let Some(column) = model.column().filter(|c| !self.sensitive.iter().any(|s| s == c)) {
+                return Err(Error::model_column_not_sensitive(&model.name(), column));
+            }
+        }
+        Ok(Anonymizer {
+            columns: self.columns,
+            sensitive: self.sensitive,
+            insensitive: self.insensitive,
+            person: self.person,
+            models: self.models,
+            max_suppressed,
+            metric: self.metric.unwrap_or_default(),
+            search: self.search.unwrap_or_default(),
+        })
+    }
+}
+
+impl Outcome {
+    /// The released rows, in the order of the input: shuffle them before they leave.
+    ///
+    /// # Errors
+    /// None in practice: the columns are of one length by construction.
+    pub fn table(&self) -> Result<Table> {
+        Table::new(self.names.iter().cloned().zip(self.columns.iter().cloned()))
+    }
+
+    /// The input's row numbers (from 0) that are released, in order.
+    #[must_use]
+    pub fn kept_rows(&self) -> &[usize] {
+        &self.kept_rows
+    }
+
+    /// What was done, and what it cost.
+    #[must_use]
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+}
+
+impl Anonymizer {
+    /// What the outcome establishes about `release`, for the card.
+    #[must_use]
+    pub fn claims(&self, release: &str, report: &Report) -> Vec<Claim> {
+        let columns: Vec<String> = self.columns.iter().map(|(n, _)| n.clone()).collect();
+        let mut claims = Vec::new();
+        for model in &self.models {
+            match model.guarantee() {
+                Some(Guarantee::KAnonymity { k }) => {
+                    let statement = Statement::KAnonymity {
+                        k,
+                        columns: columns.clone(),
+                        with_insensitive: report.k_with_insensitive,
+                    };
+                    claims
+                        .push(Claim::new(release, Check::Recomputed, statement).assuming(
+                            "an attacker knows at most the quasi-identifying columns about anyone",
+                        ));
+                    if let Some(person) = &self.person {
+                        let statement = Statement::PersonKAnonymity {
+                            k,
+                            columns: columns.clone(),
+                            person: person.clone(),
+                        };
+                        claims.push(Claim::new(release, Check::Replayable, statement));
+                    }
+                }
+                Some(Guarantee::DistinctLDiversity { l, column }) => {
+                    let statement = Statement::DistinctLDiversity {
+                        l,
+                        sensitive: column.to_owned(),
+                        columns: columns.clone(),
+                    };
+                    claims.push(Claim::new(release, Check::Recomputed, statement));
+                }
+                None => {}
+            }
+        }
+        claims
+    }
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outcome").field("report", &self.report).finish_non_exhaustive()
+    }
+}
+
+/// The largest whole number of rows within the share. Rounds down: never one row too many.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 <= share * rows <= 2^32")]
+fn allowed_rows(rows: u64, share: f64) -> u64 {
+    ((num::to_f64(rows) * share).floor() as u64).min(rows)
+}
+
+/// The packed level-0 tuple of each row.
+fn keys<K: PackedKey>(columns: &[&Column], levels: &[Levels], fields: &[Field]) -> Vec<K> {
+    let mut keys = vec![K::ZERO; columns.first().map_or(0, |c| c.len())];
+    for ((column, levels), &field) in columns.iter().zip(levels).zip(fields) {
+        let general = levels.level(0).codes();
+        for (key, &code) in keys.iter_mut().zip(column.codes()) {
+            *key = key.with(field, general[num::index(code)]);
+        }
+    }
+    keys
+}

@@ -1,0 +1,59 @@
+//! k-anonymity: no one stands in a group of fewer than k.
+
+use super::{Class, Guarantee, Monotonicity, PrivacyModel};
+use crate::error::{Error, Result};
+
+/// Each class holds at least `k` persons; rows, when no column names the person.
+///
+/// # Guarantee
+/// For all released rows, at least `k - 1` other released rows, of other persons, are equal to it on all
+/// quasi-identifying columns.
+/// [Swe02] Sweeney, *k-anonymity: a model for protecting privacy*, IJUFKS 10(5), 2002.
+///
+/// # Examples
+/// ```
+/// use incog::kanon::model::{Class, KAnonymity, PrivacyModel};
+/// let model = KAnonymity::new(5)?;
+/// assert!(model.holds(&Class::new(5, 5, &[])));
+/// assert!(!model.holds(&Class::new(9, 4, &[])), "nine rows of four persons");
+/// assert_eq!(KAnonymity::new(1).unwrap_err().to_string(), "k must be at least 2, got 1");
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KAnonymity {
+    k: u64,
+}
+
+impl KAnonymity {
+    /// Classes of at least `k`.
+    ///
+    /// # Errors
+    /// `Parameter` if `k` is below 2.
+    pub fn new(k: u64) -> Result<Self> {
+        if k < 2 { Err(Error::k_too_small(k)) } else { Ok(KAnonymity { k }) }
+    }
+
+    /// The least size of a class.
+    #[must_use]
+    pub fn k(&self) -> u64 {
+        self.k
+    }
+}
+
+impl PrivacyModel for KAnonymity {
+    fn name(&self) -> String {
+        format!("{}-anonymity", self.k)
+    }
+
+    fn holds(&self, class: &Class<'_>) -> bool {
+        class.persons() >= self.k
+    }
+
+    fn monotonicity(&self) -> Monotonicity {
+        Monotonicity::Upward
+    }
+
+    fn guarantee(&self) -> Option<Guarantee<'_>> {
+        Some(Guarantee::KAnonymity { k: self.k })
+    }
+}

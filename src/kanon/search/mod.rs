@@ -1,0 +1,21 @@
+//! Searches for the generalization that loses least.
+
+mod optimal;
+mod problem;
+
+pub(crate) use optimal::optimal;
+pub(crate) use problem::{Found, Problem};
+
+/// How to search.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Search {
+    /// The best of all generalizations that treat equal values alike (full-domain). Exact.
+    #[default]
+    Optimal,
+}
+
+/// Nodes that the optimal search takes on: their tags and bounds fit in 400 MiB.
+pub(crate) const MAX_NODES: usize = 1 << 24;
