@@ -1,1 +1,434 @@
 //! Tests of the room `pseudonym` through its public API.
+
+use std::{fs, path::PathBuf, sync::Arc};
+
+use incog::{
+    Error, ErrorKind,
+    pseudonym::{
+        Alphabet, DateShift, Ff1, Format, FormatPreserving, Key, KeyProvider, KeySource, SuppliedKeys,
+        SystemKeys, Tokenizer,
+    },
+    table::Column,
+};
+use jiff::civil::Date;
+use proptest::prelude::*;
+
+fn key(byte: u8) -> Key {
+    Key::from_bytes([byte; 32])
+}
+
+/// A folder of its own for each test, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("incog-pseudonym-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).expect("the temporary folder can be written");
+        Folder(path)
+    }
+
+    fn write(&self, name: &str, text: &str, mode: u32) -> KeySource {
+        let path = self.0.join(name);
+        fs::write(&path, text).expect("the temporary folder can be written");
+        #[cfg(unix)]
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode))
+            .expect("the file is the test's own");
+        KeySource::parse(&format!("file:{name}")).expect("a file name is a source")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn a_written_key_is_private_reads_back_and_is_never_replaced() {
+    let folder = Folder::new("write");
+    let key = Key::generate().unwrap();
+    let path = folder.0.join("incog.key");
+    key.write_new(&path).unwrap();
+    let before = fs::read(&path).unwrap();
+    assert_eq!(before.len(), "incogkey1_".len() + 64 + 1);
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::MetadataExt::mode(&fs::metadata(&path).unwrap()) & 0o777, 0o600);
+
+    let source = KeySource::parse("file:incog.key").unwrap();
+    let again = SystemKeys::new(&folder.0).key(&source).unwrap();
+    assert_eq!(token(&again, "d", "x"), token(&key, "d", "x"));
+
+    let error = Key::generate().unwrap().write_new(&path).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert!(error.to_string().ends_with("a key never replaces a file; choose another path"), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn every_way_to_miss_a_key_names_the_place_and_the_way_out() {
+    let folder = Folder::new("sources");
+    let good = format!("incogkey1_{}\n", "2a".repeat(32));
+    let env = KeySource::parse("env:INCOG_TEST_NO_SUCH_VARIABLE").unwrap();
+    let path = |name: &str| folder.0.join(name).display().to_string();
+    let mut cases = vec![
+        (
+            env,
+            vec![
+                "'INCOG_TEST_NO_SUCH_VARIABLE' is not set".into(),
+                "run: incog keys generate -o FILE".into(),
+            ],
+        ),
+        (
+            KeySource::parse("file:missing.key").unwrap(),
+            vec![path("missing.key"), format!("run: incog keys generate -o {}", path("missing.key"))],
+        ),
+        (
+            folder.write("short.key", &good[..40], 0o600),
+            vec!["file:short.key: a key is".into(), "30 characters".into()],
+        ),
+        (folder.write("long.key", &good.repeat(9), 0o600), vec!["file:long.key: a key is".into()]),
+        (folder.write("empty.key", "", 0o600), vec!["file:empty.key".into(), "does not start with".into()]),
+        (
+            folder.write("bare.key", &good[10..], 0o600),
+            vec!["file:bare.key".into(), "does not start with".into()],
+        ),
+        (
+            folder.write("typo.key", &good.replace("2a2a2a2a", "2a2O2a2a"), 0o600),
+            vec!["file:typo.key".into(), "other than hexadecimal digits".into()],
+        ),
+    ];
+    if cfg!(unix) {
+        for mode in [0o640, 0o604, 0o660, 0o601] {
+            let name = format!("mode-{mode:o}.key");
+            let source = folder.write(&name, &good, mode);
+            cases.push((source, vec![format!("mode {mode:o}"), format!("run: chmod 600 {}", path(&name))]));
+        }
+    }
+    for (source, expected) in cases {
+        let error = SystemKeys::new(&folder.0).key(&source).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Key, "{source}");
+        for part in expected {
+            assert!(error.to_string().contains(&part), "{source}: {error}");
+        }
+        assert!(!error.to_string().contains("2a2"), "{source}: {error}");
+    }
+    assert!(folder.write("good.key", &good, 0o600).load(&folder.0).is_ok());
+    assert!(folder.write("upper.key", &good.replace("2a", "2A"), 0o400).load(&folder.0).is_ok());
+}
+
+#[test]
+fn a_source_is_a_place_and_never_a_key() {
+    let pasted = format!("incogkey1_{}", "2a".repeat(32));
+    let wrong = ["", "INCOG_KEY", "env:", "env:A B", "env:1A", "file:", "vault:x", "ENV:A", &pasted];
+    for text in
+        wrong.into_iter().map(str::to_owned).chain([format!("env:{pasted}"), format!("file:{pasted}")])
+    {
+        let error = KeySource::parse(&text).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Key);
+        assert!(!error.to_string().contains("2a2a"), "{error}");
+    }
+    for text in ["env:_A1", "file:keys/a.key", "file:/etc/incog/a:b.key"] {
+        assert_eq!(KeySource::parse(text).unwrap().to_string(), text);
+    }
+}
+
+#[test]
+fn supplied_keys_stand_in_for_sources() {
+    let source = KeySource::parse("env:INCOG_KEY").unwrap();
+    let supplied = SuppliedKeys::default().supply(source.clone(), Arc::new(key(1)));
+    let provider: &dyn KeyProvider = &supplied;
+    assert_eq!(provider.key(&source).unwrap().id(), key(1).id());
+}
+
+/// The guarantee of `Key`: 2a is the canary byte; its text form and its decimal form must not show.
+#[test]
+fn no_formatting_shows_the_bytes_of_a_key() {
+    let key = key(0x2a);
+    let source = KeySource::parse("env:INCOG_KEY").unwrap();
+    let date_shift = DateShift::new(&key, "d", 30).unwrap();
+    let tokenizer = Tokenizer::new(&key, "d", "MRN").unwrap();
+    let ff1 = Ff1::new(&key, "d", Alphabet::DIGITS).unwrap();
+    let cards = FormatPreserving::new(&key, "d", Format::Card).unwrap();
+    let errors: Vec<Error> = vec![
+        Tokenizer::new(&key, "", "MRN").unwrap_err(),
+        ff1.encrypt("x").unwrap_err(),
+        cards.encrypt("4111").unwrap_err(),
+        date_shift.shift("p", "x").unwrap_err(),
+        key.write_new(std::path::Path::new("/no/such/folder/incog.key")).unwrap_err(),
+    ];
+    let shown = [
+        format!("{key:?} {key:#?} {} {:?}", key.id(), key.id()),
+        format!("{:?} {tokenizer:?} {ff1:?} {cards:?} {date_shift:?}", key.derive(&["x"])),
+        format!("{errors:?}"),
+        errors.iter().map(ToString::to_string).collect::<String>(),
+        format!("{:?}", SuppliedKeys::default().supply(source, key)),
+    ];
+    for text in shown {
+        let text = text.to_lowercase();
+        assert!(!text.contains("2a2a") && !text.contains("2a, 2a") && !text.contains("42, 42"), "{text}");
+    }
+}
+
+#[test]
+fn errors_about_cells_name_column_and_row_and_never_the_cell() {
+    let key = key(7);
+    let column = |cells: [&str; 3]| Column::from_values(cells).unwrap();
+    let phones = FormatPreserving::new(&key, "d", Format::Digits).unwrap();
+    let cards = FormatPreserving::new(&key, "d", Format::Card).unwrap();
+    let shift = DateShift::new(&key, "d", 30).unwrap();
+    let persons = column(["p", "q", "r"]);
+    let cases = [
+        phones.encrypt_column("c", &column(["555-0100", "555-0100", "CANARY-555-0100"])),
+        phones.encrypt_column("c", &column(["555-0100", "555-0101", "５５５-0100 CANARY"])),
+        phones.encrypt_column("c", &column(["555-0100", "555-0101", "12345"])),
+        phones.decrypt_column("c", &column(["555-0100", "555-0101", ""])),
+        cards.encrypt_column("c", &column(["4111111111111111", "4111111111111111", "4111111111111112"])),
+        cards.encrypt_column("c", &column(["4111111111111111", "4111111111111111", "00000000000000000000"])),
+        cards.encrypt_column("c", &column(["4111111111111111", "4111111111111111", "123455"])),
+        shift.column("c", &column(["2024-01-01", "2024-01-02", "CANARY"]), &persons),
+        shift.column("c", &column(["2024-01-01", "2024-01-02", "2023-02-29"]), &persons),
+        shift.column("c", &column(["2024-01-01", "2024-01-02", "2024-01-01T24:00:00"]), &persons),
+    ];
+    for (i, case) in cases.into_iter().enumerate() {
+        let error = case.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Value, "case {i}");
+        assert!(error.to_string().starts_with("column 'c', row 3: "), "case {i}: {error}");
+        let position = error.position().unwrap();
+        assert_eq!((position.column.as_deref(), position.row), (Some("c"), Some(3)), "case {i}");
+        for cell in ["CANARY", "12345", "4111", "2023-02-29", "24:00"] {
+            assert!(!format!("{error} {error:?}").contains(cell), "case {i}: {error}");
+        }
+    }
+}
+
+#[test]
+fn missing_cells_stay_missing() {
+    let mut builder = incog::table::ColumnBuilder::default();
+    builder.push_missing().unwrap();
+    builder.push("2024-01-31").unwrap();
+    let dates = builder.finish();
+    let persons = Column::from_values(["p", "q"]).unwrap();
+    let shifted = DateShift::new(&key(7), "d", 30).unwrap().column("admitted", &dates, &persons).unwrap();
+    let tokens = Tokenizer::new(&key(7), "d", "DAY").unwrap().column("admitted", &dates).unwrap();
+    assert_eq!((shifted.cell(0), tokens.cell(0)), (None, None));
+    assert!(shifted.cell(1).is_some() && tokens.cell(1).is_some());
+
+    // The other way round, a date would go out unshifted: refused.
+    let dates = Column::from_values(["2024-01-31", "2024-01-31"]).unwrap();
+    let mut builder = incog::table::ColumnBuilder::default();
+    builder.push("p").unwrap();
+    builder.push_missing().unwrap();
+    let error =
+        DateShift::new(&key(7), "d", 30).unwrap().column("admitted", &dates, &builder.finish()).unwrap_err();
+    assert_eq!(error.position().unwrap().row, Some(2));
+}
+
+#[test]
+fn a_shift_that_leaves_the_calendar_is_refused() {
+    let shift = DateShift::new(&key(7), "d", 36_525).unwrap();
+    let outcomes: Vec<_> = (0..64).map(|p| shift.shift(&p.to_string(), "9999-12-31")).collect();
+    assert!(outcomes.iter().any(Result::is_ok));
+    let errors: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
+    assert!(!errors.is_empty());
+    assert!(errors.iter().all(|e| e.to_string() == "the shifted date would leave the years 0000 to 9999"));
+    for days in [0, 36_526] {
+        let error = DateShift::new(&key(7), "d", days).unwrap_err();
+        assert_eq!(error.to_string(), format!("a date shift is by 1 to 36525 days, got {days}"));
+    }
+}
+
+#[test]
+fn an_empty_domain_is_refused_everywhere() {
+    let key = key(7);
+    let outcomes = [
+        Tokenizer::new(&key, " ", "MRN").map(|_| ()),
+        Ff1::new(&key, "", Alphabet::DIGITS).map(|_| ()),
+        FormatPreserving::new(&key, "", Format::Digits).map(|_| ()),
+        DateShift::new(&key, "", 30).map(|_| ()),
+    ];
+    for outcome in outcomes {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Parameter);
+        assert!(error.to_string().starts_with("a domain must not be empty"), "{error}");
+    }
+}
+
+/// F1 of the threat table: no length whose domain is below a million goes through.
+#[test]
+fn small_domains_are_refused_for_every_alphabet_and_format() {
+    for (alphabet, least) in [(Alphabet::DIGITS, 6), (Alphabet::LOWER_ALNUM, 4)] {
+        assert_eq!(alphabet.min_len(), least);
+        let ff1 = Ff1::new(&key(7), "d", alphabet).unwrap();
+        for length in 0..300 {
+            let outcome = ff1.encrypt(&"1".repeat(length));
+            assert_eq!(outcome.is_ok(), (least..=256).contains(&length), "{length}");
+        }
+    }
+    let cards = FormatPreserving::new(&key(7), "d", Format::Card).unwrap();
+    for length in 0..25 {
+        assert_eq!(cards.encrypt(&"0".repeat(length)).is_ok(), (7..=19).contains(&length), "{length}");
+    }
+}
+
+#[test]
+fn formats_are_found_by_name_and_the_known_ones_are_listed() {
+    for format in [Format::Digits, Format::Card] {
+        assert_eq!(Format::parse(format.name()).unwrap(), format);
+    }
+    let error = Format::parse("iban").unwrap_err();
+    assert_eq!(error.to_string(), "the format is unknown; known are 'digits', 'card'");
+}
+
+/// Luhn by its textbook definition, as a twin of the one inside.
+fn luhn_holds(text: &str) -> bool {
+    let mut sum = 0;
+    for (i, c) in text.chars().rev().filter(char::is_ascii_digit).enumerate() {
+        let digit = c.to_digit(10).expect("filtered to digits");
+        let doubled = digit * 2;
+        sum += if i % 2 == 0 { digit } else { doubled / 10 + doubled % 10 };
+    }
+    sum % 10 == 0
+}
+
+fn layout(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect()
+}
+
+fn token(key: &Key, domain: &str, value: &str) -> String {
+    Tokenizer::new(key, domain, "MRN").expect("a valid kind").token(value)
+}
+
+/// Digits with separators among them, `least` digits or more.
+fn spaced_digits(least: usize) -> impl Strategy<Value = String> {
+    prop::collection::vec("[0-9][ ./()+-]{0,2}", least..20).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    /// The guarantee of `Tokenizer`.
+    #[test]
+    fn tokens_are_equal_for_equal_values_of_one_domain_and_key_only(
+        x in ".{0,80}", y in ".{0,80}", domain in "[a-z]{1,9}", other in "[a-z]{1,9}", kind in "[A-Z][A-Z0-9_]{0,9}",
+    ) {
+        let first = token(&key(7), &domain, &x);
+        prop_assert_eq!(&first, &token(&key(7), &domain, &x));
+        prop_assert_eq!(x == y, first == token(&key(7), &domain, &y));
+        prop_assert_eq!(domain == other, first == token(&key(7), &other, &x));
+        prop_assert_ne!(&first, &token(&key(8), &domain, &x));
+
+        let of_kind = Tokenizer::new(&key(7), &domain, &kind).unwrap();
+        let mut out = String::from("in a text: ");
+        of_kind.token_into(&x, &mut out);
+        let rest = first.strip_prefix("MRN").unwrap();
+        prop_assert_eq!(out, format!("in a text: {kind}{rest}"));
+
+        let (id, tag) = (rest[1..5].to_owned(), &rest[6..]);
+        prop_assert_eq!(id, key(7).id().to_string());
+        prop_assert_eq!(tag.len(), 16);
+        prop_assert!(tag.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7')));
+    }
+
+    #[test]
+    fn kinds_outside_their_alphabet_are_refused(kind in "[a-zA-Z0-9_é -]{0,6}") {
+        let fits = kind.starts_with(|c: char| c.is_ascii_uppercase())
+            && kind.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+        prop_assert_eq!(Tokenizer::new(&key(7), "d", &kind).is_ok(), fits);
+    }
+
+    /// The guarantee of `Ff1`.
+    #[test]
+    fn decryption_inverts_encryption_over_both_alphabets(digits in "[0-9]{6,40}", alnum in "[0-9a-z]{4,40}") {
+        for (text, alphabet) in [(digits, Alphabet::DIGITS), (alnum, Alphabet::LOWER_ALNUM)] {
+            let ff1 = Ff1::new(&key(7), "d", alphabet.clone()).unwrap();
+            let hidden = ff1.encrypt(&text).unwrap();
+            prop_assert_eq!(hidden.len(), text.len());
+            prop_assert!(hidden.chars().all(|c| alphabet.symbols().contains(c)));
+            prop_assert_eq!(ff1.decrypt(&hidden).unwrap(), text);
+        }
+    }
+
+    /// The guarantee of `FormatPreserving`, for digits.
+    #[test]
+    fn digits_are_encrypted_in_place_and_decrypt(value in spaced_digits(6)) {
+        let phones = FormatPreserving::new(&key(7), "d", Format::Digits).unwrap();
+        let hidden = phones.encrypt(&value).unwrap();
+        prop_assert_eq!(layout(&hidden), layout(&value));
+        prop_assert_eq!(phones.decrypt(&hidden).unwrap(), value);
+    }
+
+    /// The guarantee of `FormatPreserving`, for cards.
+    #[test]
+    fn encrypted_cards_stay_cards_and_decrypt(value in spaced_digits(6).prop_filter("19 digits", |v| {
+        v.bytes().filter(u8::is_ascii_digit).count() < 19
+    })) {
+        let cards = FormatPreserving::new(&key(7), "d", Format::Card).unwrap();
+        let with_check = |digit| format!("{value}{digit}");
+        let fitting = (0..10).map(with_check).find(|v| luhn_holds(v)).unwrap();
+        let hidden = cards.encrypt(&fitting).unwrap();
+        prop_assert!(luhn_holds(&hidden));
+        prop_assert_eq!(layout(&hidden), layout(&fitting));
+        prop_assert_eq!(cards.decrypt(&hidden).unwrap(), fitting);
+        for other in (0..10).map(with_check).filter(|v| !luhn_holds(v)) {
+            prop_assert_eq!(cards.encrypt(&other).unwrap_err().kind(), ErrorKind::Value);
+        }
+    }
+
+    #[test]
+    fn two_domains_or_formats_encrypt_differently(value in "[0-9]{12}") {
+        // 10^12 values: a chance agreement of two permutations in 256 cases is below 1e-9.
+        let encrypted = |domain, format| FormatPreserving::new(&key(7), domain, format).unwrap().encrypt(&value).unwrap();
+        prop_assert_ne!(encrypted("a", Format::Digits), encrypted("b", Format::Digits));
+        let plain = Ff1::new(&key(7), "a", Alphabet::DIGITS).unwrap().encrypt(&value).unwrap();
+        prop_assert_ne!(encrypted("a", Format::Digits), plain);
+    }
+
+    /// The guarantee of `DateShift`.
+    #[test]
+    fn shifts_keep_intervals_and_never_the_date(
+        person in ".{0,20}", a in -30_000..30_000i32, b in -30_000..30_000i32, max_days in 1..400u32,
+    ) {
+        use jiff::ToSpan;
+        let origin = Date::constant(2000, 1, 1);
+        let (a, b) = (origin + a.days(), origin + b.days());
+        let shift = DateShift::new(&key(7), "d", max_days).unwrap();
+        let shifted = |date: Date| shift.shift(&person, &date.to_string()).unwrap().parse::<Date>().unwrap();
+        let days = |from: Date, to: Date| (to - from).get_days();
+        prop_assert_eq!(days(shifted(a), shifted(b)), days(a, b));
+        let moved = days(a, shifted(a)).unsigned_abs();
+        prop_assert!((1..=max_days).contains(&moved));
+
+        let at_noon = shift.shift(&person, &format!("{a}T12:00:00")).unwrap();
+        prop_assert_eq!(at_noon, format!("{}T12:00:00", shifted(a)));
+    }
+
+    #[test]
+    fn columns_and_single_values_agree(cells in prop::collection::vec("[0-9]{6,9}", 1..20)) {
+        let column = Column::from_values(&cells).unwrap();
+        let tokenizer = Tokenizer::new(&key(7), "d", "MRN").unwrap();
+        let phones = FormatPreserving::new(&key(7), "d", Format::Digits).unwrap();
+        let tokens = tokenizer.column("c", &column).unwrap();
+        let hidden = phones.encrypt_column("c", &column).unwrap();
+        let shown = phones.decrypt_column("c", &hidden).unwrap();
+        let shift = DateShift::new(&key(7), "d", 30).unwrap();
+        let dates = Column::from_values(cells.iter().map(|_| "2024-02-29")).unwrap();
+        let shifted = shift.column("c", &dates, &column).unwrap();
+        for (row, cell) in cells.iter().enumerate() {
+            prop_assert_eq!(tokens.cell(row).unwrap(), tokenizer.token(cell));
+            prop_assert_eq!(hidden.cell(row).unwrap(), phones.encrypt(cell).unwrap());
+            prop_assert_eq!(shown.cell(row).unwrap(), cell);
+            prop_assert_eq!(shifted.cell(row).unwrap(), shift.shift(cell, "2024-02-29").unwrap());
+        }
+    }
+
+    #[test]
+    fn no_text_makes_anything_panic(text in ".{0,60}", date in "[0-9T:é-]{0,20}") {
+        let key = key(7);
+        for format in [Format::Digits, Format::Card] {
+            let encryption = FormatPreserving::new(&key, "d", format).unwrap();
+            let _ = (encryption.encrypt(&text), encryption.decrypt(&text));
+        }
+        let _ = Ff1::new(&key, "d", Alphabet::LOWER_ALNUM).unwrap().encrypt(&text);
+        let shift = DateShift::new(&key, "d", 30).unwrap();
+        let _ = (shift.shift(&text, &date), shift.shift("p", &text));
+        let _ = (Key::from_text(&text), KeySource::parse(&text), Format::parse(&text));
+    }
+}

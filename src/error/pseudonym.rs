@@ -1,1 +1,188 @@
 //! Sentences about keys and keyed stand-ins.
+
+use std::{io, path::Path};
+
+use super::{Error, ErrorKind, Position};
+
+/// Keys and where they come from.
+impl Error {
+    pub(crate) fn key_text(problem: &str) -> Self {
+        Error::new(
+            ErrorKind::Key,
+            format!("a key is the text 'incogkey1_' and 64 hexadecimal digits, and this one {problem}"),
+        )
+        .with_remedy("run: incog keys generate -o FILE")
+    }
+
+    /// Without the text itself, because it may be a key that was pasted into the wrong place.
+    pub(crate) fn key_source() -> Self {
+        Error::new(
+            ErrorKind::Key,
+            "a key source is 'env:NAME' or 'file:PATH'; the key itself stands in that variable or file only",
+        )
+    }
+
+    pub(crate) fn key_variable_missing(name: &str) -> Self {
+        Error::new(
+            ErrorKind::Key,
+            format!("the environment variable '{name}' is not set, and a key is read from it"),
+        )
+        .with_remedy(format!("run: incog keys generate -o FILE, then: export {name}=\"$(cat FILE)\""))
+    }
+
+    pub(crate) fn key_file_unreadable(path: &Path, cause: io::Error) -> Self {
+        let missing = cause.kind() == io::ErrorKind::NotFound;
+        let mut error = Error::io(format!("reading the key file '{}'", path.display()), cause);
+        error.0.kind = ErrorKind::Key;
+        if missing {
+            error.with_remedy(format!("run: incog keys generate -o {}", path.display()))
+        } else {
+            error
+        }
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn key_file_open_to_others(path: &Path, mode: u32) -> Self {
+        Error::new(
+            ErrorKind::Key,
+            format!(
+                "the key file '{}' has mode {:o}, and only its owner may have access to it",
+                path.display(),
+                mode & 0o777
+            ),
+        )
+        .with_remedy(format!("run: chmod 600 {}", path.display()))
+    }
+
+    pub(crate) fn key_file_exists(path: &Path) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!(
+                "the file '{}' exists, and a key never replaces a file; choose another path",
+                path.display()
+            ),
+        )
+    }
+
+    pub(crate) fn key_file_unwritable(path: &Path, cause: io::Error) -> Self {
+        Error::io(format!("writing the key file '{}'", path.display()), cause)
+    }
+
+    pub(crate) fn key_not_supplied(source: &str) -> Self {
+        Error::new(ErrorKind::Key, format!("the program supplied no key for '{source}'"))
+    }
+}
+
+/// Domains, kinds, formats and other parameters.
+impl Error {
+    pub(crate) fn empty_domain() -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            "a domain must not be empty: it decides which releases can be joined, as in domain = \"readmission\"",
+        )
+    }
+
+    pub(crate) fn token_kind() -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            "the kind of a token is 1 to 64 characters of A-Z, 0-9 and _ that start with a letter, as in 'MRN'",
+        )
+    }
+
+    pub(crate) fn unknown_format(known: &[&str]) -> Self {
+        Error::new(ErrorKind::Parameter, format!("the format is unknown; known are {}", super::list(known)))
+    }
+
+    pub(crate) fn shift_limit(days: u32, limit: u32) -> Self {
+        Error::new(ErrorKind::Parameter, format!("a date shift is by 1 to {limit} days, got {days}"))
+    }
+}
+
+/// Values that have no stand-in.
+impl Error {
+    pub(crate) fn outside_alphabet(alphabet: &str, byte: usize) -> Self {
+        Error::new(
+            ErrorKind::Value,
+            format!("byte {byte}: a character outside the alphabet {alphabet}; use a token for such values"),
+        )
+        .at(Position::byte(crate::num::count(byte)))
+    }
+
+    pub(crate) fn domain_too_small(length: usize, alphabet: &str, least: usize) -> Self {
+        Error::new(
+            ErrorKind::Value,
+            format!(
+                "{length} characters of the alphabet {alphabet} where format-preserving encryption needs at least \
+                 {least}, because fewer than a million values can be tried out; use a token for such values"
+            ),
+        )
+    }
+
+    pub(crate) fn too_long(length: usize, most: usize) -> Self {
+        Error::new(
+            ErrorKind::Value,
+            format!(
+                "{length} characters where this format takes at most {most}; use a token for such values"
+            ),
+        )
+    }
+
+    pub(crate) fn not_digits_and_separators(byte: usize) -> Self {
+        Error::new(
+            ErrorKind::Value,
+            format!(
+                "byte {byte}: neither a digit nor one of the separators space - . / ( ) +; \
+                 use a token for such values"
+            ),
+        )
+        .at(Position::byte(crate::num::count(byte)))
+    }
+
+    pub(crate) fn wrong_check_digit() -> Self {
+        Error::new(
+            ErrorKind::Value,
+            "the check digit (Luhn) does not fit, so this is no card number; correct it, or use format 'digits'",
+        )
+    }
+
+    pub(crate) fn not_a_date() -> Self {
+        Error::new(ErrorKind::Value, "not a date of the form YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS")
+    }
+
+    pub(crate) fn date_out_of_range() -> Self {
+        Error::new(ErrorKind::Value, "the shifted date would leave the years 0000 to 9999")
+    }
+
+    pub(crate) fn date_without_person() -> Self {
+        Error::new(
+            ErrorKind::Value,
+            "a date to shift, and no person to shift it for; name the person, or drop the date",
+        )
+    }
+
+    pub(crate) fn token_collision(other_row: u64) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!(
+                "its value and that of row {other_row} have the same token, which would join them; change the domain"
+            ),
+        )
+    }
+
+    pub(crate) fn unequal_persons(dates: usize, persons: usize) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!("{dates} rows of dates and {persons} rows of persons; they must be as many"),
+        )
+    }
+
+    /// The same error about the first row of column `name` that holds the value. `row` counts from 0.
+    pub(crate) fn in_cell(self, name: &str, row: Option<usize>) -> Self {
+        let mut position = self.position().cloned().unwrap_or_default();
+        position.column = Some(name.to_owned());
+        match row.map(|row| crate::num::count(row) + 1) {
+            Some(row) => self.context(format!("column '{name}', row {row}")).at(position.with_row(row)),
+            None => self.context(format!("column '{name}'")).at(position),
+        }
+    }
+}
