@@ -29,7 +29,12 @@ pub enum Check {
 /// let claim = Claim::new(
 ///     "table",
 ///     Check::Recomputed,
-///     Statement::KAnonymity { k: 10, columns: vec!["age".into(), "zip".into()], with_insensitive: None },
+///     Statement::KAnonymity {
+///         k: 10,
+///         columns: vec!["age".into(), "zip".into()],
+///         insensitive: vec![],
+///         with_insensitive: None,
+///     },
 /// );
 /// assert_eq!(claim.sentence(), "each row of 'table' equals at least 9 others on {age, zip}");
 /// ```
@@ -60,6 +65,8 @@ pub enum Statement {
         k: u64,
         /// The quasi-identifying columns.
         columns: Vec<String>,
+        /// The insensitive columns, which may be known to someone after all.
+        insensitive: Vec<String>,
         /// The smallest class when the insensitive columns count as well; none when there are no such columns.
         with_insensitive: Option<u64>,
     },
@@ -148,7 +155,7 @@ impl Claim {
     pub fn sentence(&self) -> String {
         let release = &self.release;
         match &self.statement {
-            Statement::KAnonymity { k, columns, with_insensitive } => {
+            Statement::KAnonymity { k, columns, with_insensitive, .. } => {
                 let with = with_insensitive
                     .map(|k| format!("; with the insensitive columns: k = {k}"))
                     .unwrap_or_default();

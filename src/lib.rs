@@ -1,13 +1,36 @@
-//! incog: the privacy toolkit for Rust.
+#![doc = include_str!("../README.md")]
+//!
+//! # Where to start
+//!
+//! | you want to | room | paved path |
+//! |---|---|---|
+//! | answer questions about persons with a budget | [`dp`] | [`dp::Session`] |
+//! | release rows that do not single anyone out | [`kanon`] | [`kanon::Anonymizer`] |
+//! | find or redact personal data and secrets | [`pii`] | [`pii::Redactor`] |
+//! | keep joins without names | [`pseudonym`] | [`pseudonym::Tokenizer`] |
+//! | do all of it by one file, and hand over evidence | [`pipeline`] | [`pipeline::Policy`] |
+//! | check what someone else released | [`evidence`] | [`evidence::verify()`] |
+//!
+//! Each room is a feature of the same name and can be used alone. Data travels as a [`table::Table`]; what a
+//! result establishes is a [`claim::Claim`]; everything that fails is an [`Error`] of one sentence.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod claim;
+#[cfg(feature = "dp")]
+mod digest;
 #[cfg(feature = "dp")]
 pub mod dp;
 mod error;
+#[cfg(feature = "pipeline")]
+pub mod evidence;
 #[cfg(feature = "kanon")]
 pub mod kanon;
 mod num;
 #[cfg(feature = "pii")]
 pub mod pii;
+#[cfg(feature = "pipeline")]
+pub mod pipeline;
 #[cfg(feature = "pseudonym")]
 pub mod pseudonym;
 #[cfg(any(feature = "dp", feature = "pseudonym"))]
@@ -19,3 +42,23 @@ pub use error::{Error, ErrorKind, Position, Result};
 #[cfg(any(feature = "dp", feature = "pseudonym"))]
 pub use rng::SecureRng;
 pub use sensitive::Sensitive;
+
+/// The project's documents, compiled so that their code cannot rot.
+pub mod _documentation {
+    #[doc = include_str!("../docs/COMPARE.md")]
+    pub mod compare {}
+    #[doc = include_str!("../docs/DESIGN.md")]
+    pub mod design {}
+    #[doc = include_str!("../docs/GLOSSARY.md")]
+    pub mod glossary {}
+    #[doc = include_str!("../docs/POLICY.md")]
+    pub mod policy {}
+    #[doc = include_str!("../docs/THREATS.md")]
+    pub mod threats {}
+    #[doc = include_str!("../docs/TUTORIAL.md")]
+    pub mod tutorial {}
+    #[doc = include_str!("../docs/proofs/discrete_laplace.md")]
+    pub mod proof_discrete_laplace {}
+    #[doc = include_str!("../CHANGELOG.md")]
+    pub mod changelog {}
+}

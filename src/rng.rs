@@ -83,7 +83,10 @@ impl SecureRng {
     /// `Parameter` if `bound` is zero; otherwise as [`next_u64`](Self::next_u64).
     pub fn below(&mut self, bound: u64) -> Result<u64> {
         if bound == 0 {
-            return Err(Error::new(ErrorKind::Parameter, "the bound of a uniform draw must be at least 1, got 0"));
+            return Err(Error::new(
+                ErrorKind::Parameter,
+                "the bound of a uniform draw must be at least 1, got 0",
+            ));
         }
         // Reject the incomplete last copy of 0..bound at the top of the 64-bit range.
         let reject_from = u64::MAX - (u64::MAX % bound + 1) % bound;

@@ -1,5 +1,17 @@
 //! One integration binary, a module per room. Cases as TOML tables in `tests/data`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::float_cmp,
+    clippy::cast_lossless,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "a test that fails may panic, and its numbers are small"
+)]
+
 #[cfg(feature = "dp")]
 mod dp;
 #[cfg(feature = "kanon")]
@@ -8,6 +20,8 @@ mod kanon;
 mod pii;
 #[cfg(feature = "pipeline")]
 mod pipeline;
+#[cfg(feature = "pipeline")]
+mod profile;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
 #[cfg(feature = "csv")]

@@ -13,7 +13,9 @@ fn read(text: &[u8]) -> incog::Result<Table> {
     csv::read(text, Dialect::default())
 }
 
-fn cells(table: &Table) -> Vec<Vec<Option<String>>> {
+type Cells = Vec<Vec<Option<String>>>;
+
+fn cells(table: &Table) -> Cells {
     (0..table.rows())
         .map(|row| table.iter().map(|(_, column)| column.cell(row).map(str::to_owned)).collect())
         .collect()
@@ -23,7 +25,7 @@ fn cells(table: &Table) -> Vec<Vec<Option<String>>> {
 fn well_formed_texts_give_their_cells() {
     let some = |s: &str| Some(s.to_owned());
     // (name, text, rows). RFC 4180 sections 2.5-2.7 for the quoting cases.
-    let cases: [(&str, &str, Vec<Vec<Option<String>>>); 7] = [
+    let cases: [(&str, &str, Cells); 7] = [
         ("plain", "a,b\n1,2\n", vec![vec![some("1"), some("2")]]),
         ("no last line end", "a,b\n1,2", vec![vec![some("1"), some("2")]]),
         ("CR LF", "a,b\r\n1,2\r\n", vec![vec![some("1"), some("2")]]),

@@ -1,1 +1,218 @@
 //! Sentences about differential privacy and ledgers.
+
+use std::fmt;
+
+use super::{Error, ErrorKind};
+
+/// Parameters.
+impl Error {
+    pub(crate) fn epsilon_range(got: &str) -> Self {
+        Error::parameter(format!("epsilon must be in 0 < ε ≤ 64, got {}", short(got)))
+    }
+
+    pub(crate) fn total_epsilon_range(got: &str) -> Self {
+        Error::parameter(format!("a total epsilon must be in 0 ≤ ε ≤ 1000000, got {}", short(got)))
+    }
+
+    pub(crate) fn delta_range(got: &str) -> Self {
+        Error::parameter(format!("delta must be in 0 ≤ δ < 1, got {}", short(got)))
+    }
+
+    pub(crate) fn too_many_decimals(name: &str, got: &str, decimals: u32) -> Self {
+        Error::parameter(format!("{name} has at most {decimals} decimals, got {}", short(got)))
+    }
+
+    pub(crate) fn epsilon_not_divisible() -> Self {
+        Error::parameter(
+            "a mean needs an epsilon of at least 0.000000000002, half for the sum and half for the count",
+        )
+    }
+
+    pub(crate) fn split_range(shares: u32, epsilon: &str) -> Self {
+        Error::parameter(format!(
+            "a budget of ε = {epsilon} cannot be split into {shares} shares; each needs at least 0.000000000001"
+        ))
+    }
+
+    pub(crate) fn scale_range(got: impl fmt::Display) -> Self {
+        Error::parameter(format!(
+            "a noise scale must be in 1/64000000000000 to 2^61, got {got}; change epsilon or the bounds"
+        ))
+    }
+
+    pub(crate) fn bounds_range(name: &str, got: u32, limit: u32) -> Self {
+        Error::parameter(format!("{name} must be in 1..={limit}, got {got}"))
+    }
+
+    pub(crate) fn unnamed_person() -> Self {
+        Error::parameter("the privacy unit needs the name of the column that names the person")
+    }
+
+    pub(crate) fn unknown_neighbors(got: &str) -> Self {
+        Error::parameter(format!(
+            "neighbors '{}' is not known; use 'add_or_remove_one', 'replace_one'",
+            short(got)
+        ))
+    }
+
+    pub(crate) fn confidence_range(got: f64) -> Self {
+        Error::parameter(format!("a confidence must be in 0.5 ≤ c ≤ 0.999999, got {got}"))
+    }
+
+    fn parameter(message: impl Into<String>) -> Self {
+        Error::new(ErrorKind::Parameter, message)
+    }
+}
+
+/// Queries and sessions.
+impl Error {
+    pub(crate) fn query_without_epsilon() -> Self {
+        Error::parameter("the query has no epsilon; say what it may cost")
+    }
+
+    pub(crate) fn clamped_count() -> Self {
+        Error::parameter("a count has no clamp bounds; leave them out")
+    }
+
+    pub(crate) fn missing_clamp(kind: &str, column: &str) -> Self {
+        Error::parameter(format!(
+            "the {kind} of '{column}' has no clamp bounds; give the least and the largest value that may count"
+        ))
+    }
+
+    pub(crate) fn clamp_range(column: &str, lower: f64, upper: f64) -> Self {
+        Error::parameter(format!(
+            "the clamp bounds of '{column}' must be finite and ascending, the larger in size within \
+             1e-100..=1e100, got {lower:e} and {upper:e}"
+        ))
+    }
+
+    pub(crate) fn key_count(column: &str, got: usize, limit: usize) -> Self {
+        Error::parameter(format!("groups by '{column}' need 1 to {limit} public keys, got {got}"))
+    }
+
+    pub(crate) fn repeated_key(column: &str) -> Self {
+        Error::parameter(format!("groups by '{column}' name a key twice; each key is one group"))
+    }
+
+    pub(crate) fn incomplete_session(what: &str) -> Self {
+        Error::parameter(format!("the session has no {what}; set it before build()"))
+    }
+
+    pub(crate) fn error_of_a_mean(label: &str) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "the error of the {label} is not known before the count is; ask for the error of a sum and a count, or read it off the release"
+            ),
+        )
+    }
+
+    pub(crate) fn unreachable_error(half_width: f64) -> Self {
+        Error::parameter(format!(
+            "an error of at most {half_width} needs an epsilon above 64; allow a larger error or tighter bounds"
+        ))
+    }
+
+    pub(crate) fn unreadable_answer() -> Self {
+        Error::new(
+            ErrorKind::Data,
+            "the stored answer cannot be read; the ledger is damaged or from another version",
+        )
+    }
+}
+
+/// Ledgers.
+impl Error {
+    pub(crate) fn budget_exceeded(asked: impl fmt::Display, left: impl fmt::Display) -> Self {
+        Error::new(ErrorKind::BudgetExceeded, format!("budget exceeded: asked {asked}, left {left}"))
+            .with_remedy("ask for less or create a new ledger")
+    }
+
+    pub(crate) fn wrong_currency(currency: &str, cost: impl fmt::Display) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!(
+                "the ledger's currency is {currency}, the request costs {cost}; use a ledger in 'approximate'"
+            ),
+        )
+    }
+
+    pub(crate) fn unknown_currency(got: &str) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!("currency '{}' is not supported by this version; use 'pure', 'approximate'", short(got)),
+        )
+    }
+
+    pub(crate) fn malformed_request(what: &str, limit: usize) -> Self {
+        Error::parameter(format!(
+            "the {what} of a request must be 1 to {limit} bytes without control characters"
+        ))
+    }
+
+    pub(crate) fn request_mismatch(what: &str) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!("this request id was used before with another {what}; use a new id"),
+        )
+    }
+
+    pub(crate) fn answer_lost(id: &str) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!(
+                "request '{id}' is spent, answer lost: it is charged and never drawn again; use a new id"
+            ),
+        )
+    }
+
+    pub(crate) fn not_reserved() -> Self {
+        Error::new(ErrorKind::Refused, "the reservation is not open in this ledger; nothing was changed")
+    }
+
+    pub(crate) fn malformed_event() -> Self {
+        Error::new(ErrorKind::Data, "the event cannot be read; it is damaged or from another version")
+    }
+
+    pub(crate) fn poisoned_ledger() -> Self {
+        Error::new(
+            ErrorKind::Io,
+            "the ledger failed while writing, so this handle spends no more; open the ledger again",
+        )
+    }
+}
+
+#[cfg(feature = "sqlite")]
+impl Error {
+    pub(crate) fn ledger_exists(path: &std::path::Path) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!("'{}' exists; a ledger is never overwritten, choose another path", path.display()),
+        )
+    }
+
+    pub(crate) fn ledger_missing(path: &std::path::Path) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!("there is no ledger '{}'; opening never creates one, create it first", path.display()),
+        )
+    }
+
+    pub(crate) fn not_a_ledger(path: &std::path::Path, why: &str) -> Self {
+        Error::new(ErrorKind::Data, format!("'{}' is not a ledger that can be used: {why}", path.display()))
+    }
+
+    pub(crate) fn sqlite(what: &str, cause: &rusqlite::Error) -> Self {
+        // Only SQLite's own words for the code: a full message could quote a statement.
+        let why =
+            cause.sqlite_error_code().map_or_else(|| "unexpected content".to_owned(), |c| format!("{c:?}"));
+        Error::new(ErrorKind::Io, format!("the ledger could not be {what}: {why}"))
+    }
+}
+
+/// At most 40 characters of a parameter.
+fn short(text: &str) -> String {
+    let text: String = text.chars().take(40).collect();
+    if text.is_empty() { "nothing".to_owned() } else { text }
+}

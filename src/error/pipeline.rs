@@ -1,1 +1,277 @@
 //! Sentences about policies, plans and release folders.
+
+use std::{io, path::Path};
+
+use super::{Error, ErrorKind, Position, list};
+
+fn policy(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Policy, message)
+}
+
+fn refused(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Refused, message)
+}
+
+/// Policies.
+impl Error {
+    pub(crate) fn policy_unreadable(path: &Path, cause: &io::Error) -> Self {
+        policy(format!("policy '{}' cannot be read: {cause}", path.display()))
+    }
+
+    pub(crate) fn bad_policy(line: usize, what: &str) -> Self {
+        policy(format!("line {line}: {}", what.trim().replace('\n', ", ")))
+            .at(Position::line(crate::num::count(line)))
+    }
+
+    pub(crate) fn policy_version(version: u32) -> Self {
+        policy(format!("policy version {version} is unknown; this tool reads version 1"))
+    }
+
+    pub(crate) fn not_in_this_version(what: &str, instead: &str) -> Self {
+        Error::new(ErrorKind::Unsupported, format!("{what} is not supported by this version; {instead}"))
+    }
+
+    pub(crate) fn unknown_word(kind: &str, word: &str, known: &[&str]) -> Self {
+        policy(format!("{kind} '{word}' is unknown; known are {}", list(known)))
+    }
+
+    pub(crate) fn undeclared_name<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> Self {
+        refused(format!("column '{name}' is not declared in [columns]; declared are {}", list(known)))
+            .at(Position::column(name))
+    }
+
+    pub(crate) fn no_action(role: &str, known: &[&str]) -> Self {
+        policy(format!("a column with role {role} needs an action: one of {}", list(known)))
+    }
+
+    pub(crate) fn action_of_role(action: &str, role: &str, known: &[&str]) -> Self {
+        policy(format!("action {action} is not for role {role}; known there are {}", list(known)))
+    }
+
+    pub(crate) fn action_without(action: &str, setting: &str, example: &str) -> Self {
+        policy(format!("action {action} needs a {setting}, as in {example}"))
+    }
+
+    pub(crate) fn unused_setting(setting: &str, action: &str) -> Self {
+        policy(format!("setting {setting} has no effect with action {action}; remove it"))
+    }
+
+    pub(crate) fn hierarchy_of_role(column: &str) -> Self {
+        policy("a hierarchy is only for role quasi; change the role, or remove it")
+            .at(Position::column(column))
+    }
+
+    pub(crate) fn hierarchy_unreadable(path: &Path, cause: &io::Error) -> Self {
+        policy(format!("hierarchy '{}' cannot be read: {cause}", path.display()))
+    }
+
+    pub(crate) fn tree_value() -> Self {
+        policy("the tree of a hierarchy holds groups and lists of texts, as in { north = [\"A\", \"B\"] }")
+    }
+
+    pub(crate) fn no_release() -> Self {
+        policy("nothing to release: add a [release.NAME] with columns or queries")
+    }
+
+    pub(crate) fn release_name() -> Self {
+        policy("a release's name is 1 to 64 ASCII letters, digits, '-' or '_': it names a file")
+    }
+
+    pub(crate) fn release_kind() -> Self {
+        policy("a release has either columns (rows) or queries (statistics)")
+    }
+
+    pub(crate) fn release_without_columns() -> Self {
+        policy("columns is empty; name the columns that leave")
+    }
+
+    pub(crate) fn repeated_release_column(name: &str) -> Self {
+        policy(format!("column '{name}' is listed twice")).at(Position::column(name))
+    }
+
+    pub(crate) fn setting_of_other_release(settings: &str, with: &str) -> Self {
+        policy(format!("{settings} belong to a release with {with}; remove them here"))
+    }
+
+    pub(crate) fn unshuffled() -> Self {
+        policy(
+            "shuffle = false is not possible: rows never leave in the order of the input, which would join releases",
+        )
+    }
+
+    pub(crate) fn no_search() -> Self {
+        policy("a release with models needs a search, as in search = \"optimal\"")
+    }
+
+    pub(crate) fn model_parameter(model: &str) -> Self {
+        policy(format!("{model} takes a whole number, as in {{ {model} = 5 }}"))
+    }
+
+    pub(crate) fn l_without_variant() -> Self {
+        policy(
+            "l_diversity needs a variant, as in { l_diversity = 3, variant = \"distinct\", column = \"diagnosis\" }",
+        )
+    }
+
+    pub(crate) fn model_without_column(model: &str) -> Self {
+        policy(format!("{model} needs the sensitive column that it counts, as in column = \"diagnosis\""))
+    }
+
+    pub(crate) fn model_column(model: &str, column: &str) -> Self {
+        policy(format!("{model} counts column '{column}', which must have role sensitive and be among the released columns"))
+            .at(Position::column(column))
+    }
+
+    pub(crate) fn statistics_without(setting: &str, example: &str) -> Self {
+        policy(format!("statistics need {setting}, as in {example}"))
+    }
+
+    pub(crate) fn statistics_without_person() -> Self {
+        policy(
+            "statistics protect a person: name the column that tells persons apart, as in person = \"mrn\"",
+        )
+    }
+
+    pub(crate) fn query_without(setting: &str, example: &str) -> Self {
+        policy(format!("a query needs {setting} here, as in {example}"))
+    }
+
+    pub(crate) fn query_kind() -> Self {
+        policy("a query has one of count = \"*\", sum = COLUMN with clamp, mean = COLUMN with clamp")
+    }
+
+    pub(crate) fn override_of_unknown_release<'a>(
+        name: &str,
+        known: impl Iterator<Item = &'a String>,
+    ) -> Self {
+        policy(format!("an override names release '{name}', which does not exist; known are {}", list(known)))
+    }
+
+    pub(crate) fn override_date() -> Self {
+        policy("an override counts until a day, as in until = \"2027-06-30\"")
+    }
+
+    pub(crate) fn override_without_reason() -> Self {
+        policy("an override needs who answers for it and why")
+    }
+
+    pub(crate) fn ledger_source() -> Self {
+        policy("a ledger is named as sqlite:PATH")
+    }
+
+    #[cfg(not(feature = "sqlite"))]
+    pub(crate) fn ledger_not_built() -> Self {
+        Error::new(ErrorKind::Unsupported, "this build has no SQLite ledger; build with feature sqlite")
+    }
+}
+
+/// Refusals.
+impl Error {
+    pub(crate) fn column_not_in_policy(name: &str) -> Self {
+        refused(format!("column '{name}' of the input is not declared in the policy, so nothing leaves"))
+            .at(Position::column(name))
+            .with_remedy(format!(
+                "to drop it, add to [columns]: {} = {{ role = \"identifying\", action = \"drop\" }}",
+                toml::Value::from(name)
+            ))
+    }
+
+    pub(crate) fn column_not_in_input(name: &str) -> Self {
+        refused(format!(
+            "column '{name}' of the policy is not in the input; correct the name, or remove the entry"
+        ))
+        .at(Position::column(name))
+    }
+
+    pub(crate) fn dropped_column(name: &str) -> Self {
+        refused(format!("column '{name}' has action drop and cannot be released; remove it from columns"))
+            .at(Position::column(name))
+    }
+
+    pub(crate) fn singles_out(name: &str, action: &str) -> Self {
+        refused(format!(
+            "column '{name}' (action {action}) singles out rows or joins those of a person, so no privacy model \
+             holds beside it; release it separately, without models"
+        ))
+        .at(Position::column(name))
+    }
+
+    pub(crate) fn kept_without_model(name: &str, release: &str) -> Self {
+        refused(format!("column '{name}' would leave as it is, and the release has no models"))
+            .at(Position::column(name))
+            .with_remedy(format!(
+                "give the release models, or add: [[overrides]] rule = \"kept_columns\", release = \"{release}\", \
+                 who = .., why = .., until = .."
+            ))
+    }
+
+    pub(crate) fn k_missed_with_insensitive<'a>(
+        release: &str,
+        columns: impl Iterator<Item = &'a String>,
+        k: u64,
+        got: u64,
+    ) -> Self {
+        refused(format!(
+            "with the insensitive columns {} the smallest class has {got}, below k = {k}; someone who knows them \
+             singles out more than the quasi-identifying columns allow",
+            list(columns)
+        ))
+        .with_remedy(format!(
+            "give those columns role quasi, leave them out, or add: [[overrides]] rule = \"k_with_insensitive\", \
+             release = \"{release}\", who = .., why = .., until = .."
+        ))
+    }
+
+    pub(crate) fn still_found(column: &str, rows: u64) -> Self {
+        refused(format!(
+            "column '{column}': after the scrub the scanner still finds something in {rows} \
+             rows; leave the column out"
+        ))
+        .at(Position::column(column))
+    }
+
+    pub(crate) fn costs_more_than_budget(asked: &str, budget: &str) -> Self {
+        Error::new(
+            ErrorKind::BudgetExceeded,
+            format!(
+                "the queries cost epsilon = {asked} together, the release's budget is {budget}; ask for less"
+            ),
+        )
+    }
+
+    pub(crate) fn override_expired(rule: &str) -> Self {
+        refused(format!("the override of {rule} has expired; someone has to answer for it again"))
+    }
+
+    pub(crate) fn key_not_loaded(source: &str) -> Self {
+        Error::new(ErrorKind::Key, format!("key '{source}' was not loaded"))
+    }
+
+    pub(crate) fn output_exists(path: &Path) -> Self {
+        refused(format!("'{}' exists; choose another folder, or pass --replace", path.display()))
+    }
+
+    pub(crate) fn output_not_a_release(path: &Path) -> Self {
+        refused(format!(
+            "'{}' is not a release folder, so it is not replaced; choose another",
+            path.display()
+        ))
+    }
+}
+
+/// Release folders and cards.
+impl Error {
+    pub(crate) fn not_json() -> Self {
+        Error::new(ErrorKind::Io, "a file of the release cannot be written as JSON")
+    }
+
+    pub(crate) fn no_card(path: &Path, cause: &str) -> Self {
+        Error::new(
+            ErrorKind::Data,
+            format!(
+                "'{}' has no readable card: {cause}; name a folder that incog apply wrote",
+                path.display()
+            ),
+        )
+    }
+}

@@ -4,11 +4,8 @@ use super::{Error, ErrorKind, Position, list};
 
 impl Error {
     pub(crate) fn unknown_column(name: &str, known: &[String]) -> Self {
-        Error::new(
-            ErrorKind::Refused,
-            format!("column '{name}' is not in the table; it has {}", list(known)),
-        )
-        .at(Position::column(name))
+        Error::new(ErrorKind::Refused, format!("column '{name}' is not in the table; it has {}", list(known)))
+            .at(Position::column(name))
     }
 
     pub(crate) fn duplicate_column(name: &str) -> Self {

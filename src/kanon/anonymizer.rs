@@ -196,13 +196,14 @@ impl Anonymizer {
                 min_class: sizes.clone().min().unwrap_or(0),
                 max_class: sizes.clone().max().unwrap_or(0),
                 class_sizes: ClassSizes::of(sizes),
-                k_with_insensitive: None,
+                k_with_insensitive: 0,
                 quality: problem.costs.quality(&found.node, &kept),
                 models: self.models.iter().map(|m| m.name()).collect(),
             },
         };
         self.fill(&mut outcome, table, levels, &found.node)?;
-        outcome.report.k_with_insensitive = self.k_with_insensitive(table, &outcome)?;
+        outcome.report.k_with_insensitive =
+            self.k_with_insensitive(table, &outcome)?.unwrap_or(outcome.report.min_class);
         Ok(outcome)
     }
 
@@ -429,7 +430,8 @@ impl Anonymizer {
                     let statement = Statement::KAnonymity {
                         k,
                         columns: columns.clone(),
-                        with_insensitive: report.k_with_insensitive,
+                        insensitive: self.insensitive.clone(),
+                        with_insensitive: (!self.insensitive.is_empty()).then_some(report.k_with_insensitive),
                     };
                     claims
                         .push(Claim::new(release, Check::Recomputed, statement).assuming(

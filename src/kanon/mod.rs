@@ -30,6 +30,8 @@ pub(crate) mod search;
 pub use anonymizer::{Anonymizer, AnonymizerBuilder, Outcome};
 pub use hierarchy::Hierarchy;
 pub use quality::{Metric, Quality};
+#[cfg(feature = "pipeline")]
+pub(crate) use report::classes;
 pub use report::{ClassSizes, Report};
 pub use role::Role;
 pub use search::Search;

@@ -38,8 +38,8 @@ pub struct Report {
     /// How many classes there are of each size.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub class_sizes: ClassSizes,
-    /// The smallest class when the insensitive columns count as well; none if there are none.
-    pub k_with_insensitive: Option<u64>,
+    /// The smallest class when the insensitive columns count as well: `min_class` if there are none.
+    pub k_with_insensitive: u64,
     /// The six measures of information loss.
     pub quality: Quality,
     /// The models that hold.

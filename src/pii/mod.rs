@@ -1,1 +1,53 @@
-//! Room under construction.
+//! Finding and removing personal data and secrets.
+//!
+//! ```text
+//! bytes ─┬─ undo full-width digits, invisible characters (normalize)
+//!        ├─ candidates: first character of a word, @, ://, -----     (scanner)
+//!        ├─ tokens that are something else keep their bytes          (claim: UUID, hash, base64, path, time)
+//!        ├─ shape and check of the value                             (catalog, check: Luhn, mod 97, ranges)
+//!        ├─ label before the value, key, column                      (context)
+//!        ├─ confidence, threshold
+//!        └─ one of several that overlap                              (resolve)
+//!              │
+//!              ▼
+//!        Finding: offsets, entity, confidence, reason ──▶ Redactor ──▶ text
+//!              ▲                                            │
+//!        RowDictionary: the row's own name, phone, ...      └─ Operator: label, mask, drop, your own
+//! ```
+//!
+//! A search takes bytes and cannot fail: text that is not UTF-8 is searched like any other. A [`Finding`] holds offsets,
+//! never text. What a redactor leaves is *pseudonymized* text: what no recognizer knows is still there.
+//!
+//! # Examples
+//! ```
+//! use incog::pii::{Redactor, Scanner};
+//! let redactor = Redactor::builder(Scanner::new()).build();
+//! assert_eq!(
+//!     redactor.redact("Ada (ada@example.org) paid with 4111-1111-1111-1111."),
+//!     "Ada ([EMAIL_ADDRESS]) paid with [CREDIT_CARD].",
+//! );
+//! ```
+
+mod catalog;
+mod check;
+mod claim;
+mod confidence;
+mod context;
+mod entity;
+mod finding;
+mod fold;
+mod normalize;
+mod operator;
+mod recognizer;
+mod redactor;
+mod resolve;
+mod row;
+mod scanner;
+
+pub use confidence::Confidence;
+pub use entity::Entity;
+pub use finding::{Finding, Reason};
+pub use operator::{Drop, Label, Mask, Operator};
+pub use redactor::{Redactor, RedactorBuilder};
+pub use row::{RowDictionary, RowDictionaryBuilder, RowValue};
+pub use scanner::{Scanner, ScannerBuilder, known_entities};

@@ -1,2 +1,73 @@
-//! The incog command.
-fn main() {}
+//! The `incog` command: a thin caller of the library.
+
+mod command;
+mod demo;
+mod failure;
+mod input;
+mod output;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use command::{demo as demo_command, init, keys, policy, redact, risk, scan, verify};
+
+/// Privacy toolkit: plan, apply and verify releases; find and redact personal data; measure risk.
+///
+/// Exit codes: 0 done, 1 a check or verification failed, 2 bad usage or configuration, 3 refused by policy
+/// or budget, 4 input unreadable.
+#[derive(Parser)]
+#[command(name = "incog", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Print machine-readable output on stdout; progress and notes go to stderr.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Generate patients, release them under a policy, verify the release, and show how to go on.
+    Demo(demo_command::Args),
+    /// Find personal data and secrets.
+    Scan(scan::Args),
+    /// Replace personal data and secrets.
+    Redact(redact::Args),
+    /// Propose a policy for a table: every column decided, or marked TODO.
+    Init(init::Args),
+    /// Show what a policy would do; write nothing.
+    Plan(policy::PlanArgs),
+    /// Carry a policy out: write the release folder, charge the ledger.
+    Apply(policy::ApplyArgs),
+    /// Check a policy against its input: exit 0 only if it could be applied.
+    Check(policy::PlanArgs),
+    /// Recompute the claims of a release folder from its files.
+    Verify(verify::Args),
+    /// Measure what a table gives away as it is: k, l, t and the others.
+    Risk(risk::Args),
+    /// Make keys.
+    Keys(keys::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let json = cli.json;
+    let result = match cli.command {
+        Command::Demo(args) => demo_command::run(&args, json),
+        Command::Scan(args) => scan::run(&args, json),
+        Command::Redact(args) => redact::run(&args, json),
+        Command::Init(args) => init::run(&args, json),
+        Command::Plan(args) => policy::plan(&args, json),
+        Command::Apply(args) => policy::apply(&args, json),
+        Command::Check(args) => policy::check(&args, json),
+        Command::Verify(args) => verify::run(&args, json),
+        Command::Risk(args) => risk::run(&args, json),
+        Command::Keys(args) => keys::run(&args, json),
+    };
+    match result {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,0 +1,145 @@
+//! `incog plan`, `incog check`, `incog apply`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use incog::pipeline::{Plan, Policy, ReleaseSummary, Replace, Summary};
+
+use super::{Outcome, print_json};
+use crate::{
+    failure::{self, Failure},
+    progress::Bar,
+};
+
+#[derive(clap::Args)]
+pub(crate) struct PlanArgs {
+    /// The policy file.
+    policy: PathBuf,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ApplyArgs {
+    /// The policy file.
+    policy: PathBuf,
+    /// The release folder; `release` beside the policy if left out.
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Replace a release folder that exists.
+    #[arg(long)]
+    replace: bool,
+}
+
+pub(crate) fn plan(args: &PlanArgs, json: bool) -> Outcome {
+    let plan = make(&args.policy)?;
+    let summary = plan.summary();
+    if json {
+        print_summary(&summary)?;
+    } else {
+        println!("columns");
+        for (column, what) in plan.columns() {
+            println!("  {column}: {what}");
+        }
+        describe(&summary);
+        if plan.refusals().is_empty() {
+            println!("nothing is written yet; next: incog apply {}", args.policy.display());
+        }
+    }
+    Ok(refused(&plan))
+}
+
+pub(crate) fn check(args: &PlanArgs, json: bool) -> Outcome {
+    let plan = make(&args.policy)?;
+    let summary = plan.summary();
+    if json {
+        print_summary(&summary)?;
+    } else if summary.refusals.is_empty() {
+        println!("the policy can be applied");
+    } else {
+        describe(&summary);
+    }
+    Ok(refused(&plan))
+}
+
+pub(crate) fn apply(args: &ApplyArgs, json: bool) -> Outcome {
+    let policy = Policy::read(&args.policy)?;
+    let folder = args.output.clone().unwrap_or_else(|| policy.default_output());
+    let bar = Bar::new();
+    let plan = policy.plan(&|stage, done, total| bar.advance(stage, done, total))?;
+    if !plan.refusals().is_empty() {
+        let summary = plan.summary();
+        if json {
+            print_summary(&summary)?;
+        }
+        for refusal in plan.refusals() {
+            eprintln!("incog: {refusal}");
+        }
+        return Ok(refused(&plan));
+    }
+    let replace = if args.replace { Replace::Yes } else { Replace::No };
+    let applied = plan.apply(&folder, replace, &|stage, done, total| bar.advance(stage, done, total))?;
+    drop(bar);
+    if json {
+        print_summary(applied.summary())?;
+    } else {
+        describe(applied.summary());
+        println!("released to {}", applied.folder().display());
+        println!("not for release: {}", applied.internal_folder().display());
+        println!("next: incog verify {}", applied.folder().display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn make(policy: &std::path::Path) -> Result<Plan, Failure> {
+    let bar = Bar::new();
+    Ok(Policy::read(policy)?.plan(&|stage, done, total| bar.advance(stage, done, total))?)
+}
+
+fn print_summary(summary: &Summary) -> Result<(), Failure> {
+    print_json(&serde_json::to_value(summary).map_err(|e| Failure::output(&e.into()))?)
+}
+
+fn refused(plan: &Plan) -> ExitCode {
+    plan.refusals().first().map_or(ExitCode::SUCCESS, |e| ExitCode::from(failure::code(e.kind())))
+}
+
+/// The summary for people.
+pub(crate) fn describe(summary: &Summary) {
+    for (name, release) in &summary.releases {
+        println!("{name}");
+        match release {
+            ReleaseSummary::Generalized(report) => {
+                println!("  holds: {}", report.models.join(", "));
+                println!(
+                    "  {} of {} rows in {} classes of {} to {}; {} left out",
+                    report.rows - report.suppressed_rows,
+                    report.rows,
+                    report.classes,
+                    report.min_class,
+                    report.max_class,
+                    report.suppressed_rows
+                );
+                let levels: Vec<String> = report.levels.iter().map(|(c, l)| format!("{c} {l}")).collect();
+                println!("  levels: {} (loss {:.4})", levels.join(", "), report.quality.loss);
+                println!("  with the insensitive columns: k = {}", report.k_with_insensitive);
+            }
+            ReleaseSummary::Pseudonymised { rows, columns, findings } => {
+                let columns: Vec<String> =
+                    columns.iter().map(|c| format!("{} ({})", c.column, c.treatment)).collect();
+                println!("  {rows} rows, pseudonymised only: {}", columns.join(", "));
+                let found: Vec<String> = findings.iter().map(|(e, n)| format!("{e} {n}")).collect();
+                if !found.is_empty() {
+                    println!("  replaced in text: {}", found.join(", "));
+                }
+            }
+            ReleaseSummary::Statistics { epsilon, delta, queries } => {
+                println!("  {} queries, charged epsilon = {epsilon}, delta = {delta}", queries.len());
+            }
+            _ => {}
+        }
+    }
+    for warning in &summary.warnings {
+        println!("note: {warning}");
+    }
+    for refusal in &summary.refusals {
+        println!("refused: {refusal}");
+    }
+}

@@ -1,0 +1,57 @@
+//! `incog risk`: what a table gives away as it is.
+
+use std::process::ExitCode;
+
+use incog::kanon::risk::{RiskReport, measure};
+
+use super::{Outcome, print_json};
+use crate::{failure::Failure, input};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The table, or - for stdin.
+    table: String,
+    /// The quasi-identifying columns.
+    #[arg(long, value_delimiter = ',', required = true, value_name = "COLUMN,..")]
+    quasi: Vec<String>,
+    /// The sensitive columns.
+    #[arg(long, value_delimiter = ',', value_name = "COLUMN,..")]
+    sensitive: Vec<String>,
+    /// The character between two cells; guessed from the first line if left out.
+    #[arg(long, value_name = "CHAR")]
+    delimiter: Option<char>,
+}
+
+pub(crate) fn run(args: &Args, json: bool) -> Outcome {
+    let (table, _) = input::table(&args.table, args.delimiter)?;
+    let report = measure(&table, &args.quasi, &args.sensitive)?;
+    if json {
+        print_json(&serde_json::to_value(&report).map_err(|e| Failure::output(&e.into()))?)?;
+    } else {
+        print(&report, &args.quasi.join(", "));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(report: &RiskReport, quasi: &str) {
+    println!("{} rows in {} classes on {{{quasi}}}", report.rows, report.classes);
+    println!("  each row equals at least {} others (k = {})", report.k.saturating_sub(1), report.k);
+    println!("  {} rows stand alone", report.sample_uniques);
+    println!(
+        "  chance to pick the right row: {:.4} at worst, {:.4} on average",
+        report.risk.prosecutor, report.risk.marketer
+    );
+    for (column, risk) in &report.sensitive {
+        println!("{column}");
+        println!(
+            "  l: {} distinct, {:.3} entropy, recursive ({:.3}, {})",
+            risk.l_distinct, risk.l_entropy, risk.l_recursive.0, risk.l_recursive.1
+        );
+        let ordered = risk.t_ordered.map_or("not a number".to_owned(), |t| format!("{t:.4}"));
+        println!("  t: {:.4} equal distances, {ordered} ordered", risk.t_equal);
+        println!(
+            "  alpha {:.4}, beta {:.4} basic and {:.4} enhanced, delta disclosure {:.4} bits",
+            risk.alpha, risk.beta_basic, risk.beta_enhanced, risk.delta_disclosure
+        );
+    }
+}

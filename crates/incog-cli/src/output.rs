@@ -1,0 +1,28 @@
+//! Files that commands write beside releases.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    path::Path,
+};
+
+use incog::{Error, ErrorKind};
+
+use crate::failure::Failure;
+
+/// Writes a file that was not there before, whole or not at all.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |e: io::Error| {
+        if e.kind() == io::ErrorKind::AlreadyExists {
+            let sentence = format!("'{}' exists; choose another file, or remove it", path.display());
+            Failure::from(Error::new(ErrorKind::Refused, sentence))
+        } else {
+            Failure::from(Error::io(format!("writing '{}'", path.display()), e))
+        }
+    };
+    let mut file = File::create_new(path).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| {
+        let _ = fs::remove_file(path);
+        failed(e)
+    })
+}

@@ -1,0 +1,114 @@
+//! `demo`: one folder for all tests, made once.
+
+use std::{fs, path::Path, sync::OnceLock};
+
+use serde_json::Value;
+
+use crate::support::{Folder, Run, copy_folder, incog_unguarded};
+
+struct Demo {
+    folder: &'static Path,
+    run: Run,
+}
+
+/// The demo's folder; no test changes it.
+fn demo() -> &'static Demo {
+    static DEMO: OnceLock<Demo> = OnceLock::new();
+    DEMO.get_or_init(|| {
+        let folder = Path::new(concat!(env!("CARGO_TARGET_TMPDIR"), "/demo"));
+        let _ = fs::remove_dir_all(folder);
+        let run =
+            incog_unguarded(&["demo", "--rows", "300", "--out", folder.to_str().unwrap(), "--json"], b"");
+        Demo { folder, run }
+    })
+}
+
+/// A copy for a test that changes it.
+fn copied() -> Folder {
+    let folder = Folder::new();
+    copy_folder(demo().folder, folder.path());
+    folder
+}
+
+fn ran() -> &'static Demo {
+    let demo = demo();
+    assert_eq!(demo.run.code, Some(0), "{}", demo.run);
+    demo
+}
+
+#[test]
+fn the_demo_leaves_a_release_and_an_internal_folder() {
+    let demo = ran();
+    for name in
+        ["patients.csv", "policy.toml", "release/card.json", "release/report.html", "release/policy.lock"]
+    {
+        assert!(demo.folder.join(name).is_file(), "{name}\n{}", demo.run);
+    }
+    assert_eq!(fs::read_to_string(demo.folder.join("patients.csv")).unwrap().lines().count(), 301);
+    let copy = copied();
+    assert_eq!(copy.mode("release.internal"), 0o700);
+}
+
+#[test]
+fn the_demo_prints_json() {
+    let json = ran().run.value();
+    assert!(json.is_object(), "{json}");
+}
+
+#[test]
+fn the_demo_has_statistics() {
+    let stats = fs::read_to_string(ran().folder.join("release/stats.json")).unwrap();
+    let stats: Value = serde_json::from_str(&stats).unwrap();
+    assert!(
+        stats.as_object().is_some_and(|s| !s.is_empty()) || stats.as_array().is_some_and(|s| !s.is_empty())
+    );
+}
+
+#[test]
+fn the_demo_refuses_its_own_folder_a_second_time() {
+    ran();
+    let copy = copied();
+    let before = copy.listing();
+    incog_unguarded(&["demo", "--rows", "300", "--out", copy.path().to_str().unwrap()], b"")
+        .fails(3, &[copy.path().to_str().unwrap()]);
+    assert!(copy.listing() == before);
+}
+
+#[test]
+fn the_demo_verifies_and_one_changed_cell_does_not() {
+    ran();
+    let copy = copied();
+    incog_unguarded(&["verify", &copy.file("release")], b"").done();
+    let table = copy.read("release/table.csv");
+    let (header, rows) = table.split_once('\n').unwrap();
+    let (_, rest) = rows.split_once(',').unwrap();
+    copy.write("release/table.csv", format!("{header}\nchanged,{rest}"));
+    let run = incog_unguarded(&["verify", &copy.file("release")], b"").exits(1);
+    let all = format!("{}{}", run.stdout, run.stderr);
+    let column = header.split(',').next().unwrap();
+    assert!(all.lines().any(|line| line.contains("table.csv") && line.contains(column)), "{run}");
+}
+
+#[test]
+fn a_new_column_stops_the_run() {
+    ran();
+    let copy = copied();
+    let mut lines = 0;
+    // Notes may hold line breaks inside quotes: a column is added in front, where a record starts.
+    let mut quoted = false;
+    let mut text = String::new();
+    for line in copy.read("patients.csv").split_inclusive('\n') {
+        if !quoted {
+            text.push_str(if lines == 0 { "loyalty_id," } else { "CANARY-7," });
+            lines += 1;
+        }
+        quoted ^= line.matches('"').count() % 2 == 1;
+        text.push_str(line);
+    }
+    copy.write("patients.csv", text);
+    let before = copy.listing();
+    let run = incog_unguarded(&["apply", &copy.file("policy.toml"), "-o", &copy.file("again")], b"");
+    let run = run.fails(3, &["loyalty_id", "[columns]", "\"loyalty_id\" = {"]);
+    assert!(!run.stderr.contains("CANARY"), "{run}");
+    assert!(copy.listing() == before, "something is left behind");
+}

@@ -1,0 +1,21 @@
+//! The command line against its specification (DESIGN.md sections 6 and 7), as a stranger uses it: the binary alone.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::float_cmp,
+    clippy::cast_lossless,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "a test that fails may panic, and its numbers are small"
+)]
+
+mod apply;
+mod commands;
+mod demo;
+mod refusals;
+mod support;
+mod text;
+mod verify;

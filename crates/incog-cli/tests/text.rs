@@ -1,0 +1,242 @@
+//! `scan` and `redact`.
+
+use serde_json::{Value, json};
+
+use crate::support::{Folder, Run, incog, incog_unguarded, incog_with};
+
+const EMAIL: &str = "ana.silva@mail.org";
+
+fn spans(record: &Value) -> Vec<(u64, u64, String)> {
+    record["spans"]
+        .as_array()
+        .unwrap_or_else(|| panic!("no spans: {record}"))
+        .iter()
+        .map(|span| {
+            (span[0].as_u64().unwrap(), span[1].as_u64().unwrap(), span[2].as_str().unwrap().to_owned())
+        })
+        .collect()
+}
+
+fn entities(run: &Run) -> Vec<String> {
+    run.values().iter().map(|finding| finding["entity"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn findings_of_a_text_have_the_fields_of_the_contract() {
+    let folder = Folder::new();
+    let path = folder.write("note.txt", format!("CANARY first line\nwrite to {EMAIL} soon\n"));
+    let run = incog(&["scan", &path, "--json"]).done();
+    let findings = run.values();
+    assert_eq!(findings.len(), 1, "{run}");
+    let finding = findings[0].as_object().unwrap();
+    let fields: Vec<&str> = finding.keys().map(String::as_str).collect();
+    for field in ["path", "line", "start", "end", "entity", "confidence", "why"] {
+        assert!(fields.contains(&field), "{field} is missing in {fields:?}");
+    }
+    assert_eq!(fields.len(), 7, "{fields:?}");
+    assert_eq!(finding["line"], 2);
+    assert_eq!(finding["entity"], "EMAIL_ADDRESS");
+    let length = finding["end"].as_u64().unwrap() - finding["start"].as_u64().unwrap();
+    assert_eq!(usize::try_from(length).unwrap(), EMAIL.len());
+    let confidence = finding["confidence"].as_f64().unwrap();
+    assert!(confidence > 0.0 && confidence <= 1.0);
+    assert!(!run.stdout.contains(EMAIL), "the text is printed\n{run}");
+}
+
+#[test]
+fn a_finding_may_be_the_first_and_the_last_byte() {
+    let run = incog_with(&["scan", "-", "--json"], format!("{EMAIL} and {EMAIL}").as_bytes()).done();
+    let findings = run.values();
+    assert_eq!(findings.len(), 2, "{run}");
+    assert_eq!(findings[0]["start"], 0, "{run}");
+    assert_eq!(findings[1]["end"], 2 * EMAIL.len() + 5, "{run}");
+    let run = incog_with(&["scan", "-", "--json"], EMAIL.as_bytes()).done();
+    assert_eq!(entities(&run), ["EMAIL_ADDRESS"], "{run}");
+}
+
+#[test]
+fn scan_exits_0_with_and_without_findings_and_on_nothing() {
+    for text in ["", "\n", "CANARY nothing here\n", "\u{feff}", "no end of line"] {
+        let run = incog_with(&["scan", "-", "--json"], text.as_bytes()).done();
+        assert_eq!(run.stdout, "", "{text:?}");
+        incog_with(&["scan", "-"], text.as_bytes()).done();
+    }
+    incog_with(&["scan", "-"], EMAIL.as_bytes()).done();
+    incog_with(&["scan"], EMAIL.as_bytes()).done();
+}
+
+#[test]
+fn jsonl_gives_one_line_a_record_in_order() {
+    let records = [
+        json!({"id": "a", "text": format!("é {EMAIL}")}).to_string(),
+        json!({"text": "CANARY nothing"}).to_string(),
+        json!({"id": 7, "text": EMAIL, "other": EMAIL}).to_string(),
+    ]
+    .join("\n");
+    let args = ["scan", "-", "--format", "jsonl", "--field", "text", "--json"];
+    let run = incog_with(&args, records.as_bytes()).done();
+    let found = run.values();
+    assert_eq!(found.len(), 3, "{run}");
+    for record in &found {
+        let fields: Vec<&str> = record.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(fields, ["id", "spans"], "{run}");
+    }
+    assert_eq!(found[0]["id"], "a");
+    assert!(found[1]["id"].is_number(), "its number: {run}");
+    assert_eq!(found[2]["id"], 7);
+    let end = u64::try_from(EMAIL.len()).unwrap();
+    // Byte offsets in the field: the accented letter has two.
+    assert_eq!(spans(&found[0]), [(3, 3 + end, "EMAIL_ADDRESS".to_owned())], "{run}");
+    assert_eq!(spans(&found[1]), [], "{run}");
+    assert_eq!(spans(&found[2]), [(0, end, "EMAIL_ADDRESS".to_owned())], "{run}");
+    assert!(found[0]["spans"][0][3].as_f64().is_some_and(|c| c > 0.0 && c <= 1.0), "{run}");
+}
+
+#[test]
+fn a_line_that_is_no_json_is_unreadable_input() {
+    let args = ["scan", "-", "--format", "jsonl", "--field", "text", "--json"];
+    incog_with(&args, b"{\"text\":\"a\"}\nCANARY\n").fails(4, &["line 2"]);
+}
+
+#[test]
+fn the_column_name_is_context_in_a_csv() {
+    // A number of nine digits alone is no social security number; under the heading `ssn` it is.
+    let with = incog_with(&["scan", "-", "--format", "csv", "--json"], b"ssn,x\n536907712,1\n").done();
+    let without = incog_with(&["scan", "-", "--format", "csv", "--json"], b"batch,x\n536907712,1\n").done();
+    assert_eq!(entities(&with), ["US_SSN"], "{with}");
+    assert!(entities(&without).is_empty(), "{without}");
+}
+
+#[test]
+fn entities_can_be_chosen() {
+    let text = format!("{EMAIL} from 203.0.113.77\n");
+    let run = incog_with(&["scan", "-", "--json", "--entity", "IP_ADDRESS"], text.as_bytes()).done();
+    assert_eq!(entities(&run), ["IP_ADDRESS"], "{run}");
+    let run =
+        incog_with(&["scan", "-", "--json", "--entity", "IP_ADDRESS,EMAIL_ADDRESS"], text.as_bytes()).done();
+    assert_eq!(entities(&run), ["EMAIL_ADDRESS", "IP_ADDRESS"], "{run}");
+    let text = b"CANARY";
+    incog_with(&["scan", "-", "--entity", "E_MAIL"], text).fails(2, &["E_MAIL", "EMAIL_ADDRESS"]);
+}
+
+#[test]
+fn a_confidence_outside_0_to_1_is_refused() {
+    for value in ["1.5", "NaN", "high", "-0.1"] {
+        let run = incog_with(&["scan", "-", &format!("--min-confidence={value}")], b"CANARY").exits(2);
+        assert!(run.stderr.contains("min-confidence") || run.stderr.contains("confidence"), "{run}");
+    }
+    let run = incog_with(&["scan", "-", "--json", "--min-confidence", "0"], EMAIL.as_bytes()).done();
+    assert!(entities(&run).contains(&"EMAIL_ADDRESS".to_owned()), "{run}");
+}
+
+#[test]
+fn utf_16_is_unreadable_input() {
+    for (name, bom, big) in [("little", [0xff, 0xfe], false), ("big", [0xfe, 0xff], true)] {
+        let mut bytes = bom.to_vec();
+        for unit in format!("CANARY {EMAIL}").encode_utf16() {
+            bytes.extend(if big { unit.to_be_bytes() } else { unit.to_le_bytes() });
+        }
+        for command in ["scan", "redact"] {
+            let run = incog_with(&[command, "-"], &bytes).fails(4, &["UTF-16"]);
+            assert_eq!(run.stdout, "", "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_does_not_exist_is_named() {
+    for command in ["scan", "redact"] {
+        incog(&[command, "/no/such/file.txt"]).fails(4, &["/no/such/file.txt"]);
+    }
+}
+
+#[test]
+fn redact_replaces_by_the_label_unless_told() {
+    let text = format!("CANARY {EMAIL} from 203.0.113.77\n");
+    // (name, arguments, output); None: anything of the same shape without the address.
+    let cases: [(&str, &[&str], Option<&str>); 5] = [
+        ("default", &[], Some("CANARY [EMAIL_ADDRESS] from [IP_ADDRESS]\n")),
+        ("label", &["--default", "label"], Some("CANARY [EMAIL_ADDRESS] from [IP_ADDRESS]\n")),
+        ("mask", &["--default", "mask"], None),
+        ("mask of one", &["--operator", "EMAIL_ADDRESS=mask"], None),
+        (
+            "label of one",
+            &["--default", "mask", "--operator", "EMAIL_ADDRESS=label,IP_ADDRESS=label"],
+            Some("CANARY [EMAIL_ADDRESS] from [IP_ADDRESS]\n"),
+        ),
+    ];
+    for (name, args, expected) in cases {
+        let run = incog_unguarded(&[&["redact", "-"], args].concat(), text.as_bytes()).done();
+        assert!(!run.stdout.contains("ana.silva") && !run.stdout.contains("203.0.113.77"), "{name}\n{run}");
+        assert!(run.stdout.starts_with("CANARY ") && run.stdout.ends_with('\n'), "{name}\n{run}");
+        match expected {
+            Some(expected) => assert_eq!(run.stdout, expected, "{name}"),
+            None => {
+                assert!(!run.stdout.contains("EMAIL_ADDRESS") && run.stdout.contains('*'), "{name}\n{run}");
+                assert_eq!(run.stdout.contains("[IP_ADDRESS]"), name == "mask of one", "{run}");
+            }
+        }
+    }
+}
+
+#[test]
+fn text_without_findings_is_unchanged() {
+    for text in ["", "a", "CANARY\r\n\r\nb\n", "no end", "\u{feff}x"] {
+        let run = incog_unguarded(&["redact", "-"], text.as_bytes()).done();
+        assert_eq!(run.stdout, text);
+    }
+}
+
+#[test]
+fn unknown_operators_and_entities_are_refused() {
+    let cases: [(&[&str], &[&str]); 4] = [
+        (&["--operator", "EMAIL_ADDRESS=hide"], &["hide", "label", "mask"]),
+        (&["--operator", "E_MAIL=mask"], &["E_MAIL", "EMAIL_ADDRESS"]),
+        (&["--operator", "mask"], &["ENTITY="]),
+        (&["--default", "hide"], &["hide", "label", "mask"]),
+    ];
+    for (args, names) in cases {
+        let run = incog_with(&[&["redact", "-"], args].concat(), b"CANARY").exits(2);
+        for name in names {
+            assert!(run.stderr.contains(name), "{name}\n{run}");
+        }
+        assert_eq!(run.stdout, "");
+    }
+}
+
+#[test]
+fn a_csv_keeps_its_shape() {
+    let csv = format!("id,note\n1,\"write, to {EMAIL}\"\n2,CANARY\n");
+    let run = incog_unguarded(&["redact", "-", "--format", "csv"], csv.as_bytes()).done();
+    assert_eq!(run.stdout, csv.replace(EMAIL, "[EMAIL_ADDRESS]"));
+    let csv = b"id,note\n1,CANARY,3\n";
+    incog_with(&["redact", "-", "--format", "csv"], csv).fails(4, &["line 2"]);
+}
+
+#[test]
+fn jsonl_stays_jsonl() {
+    let line = json!({"id": 1, "text": format!("\"{EMAIL}\"\n"), "n": 2.5}).to_string();
+    let args = ["redact", "-", "--format", "jsonl", "--field", "text"];
+    let run = incog_unguarded(&args, format!("{line}\n").as_bytes()).done();
+    let found: Value = run.value();
+    assert_eq!(found, json!({"id": 1, "text": "\"[EMAIL_ADDRESS]\"\n", "n": 2.5}));
+}
+
+#[test]
+fn redact_writes_no_file_over_another_and_none_on_failure() {
+    let folder = Folder::new();
+    let text = folder.write("note.txt", format!("CANARY {EMAIL}\n"));
+    let out = folder.file("out.txt");
+    incog(&["redact", &text, "-o", &out]).done();
+    assert_eq!(folder.read("out.txt"), "CANARY [EMAIL_ADDRESS]\n");
+    let before = folder.listing();
+    incog(&["redact", &text, "-o", &out]).fails(3, &["out.txt"]);
+    incog(&["redact", &text, "-o", &text]).fails(3, &["note.txt"]);
+    incog(&["redact", &folder.file("nothing.txt"), "-o", &folder.file("new.txt")]).fails(4, &["nothing.txt"]);
+    let ragged = folder.file("ragged.csv");
+    assert!(folder.listing() == before);
+    folder.write("ragged.csv", "a,b\nCANARY,2\n3\n");
+    let before = folder.listing();
+    incog(&["redact", &ragged, "--format", "csv", "-o", &folder.file("new.csv")]).fails(4, &["line 3"]);
+    assert!(folder.listing() == before);
+}

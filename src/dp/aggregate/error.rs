@@ -1,0 +1,35 @@
+//! How far noise moves an answer, from public parameters.
+
+use crate::{dp::noise::Scale, num};
+
+/// The least whole number `h`, in lattice steps, with `P(|noise| > h) <= 1 - confidence` (rounded up by at
+/// most one step and one part in 10^12).
+///
+/// With `p = exp(-1/scale)`: `P(|noise| > h) = 2 p^(h+1) / (1 + p)`.
+pub(in crate::dp) fn half_width(scale: Scale, confidence: f64) -> f64 {
+    let scale = num::to_f64(scale.numerator()) / num::to_f64(scale.denominator());
+    let ratio = (-1.0 / scale).exp();
+    let steps = scale * (2.0 / ((1.0 + ratio) * (1.0 - confidence))).ln() - 1.0;
+    (steps * (1.0 + 1e-12) - 1e-9).ceil().max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_half_width_is_the_least_that_covers() {
+        for (n, d) in [(1, 3), (1, 1), (10, 1), (1000, 7), (1_000_000, 1)] {
+            for confidence in [0.5, 0.9, 0.95, 0.99, 0.999] {
+                let half = half_width(Scale::new(n, d).unwrap(), confidence);
+                let p = (-num::to_f64(d) / num::to_f64(n)).exp();
+                let tail = |h: f64| 2.0 * p.powf(h + 1.0) / (1.0 + p);
+                assert!(tail(half) <= (1.0 - confidence) * (1.0 + 1e-9), "{n}/{d} {confidence}");
+                assert!(
+                    half < 0.5 || tail(half - 1.0) > (1.0 - confidence) * (1.0 - 1e-9),
+                    "{n}/{d} {confidence}"
+                );
+            }
+        }
+    }
+}

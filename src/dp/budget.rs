@@ -1,0 +1,356 @@
+//! Amounts of privacy as exact decimals: ε in units of 1e-12, δ in units of 1e-24.
+
+use std::{fmt, str::FromStr};
+
+use crate::{
+    dp::decimal::{self, Fault, Finer},
+    error::{Error, Result},
+};
+
+/// The ε of one query: an exact decimal in `0 < ε ≤ 64`, a multiple of 1e-12.
+///
+/// # Examples
+/// ```
+/// use incog::dp::Epsilon;
+/// assert_eq!(Epsilon::parse("0.25")?.to_string(), "0.25");
+/// assert_eq!(Epsilon::new(0.1)?, Epsilon::parse("0.1")?);
+/// assert_eq!(Epsilon::new(0.0).unwrap_err().to_string(), "epsilon must be in 0 < ε ≤ 64, got 0");
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
+pub struct Epsilon(u64);
+
+/// A δ: an exact decimal in `0 ≤ δ < 1`, a multiple of 1e-24. Zero is pure differential privacy.
+///
+/// # Examples
+/// ```
+/// use incog::dp::Delta;
+/// assert_eq!(Delta::parse("1e-6")?.to_string(), "0.000001");
+/// assert_eq!(Delta::new(1.0).unwrap_err().to_string(), "delta must be in 0 ≤ δ < 1, got 1");
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
+pub struct Delta(u128);
+
+/// A pair (ε, δ): what a ledger holds, what it has spent, what a query costs.
+///
+/// Unlike [`Epsilon`] it may be zero, and its ε reaches one million, since a budget covers many queries.
+/// Sums are exact: no order and no number of spends changes them.
+///
+/// # Examples
+/// ```
+/// use incog::dp::Budget;
+/// let budget = Budget::parse("1", "0")?;
+/// let spent = budget.split(3)?.into_iter().try_fold(Budget::ZERO, |sum, share| sum.plus(share))?;
+/// assert_eq!(spent, budget);
+/// assert_eq!(Budget::parse("1", "2").unwrap_err().to_string(), "delta must be in 0 ≤ δ < 1, got 2");
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Budget {
+    epsilon: u64,
+    delta: u128,
+}
+
+impl Epsilon {
+    /// The decimal that is written shortest among those that read back as `value`, rounded up to 1e-12.
+    ///
+    /// # Errors
+    /// `Parameter` unless `0 < value ≤ 64`.
+    pub fn new(value: f64) -> Result<Self> {
+        Epsilon::read(&value.to_string(), Finer::RoundUp)
+    }
+
+    /// The decimal that `text` writes, exactly.
+    ///
+    /// # Errors
+    /// `Parameter` if `text` is no decimal number, has more than 12 decimals, or is not in `0 < ε ≤ 64`.
+    pub fn parse(text: &str) -> Result<Self> {
+        Epsilon::read(text, Finer::Refuse)
+    }
+
+    /// The same amount as a binary fraction: the nearest one.
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        nearest(&self.to_string())
+    }
+
+    /// Two parts that add up to the whole exactly, the first the larger by at most 1e-12.
+    pub(super) fn halves(self) -> Result<(Epsilon, Epsilon)> {
+        let second = self.0 / 2;
+        if second == 0 {
+            return Err(Error::epsilon_not_divisible());
+        }
+        Ok((Epsilon(self.0 - second), Epsilon(second)))
+    }
+
+    /// The amount in units of 1e-12.
+    pub(super) fn units(self) -> u64 {
+        self.0
+    }
+
+    fn read(text: &str, finer: Finer) -> Result<Self> {
+        match decimal::parse(text, EPSILON_DECIMALS, finer).map(u64::try_from) {
+            Ok(Ok(units)) if 0 < units && units <= EPSILON_MAX => Ok(Epsilon(units)),
+            Err(Fault::TooFine) => Err(Error::too_many_decimals("epsilon", text, EPSILON_DECIMALS)),
+            _ => Err(Error::epsilon_range(text)),
+        }
+    }
+}
+
+impl Delta {
+    /// The decimal that is written shortest among those that read back as `value`, rounded up to 1e-24.
+    ///
+    /// # Errors
+    /// `Parameter` unless `0 ≤ value < 1`.
+    pub fn new(value: f64) -> Result<Self> {
+        Delta::read(&value.to_string(), Finer::RoundUp)
+    }
+
+    /// The decimal that `text` writes, exactly.
+    ///
+    /// # Errors
+    /// `Parameter` if `text` is no decimal number, has more than 24 decimals, or is not in `0 ≤ δ < 1`.
+    pub fn parse(text: &str) -> Result<Self> {
+        Delta::read(text, Finer::Refuse)
+    }
+
+    /// The same amount as a binary fraction: the nearest one.
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        nearest(&self.to_string())
+    }
+
+    fn read(text: &str, finer: Finer) -> Result<Self> {
+        match decimal::parse(text, DELTA_DECIMALS, finer) {
+            Ok(units) if units < DELTA_ONE => Ok(Delta(units)),
+            Err(Fault::TooFine) => Err(Error::too_many_decimals("delta", text, DELTA_DECIMALS)),
+            _ => Err(Error::delta_range(text)),
+        }
+    }
+}
+
+impl Budget {
+    /// Nothing.
+    pub const ZERO: Budget = Budget { epsilon: 0, delta: 0 };
+
+    /// A pure amount: δ = 0.
+    #[must_use]
+    pub fn pure(epsilon: Epsilon) -> Self {
+        Budget { epsilon: epsilon.0, delta: 0 }
+    }
+
+    /// An approximate amount.
+    #[must_use]
+    pub fn approximate(epsilon: Epsilon, delta: Delta) -> Self {
+        Budget { epsilon: epsilon.0, delta: delta.0 }
+    }
+
+    /// A total from numbers, each the decimal that is written shortest, rounded down: a limit that is
+    /// rounded must not grow.
+    ///
+    /// # Errors
+    /// `Parameter` unless `0 ≤ epsilon ≤ 1000000` and `0 ≤ delta < 1`.
+    pub fn new(epsilon: f64, delta: f64) -> Result<Self> {
+        Budget::read(&epsilon.to_string(), &delta.to_string(), Finer::RoundDown)
+    }
+
+    /// A total from decimal text, exactly.
+    ///
+    /// # Errors
+    /// `Parameter` unless `0 ≤ ε ≤ 1000000` with at most 12 decimals and `0 ≤ δ < 1` with at most 24.
+    pub fn parse(epsilon: &str, delta: &str) -> Result<Self> {
+        Budget::read(epsilon, delta, Finer::Refuse)
+    }
+
+    /// The exact decimal text of ε.
+    #[must_use]
+    pub fn epsilon_text(&self) -> String {
+        decimal::format(u128::from(self.epsilon), EPSILON_DECIMALS)
+    }
+
+    /// The exact decimal text of δ.
+    #[must_use]
+    pub fn delta_text(&self) -> String {
+        decimal::format(self.delta, DELTA_DECIMALS)
+    }
+
+    /// The ε as a parameter of one query.
+    ///
+    /// # Errors
+    /// `Parameter` if it is zero or above 64.
+    pub fn epsilon(&self) -> Result<Epsilon> {
+        Epsilon::parse(&self.epsilon_text())
+    }
+
+    /// The δ.
+    #[must_use]
+    pub fn delta(&self) -> Delta {
+        Delta(self.delta)
+    }
+
+    /// Whether δ is zero.
+    #[must_use]
+    pub fn is_pure(&self) -> bool {
+        self.delta == 0
+    }
+
+    /// Whether both amounts are at most those of `limit`.
+    #[must_use]
+    pub fn fits(&self, limit: Budget) -> bool {
+        self.epsilon <= limit.epsilon && self.delta <= limit.delta
+    }
+
+    /// The exact sum.
+    ///
+    /// # Errors
+    /// `Parameter` if ε exceeds 1000000 or δ reaches 1.
+    pub fn plus(self, other: Budget) -> Result<Self> {
+        // No overflow: both operands are within the limits, which leave room for one sum.
+        let (epsilon, delta) = (self.epsilon + other.epsilon, self.delta + other.delta);
+        if epsilon > TOTAL_MAX {
+            return Err(Error::total_epsilon_range(&decimal::format(u128::from(epsilon), EPSILON_DECIMALS)));
+        }
+        if delta >= DELTA_ONE {
+            return Err(Error::delta_range(&decimal::format(delta, DELTA_DECIMALS)));
+        }
+        Ok(Budget { epsilon, delta })
+    }
+
+    /// The exact difference, and zero where `other` is larger.
+    #[must_use]
+    pub fn minus(self, other: Budget) -> Self {
+        Budget {
+            epsilon: self.epsilon.saturating_sub(other.epsilon),
+            delta: self.delta.saturating_sub(other.delta),
+        }
+    }
+
+    /// `shares` parts that differ by at most one unit.
+    ///
+    /// # Guarantee
+    /// For all budgets and numbers of shares, the shares add up to the budget exactly: all of them can be
+    /// spent, in any order.
+    ///
+    /// # Errors
+    /// `Parameter` if `shares` is zero, or more than the budget has units of 1e-12 in ε.
+    pub fn split(&self, shares: u32) -> Result<Vec<Budget>> {
+        if shares == 0 || u64::from(shares) > self.epsilon {
+            return Err(Error::split_range(shares, &self.epsilon_text()));
+        }
+        let (n, wide) = (u64::from(shares), u128::from(shares));
+        let share = |i: u32| Budget {
+            epsilon: self.epsilon / n + u64::from(u64::from(i) < self.epsilon % n),
+            delta: self.delta / wide + u128::from(u128::from(i) < self.delta % wide),
+        };
+        Ok((0..shares).map(share).collect())
+    }
+
+    fn read(epsilon: &str, delta: &str, finer: Finer) -> Result<Self> {
+        let units = match decimal::parse(epsilon, EPSILON_DECIMALS, finer).map(u64::try_from) {
+            Ok(Ok(units)) if units <= TOTAL_MAX => units,
+            Err(Fault::TooFine) => {
+                return Err(Error::too_many_decimals("epsilon", epsilon, EPSILON_DECIMALS));
+            }
+            _ => return Err(Error::total_epsilon_range(epsilon)),
+        };
+        Ok(Budget { epsilon: units, delta: Delta::read(delta, finer)?.0 })
+    }
+}
+
+impl fmt::Display for Epsilon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&decimal::format(u128::from(self.0), EPSILON_DECIMALS))
+    }
+}
+
+impl fmt::Display for Delta {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&decimal::format(self.0, DELTA_DECIMALS))
+    }
+}
+
+impl fmt::Display for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ε = {}", self.epsilon_text())?;
+        if !self.is_pure() {
+            write!(f, ", δ = {}", self.delta_text())?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Epsilon {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Epsilon::parse(text)
+    }
+}
+
+impl FromStr for Delta {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Delta::parse(text)
+    }
+}
+
+impl TryFrom<String> for Epsilon {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        Epsilon::parse(&text)
+    }
+}
+
+impl TryFrom<String> for Delta {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        Delta::parse(&text)
+    }
+}
+
+impl From<Epsilon> for String {
+    fn from(epsilon: Epsilon) -> Self {
+        epsilon.to_string()
+    }
+}
+
+impl From<Delta> for String {
+    fn from(delta: Delta) -> Self {
+        delta.to_string()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Budget {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut fields = serializer.serialize_struct("Budget", 2)?;
+        fields.serialize_field("epsilon", &self.epsilon_text())?;
+        fields.serialize_field("delta", &self.delta_text())?;
+        fields.end()
+    }
+}
+
+/// The nearest binary fraction of plain decimal text that this file wrote.
+fn nearest(text: &str) -> f64 {
+    text.parse().expect("plain decimal text is a number")
+}
+
+/// ε is held in units of 1e-12.
+const EPSILON_DECIMALS: u32 = 12;
+/// δ is held in units of 1e-24.
+const DELTA_DECIMALS: u32 = 24;
+/// 64: beyond it the likelihood of an output may differ by e^64, which protects nobody.
+const EPSILON_MAX: u64 = 64_000_000_000_000;
+/// One million: a total fits a signed 64-bit integer, and so does the sum of two.
+const TOTAL_MAX: u64 = 1_000_000_000_000_000_000;
+/// δ = 1.
+const DELTA_ONE: u128 = 1_000_000_000_000_000_000_000_000;

@@ -1,0 +1,16 @@
+//! Exact noise on integers.
+//!
+//! Every sampler here is integer arithmetic over a cryptographic stream, for an exactly rational scale: the
+//! distribution of its output *is* the formula, not an approximation of it. No binary fraction appears
+//! between the random bits and the released lattice value, so there are no holes, no low bits and no
+//! rounding to exploit (\[Mir12\] Mironov, *On Significance of the Least Significant Bits for Differential
+//! Privacy*, CCS 2012). A test reads these files and refuses floating-point types.
+//!
+//! The proofs are in `docs/proofs`.
+
+mod laplace;
+mod real;
+mod scale;
+
+pub use laplace::DiscreteLaplace;
+pub use scale::Scale;

@@ -1,0 +1,192 @@
+//! The card: what a release says about itself, for programs.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::claim::Claim;
+
+/// The schema that this version writes. Its meaning never changes; another meaning is another number.
+pub const SCHEMA: &str = "incog-card/1";
+
+/// A release's card: public, without a raw value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Card {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// What made the release.
+    pub tool: Tool,
+    /// What the data may be used for.
+    pub purpose: String,
+    /// SHA-256 of the policy file.
+    pub policy_sha256: String,
+    /// Refusals that a person overruled.
+    pub overrides: Vec<OverrideRecord>,
+    /// What the release was made from.
+    pub inputs: Vec<InputRecord>,
+    /// What left.
+    pub outputs: Vec<Output>,
+    /// What holds, and how to check it.
+    pub claims: Vec<Claim>,
+    /// What holds of the releases together.
+    pub joint: Vec<String>,
+    /// What the released rows are still good for, by release.
+    pub utility: BTreeMap<String, Utility>,
+    /// What was charged, by release.
+    pub budget: BTreeMap<String, Budget>,
+    /// What nobody should conclude.
+    pub not_established: Vec<String>,
+    /// SHA-256 of the card that this release continues.
+    pub parent: Option<String>,
+}
+
+/// What made the release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Tool {
+    /// `incog`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The features it was built with.
+    pub features: Vec<String>,
+}
+
+/// A refusal that a person overruled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct OverrideRecord {
+    /// The refusal.
+    pub rule: String,
+    /// The release it concerns.
+    pub release: String,
+    /// Who answers for it.
+    pub who: String,
+    /// Why.
+    pub why: String,
+    /// The last day on which it counts.
+    pub until: String,
+}
+
+/// What the release was made from, named so that only holders of the key can tell which file it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct InputRecord {
+    /// Keyed digest of the input file; none when the policy uses no key.
+    pub keyed_id: Option<String>,
+}
+
+/// One file of the release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Output {
+    /// Its name in the folder.
+    pub file: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// For tables: the byte between two cells.
+    pub delimiter: Option<char>,
+    /// For tables: the number of rows.
+    pub rows: Option<u64>,
+    /// For tables: the columns, in order.
+    pub columns: Vec<OutputColumn>,
+}
+
+/// One column of a released table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct OutputColumn {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its cells; see [`column_sha256`](super::column_sha256).
+    pub sha256: String,
+}
+
+/// What released rows are still good for. Measured against the raw table, so rounded to four digits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Utility {
+    /// The level of each quasi-identifying column.
+    pub levels: BTreeMap<String, usize>,
+    /// How the levels were found.
+    pub search: String,
+    /// Whether no choice of levels loses less by the measure that was minimized.
+    pub optimal: bool,
+    /// Information loss, from 0 (as the raw table) to 1 (nothing left).
+    pub loss: f64,
+}
+
+/// What statistics were charged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Budget {
+    /// Decimal text of the epsilon charged.
+    pub epsilon: String,
+    /// Decimal text of the delta charged.
+    pub delta: String,
+    /// The ledger's currency.
+    pub currency: String,
+    /// How costs were added up.
+    pub accountant: String,
+}
+
+macro_rules! constructors {
+    ($($(#[$doc:meta])* $type:ident { $($field:ident: $of:ty),* $(,)? })*) => {$(
+        impl $type {
+            $(#[$doc])*
+            #[must_use]
+            #[allow(clippy::too_many_arguments, reason = "one argument per field of the format")]
+            pub fn new($($field: $of),*) -> Self {
+                $type { $($field),* }
+            }
+        }
+    )*};
+}
+
+constructors! {
+    /// What made the release.
+    Tool { name: String, version: String, features: Vec<String> }
+    /// A refusal that `who` overruled.
+    OverrideRecord { rule: String, release: String, who: String, why: String, until: String }
+    /// An input.
+    InputRecord { keyed_id: Option<String> }
+    /// A file of the release.
+    Output { file: String, sha256: String, delimiter: Option<char>, rows: Option<u64>, columns: Vec<OutputColumn> }
+    /// A column of a released table.
+    OutputColumn { name: String, sha256: String }
+    /// What released rows are still good for.
+    Utility { levels: BTreeMap<String, usize>, search: String, optimal: bool, loss: f64 }
+    /// What statistics were charged.
+    Budget { epsilon: String, delta: String, currency: String, accountant: String }
+}
+
+impl Card {
+    /// A card of `tool` for `purpose`, under the policy with this digest; everything else empty.
+    #[must_use]
+    pub fn new(tool: Tool, purpose: String, policy_sha256: String) -> Self {
+        Card {
+            schema: SCHEMA.to_owned(),
+            tool,
+            purpose,
+            policy_sha256,
+            overrides: Vec::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            claims: Vec::new(),
+            joint: Vec::new(),
+            utility: BTreeMap::new(),
+            budget: BTreeMap::new(),
+            not_established: Vec::new(),
+            parent: None,
+        }
+    }
+}

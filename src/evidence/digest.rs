@@ -1,0 +1,35 @@
+//! Digests of files and of columns.
+
+use sha2::{Digest, Sha256};
+
+use crate::{digest::hex, table::Column};
+
+/// SHA-256 of `bytes` (FIPS 180-4) in hexadecimal.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    crate::digest::sha256_hex(bytes)
+}
+
+/// SHA-256 of `bytes`.
+pub(crate) fn sha256_bytes(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// SHA-256 of the cells of a column, top to bottom: each as its length in 8 bytes, little-endian, then its
+/// text. A missing cell is the empty text. It tells which column of a file differs.
+#[must_use]
+pub fn column_sha256(column: &Column, rows: &[usize]) -> String {
+    let mut buffer = Vec::with_capacity(1 << 16);
+    let mut hash = Sha256::new();
+    for &row in rows {
+        let cell = column.cell(row).unwrap_or_default();
+        buffer.extend_from_slice(&crate::num::count(cell.len()).to_le_bytes());
+        buffer.extend_from_slice(cell.as_bytes());
+        if buffer.len() >= 1 << 15 {
+            hash.update(&buffer);
+            buffer.clear();
+        }
+    }
+    hash.update(&buffer);
+    hex(&hash.finalize())
+}

@@ -1,0 +1,26 @@
+//! What a release folder says about itself, and how to check it.
+//!
+//! ```text
+//!   DIR/           table.csv  notes.csv  stats.json      what left
+//!                  card.json                             claims, digests, budget, what is not established
+//!                  report.html                           the same for people
+//!                  policy.lock                           the columns that the policy was written for
+//!   DIR.internal/  (mode 0700)                           what would say more about the raw data than that
+//! ```
+//!
+//! [`verify`](verify()) reads the folder and nothing else. It counts classes in the released file by its own, slow
+//! code: no engine's code is used, so no engine's fault is repeated. The one exception is the scanner for free
+//! text, which the caller hands in, and the card says so.
+
+mod card;
+mod digest;
+mod html;
+mod report;
+mod svg;
+mod verify;
+
+pub use card::{Budget, Card, InputRecord, Output, OutputColumn, OverrideRecord, SCHEMA, Tool, Utility};
+pub(crate) use digest::sha256_bytes;
+pub use digest::{column_sha256, sha256_hex};
+pub use report::{Internal, ReportExtras, report};
+pub use verify::{Checked, Outcome, Scan, Verification, verify};

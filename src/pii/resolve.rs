@@ -1,0 +1,37 @@
+//! Which of several overlapping findings stays.
+
+use std::collections::BTreeMap;
+
+use super::{Finding, catalog};
+
+/// Keeps, of findings that overlap, the one of highest confidence; of equally sure ones the longest; of equally
+/// long ones the entity that comes first in the catalog; then the one that starts first. Repeats until
+/// nothing overlaps. Works on `findings[from..]` and leaves it sorted by start.
+///
+/// # Guarantee
+/// For all inputs, what stays does not overlap, is sorted, and does not depend on the order of the input.
+pub(super) fn resolve(findings: &mut Vec<Finding>, from: usize) {
+    if findings.len() < from + 2 {
+        return;
+    }
+    findings[from..].sort_by_key(|f| (f.start(), f.end()));
+    if findings[from..].windows(2).all(|pair| pair[0].end() <= pair[1].start()) {
+        return;
+    }
+    let mut rest = findings.split_off(from);
+    rest.sort_by(|a, b| {
+        (b.confidence(), b.range().len())
+            .cmp(&(a.confidence(), a.range().len()))
+            .then_with(|| catalog::rank(a.entity()).cmp(&catalog::rank(b.entity())))
+            .then_with(|| a.entity().cmp(b.entity()))
+            .then_with(|| a.start().cmp(&b.start()))
+    });
+    let mut kept: BTreeMap<usize, Finding> = BTreeMap::new();
+    for finding in rest {
+        let before = kept.range(..finding.end()).next_back();
+        if before.is_none_or(|(_, other)| other.end() <= finding.start()) {
+            kept.insert(finding.start(), finding);
+        }
+    }
+    findings.extend(kept.into_values());
+}

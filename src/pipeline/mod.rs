@@ -1,0 +1,43 @@
+//! One policy file, checked and planned before anything is written, applied whole or not at all.
+//!
+//! ```text
+//!   policy.toml ──parse──> Policy ──read the input, search──> Plan ──write──> Applied
+//!                            │                                 │                 │
+//!                 names, roles, actions,            levels, refusals with     DIR/            released files,
+//!                 keys: refused here                the text to paste,                        card.json,
+//!                                                   nothing written                           report.html,
+//!                                                                                             policy.lock
+//!                                                                             DIR.internal/   for those who
+//!                                                                                             hold the raw data
+//! ```
+//!
+//! The three stages are three types, so a policy cannot be applied without a plan. What is not declared
+//! does not leave: an unknown column, an unknown key of the policy, an unreadable row or a missing key is an
+//! error that says what to do, and no folder appears.
+//!
+//! The format of the policy is in `docs/POLICY.md`.
+
+mod applied;
+mod folder;
+mod init;
+mod input;
+mod lock;
+mod plan;
+pub mod policy;
+mod profile;
+mod statistics;
+mod text;
+
+pub use applied::{Applied, ReleaseSummary, Replace, Summary};
+pub use init::propose;
+pub use plan::Plan;
+pub use policy::Policy;
+pub use profile::{ColumnKind, ColumnProfile, ValueKind, profile};
+
+/// Hears how far long work has come: what is done, how much, of how much.
+///
+/// The words name stages and releases, never data.
+pub type Progress<'a> = &'a dyn Fn(&str, u64, u64);
+
+/// Hears nothing.
+pub const SILENT: Progress<'static> = &|_, _, _| {};

@@ -1,0 +1,272 @@
+//! What happens to one column.
+
+use std::{fs::File, path::Path};
+
+use super::document::{self, ColumnEntry, FormatName, HierarchyEntry, OperatorName};
+use crate::{
+    error::{Error, Result},
+    kanon::{
+        Hierarchy, Role,
+        hierarchy::{DateLevel, Tree},
+    },
+    pseudonym::{Format, KeySource},
+};
+
+/// The role of a column, and what is done to it before it may leave.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ColumnPolicy {
+    /// What the column is to an attacker.
+    pub role: Role,
+    /// What is done to it.
+    pub action: Action,
+    /// How its values become coarser; flat unless declared. Only for quasi-identifying columns.
+    pub hierarchy: Option<Hierarchy>,
+}
+
+/// What is done to a column before it may leave.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Action {
+    /// It leaves as it is, or generalized if it is quasi-identifying.
+    Keep,
+    /// It does not leave.
+    Drop,
+    /// Keyed tokens.
+    Token {
+        /// Where the key is.
+        key: KeySource,
+        /// Tokens of two domains share nothing; the column's name unless declared.
+        domain: Option<String>,
+    },
+    /// Format-preserving encryption.
+    Fpe {
+        /// Where the key is.
+        key: KeySource,
+        /// As for tokens.
+        domain: Option<String>,
+        /// What the values look like.
+        format: Format,
+    },
+    /// A shift by a number of days that is the same for all dates of a person.
+    DateShift {
+        /// Where the key is.
+        key: KeySource,
+        /// As for tokens.
+        domain: Option<String>,
+        /// The column that names the person.
+        per: String,
+        /// The largest shift.
+        days: u32,
+    },
+    /// Findings in free text are replaced.
+    Scrub {
+        /// Columns whose values are looked for in the text of the same row.
+        use_row: Vec<String>,
+        /// What findings become.
+        operator: TextOperator,
+    },
+}
+
+/// What findings in free text become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TextOperator {
+    /// The name of what was found, in brackets.
+    Label,
+    /// A fixed number of asterisks.
+    Mask,
+}
+
+impl ColumnPolicy {
+    pub(super) fn new(name: &str, entry: ColumnEntry, folder: &Path) -> Result<Self> {
+        use document::Action as A;
+        use document::Role as R;
+        let role = match entry.role {
+            R::Identifying => Role::Identifying,
+            R::Quasi => Role::Quasi,
+            R::Sensitive => Role::Sensitive,
+            R::Insensitive => Role::Insensitive,
+            R::Text => Role::Text,
+        };
+        let action = match (entry.role, entry.action) {
+            (R::Identifying | R::Text, None) => {
+                return Err(Error::no_action(role_word(entry.role), known(entry.role)));
+            }
+            (_, None) => A::Keep,
+            (_, Some(action)) if known(entry.role).contains(&action_word(action)) => action,
+            (_, Some(action)) => {
+                return Err(Error::action_of_role(
+                    action_word(action),
+                    role_word(entry.role),
+                    known(entry.role),
+                ));
+            }
+        };
+        entry.refuse_unused(action)?;
+        let key = || match &entry.key {
+            Some(source) => KeySource::parse(source),
+            None => Err(Error::action_without(action_word(action), "key", "key = \"env:INCOG_KEY\"")),
+        };
+        let domain = entry.domain.clone();
+        let action = match action {
+            A::Keep => Action::Keep,
+            A::Drop => Action::Drop,
+            A::Token => Action::Token { key: key()?, domain },
+            A::Fpe => {
+                let format = match entry.format.unwrap_or(FormatName::Digits) {
+                    FormatName::Digits => Format::Digits,
+                    FormatName::Card => Format::Card,
+                };
+                Action::Fpe { key: key()?, domain, format }
+            }
+            A::DateShift => {
+                let per = entry.per.clone().ok_or_else(|| {
+                    Error::action_without(
+                        "date_shift",
+                        "per",
+                        "per = \"mrn\", the column that names the person",
+                    )
+                })?;
+                let days = entry.days.ok_or_else(|| {
+                    Error::action_without("date_shift", "days", "days = 30, the largest shift")
+                })?;
+                Action::DateShift { key: key()?, domain, per, days }
+            }
+            A::Scrub => Action::Scrub {
+                use_row: entry.use_row.clone().unwrap_or_default(),
+                operator: match entry.default.unwrap_or(OperatorName::Label) {
+                    OperatorName::Label => TextOperator::Label,
+                    OperatorName::Mask => TextOperator::Mask,
+                },
+            },
+        };
+        let hierarchy = match (entry.hierarchy, role) {
+            (Some(hierarchy), Role::Quasi) => Some(read_hierarchy(hierarchy, folder)?),
+            (None, Role::Quasi) => Some(Hierarchy::flat()),
+            (Some(_), _) => return Err(Error::hierarchy_of_role(name)),
+            (None, _) => None,
+        };
+        Ok(ColumnPolicy { role, action, hierarchy })
+    }
+
+    /// Other columns that this one's action reads.
+    pub(super) fn references(&self) -> Vec<&String> {
+        match &self.action {
+            Action::DateShift { per, .. } => vec![per],
+            Action::Scrub { use_row, .. } => use_row.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl ColumnEntry {
+    /// A setting without effect is a misunderstanding: say so.
+    fn refuse_unused(&self, action: document::Action) -> Result<()> {
+        use document::Action as A;
+        let set = [
+            ("key", self.key.is_some(), matches!(action, A::Token | A::Fpe | A::DateShift)),
+            ("domain", self.domain.is_some(), matches!(action, A::Token | A::Fpe | A::DateShift)),
+            ("format", self.format.is_some(), matches!(action, A::Fpe)),
+            ("per", self.per.is_some(), matches!(action, A::DateShift)),
+            ("days", self.days.is_some(), matches!(action, A::DateShift)),
+            ("use_row", self.use_row.is_some(), matches!(action, A::Scrub)),
+            ("default", self.default.is_some(), matches!(action, A::Scrub)),
+        ];
+        match set.iter().find(|(_, given, used)| *given && !used) {
+            Some((setting, ..)) => Err(Error::unused_setting(setting, action_word(action))),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Action {
+    /// The word for it in the policy and in cards.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Action::Keep => "keep",
+            Action::Drop => "drop",
+            Action::Token { .. } => "token",
+            Action::Fpe { .. } => "fpe",
+            Action::DateShift { .. } => "date_shift",
+            Action::Scrub { .. } => "scrub",
+        }
+    }
+
+    /// Where its key is, if it has one.
+    #[must_use]
+    pub const fn key(&self) -> Option<&KeySource> {
+        match self {
+            Action::Token { key, .. } | Action::Fpe { key, .. } | Action::DateShift { key, .. } => Some(key),
+            _ => None,
+        }
+    }
+}
+
+fn read_hierarchy(entry: HierarchyEntry, folder: &Path) -> Result<Hierarchy> {
+    match entry {
+        HierarchyEntry::Flat {} => Ok(Hierarchy::flat()),
+        HierarchyEntry::Interval { widths, origin } => Hierarchy::intervals(&widths, origin),
+        HierarchyEntry::Prefix { keep } => Hierarchy::prefix(&keep),
+        HierarchyEntry::Date { levels } => {
+            Hierarchy::dates(&levels.iter().map(|l| DateLevel::parse(l)).collect::<Result<Vec<_>>>()?)
+        }
+        HierarchyEntry::File { path, delimiter } => {
+            let path = folder.join(path);
+            let file = File::open(&path).map_err(|e| Error::hierarchy_unreadable(&path, &e))?;
+            Hierarchy::from_lines(file, delimiter.unwrap_or(','))
+                .map_err(|e| e.context(format!("hierarchy '{}'", path.display())))
+        }
+        HierarchyEntry::Tree { tree } => Hierarchy::tree(&read_tree(&tree)?),
+    }
+}
+
+fn read_tree(table: &toml::Table) -> Result<Tree> {
+    let mut groups = Vec::with_capacity(table.len());
+    for (name, value) in table {
+        let child = match value {
+            toml::Value::Table(table) => read_tree(table)?,
+            toml::Value::Array(values) => Tree::Leaves(
+                values
+                    .iter()
+                    .map(|v| v.as_str().map(str::to_owned).ok_or_else(Error::tree_value))
+                    .collect::<Result<_>>()?,
+            ),
+            _ => return Err(Error::tree_value()),
+        };
+        groups.push((name.clone(), child));
+    }
+    Ok(Tree::Groups(groups))
+}
+
+/// The actions that make sense for a role.
+fn known(role: document::Role) -> &'static [&'static str] {
+    match role {
+        document::Role::Identifying => &["drop", "token", "fpe"],
+        document::Role::Quasi | document::Role::Sensitive => &["keep", "drop"],
+        document::Role::Insensitive => &["keep", "drop", "date_shift"],
+        document::Role::Text => &["scrub", "drop"],
+    }
+}
+
+fn role_word(role: document::Role) -> &'static str {
+    match role {
+        document::Role::Identifying => "identifying",
+        document::Role::Quasi => "quasi",
+        document::Role::Sensitive => "sensitive",
+        document::Role::Insensitive => "insensitive",
+        document::Role::Text => "text",
+    }
+}
+
+fn action_word(action: document::Action) -> &'static str {
+    match action {
+        document::Action::Keep => "keep",
+        document::Action::Drop => "drop",
+        document::Action::Token => "token",
+        document::Action::Fpe => "fpe",
+        document::Action::DateShift => "date_shift",
+        document::Action::Scrub => "scrub",
+    }
+}

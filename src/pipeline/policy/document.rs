@@ -1,0 +1,182 @@
+//! The policy file as it is written: every key that there is, and nothing checked but its type.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Document {
+    pub(super) version: u32,
+    pub(super) purpose: String,
+    pub(super) person: Option<String>,
+    #[serde(default)]
+    pub(super) undeclared: Undeclared,
+    pub(super) input: InputEntry,
+    pub(super) columns: BTreeMap<String, ColumnEntry>,
+    #[serde(default)]
+    pub(super) release: BTreeMap<String, ReleaseEntry>,
+    #[serde(default)]
+    pub(super) overrides: Vec<OverrideEntry>,
+    pub(super) gate: Option<toml::Table>,
+}
+
+/// What happens to a column of the input that the policy does not name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Undeclared {
+    /// The run is refused.
+    #[default]
+    Deny,
+    /// It does not leave.
+    Drop,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InputEntry {
+    pub(super) path: String,
+    pub(super) delimiter: Option<char>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ColumnEntry {
+    pub(super) role: Role,
+    pub(super) action: Option<Action>,
+    pub(super) hierarchy: Option<HierarchyEntry>,
+    pub(super) key: Option<String>,
+    pub(super) domain: Option<String>,
+    pub(super) format: Option<FormatName>,
+    pub(super) per: Option<String>,
+    pub(super) days: Option<u32>,
+    pub(super) use_row: Option<Vec<String>>,
+    pub(super) default: Option<OperatorName>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Role {
+    Identifying,
+    Quasi,
+    Sensitive,
+    Insensitive,
+    Text,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Action {
+    Keep,
+    Drop,
+    Token,
+    Fpe,
+    DateShift,
+    Scrub,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum FormatName {
+    Digits,
+    Card,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum OperatorName {
+    Label,
+    Mask,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum HierarchyEntry {
+    Flat {},
+    Interval {
+        widths: Vec<f64>,
+        #[serde(default)]
+        origin: f64,
+    },
+    Prefix {
+        keep: Vec<usize>,
+    },
+    Date {
+        levels: Vec<String>,
+    },
+    File {
+        path: String,
+        delimiter: Option<char>,
+    },
+    Tree {
+        tree: toml::Table,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReleaseEntry {
+    pub(super) columns: Option<Vec<String>>,
+    pub(super) models: Option<Vec<toml::Table>>,
+    pub(super) max_suppressed: Option<f64>,
+    pub(super) metric: Option<crate::kanon::Metric>,
+    pub(super) search: Option<String>,
+    pub(super) max_steps: Option<u64>,
+    pub(super) domain: Option<String>,
+    pub(super) shuffle: Option<bool>,
+    pub(super) ledger: Option<String>,
+    pub(super) budget: Option<BudgetEntry>,
+    pub(super) bounds: Option<BoundsEntry>,
+    pub(super) queries: Option<Vec<QueryEntry>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BudgetEntry {
+    pub(super) epsilon: f64,
+    pub(super) delta: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BoundsEntry {
+    pub(super) rows_per_person: u32,
+    pub(super) groups_per_person: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct QueryEntry {
+    pub(super) count: Option<String>,
+    pub(super) sum: Option<String>,
+    pub(super) mean: Option<String>,
+    pub(super) quantiles: Option<Vec<f64>>,
+    pub(super) of: Option<String>,
+    pub(super) by: Option<String>,
+    pub(super) keys: Option<Vec<String>>,
+    pub(super) clamp: Option<[f64; 2]>,
+    pub(super) epsilon: Option<f64>,
+    pub(super) accuracy: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OverrideEntry {
+    pub(super) rule: Rule,
+    pub(super) release: String,
+    pub(super) who: String,
+    pub(super) why: String,
+    pub(super) until: String,
+}
+
+/// A refusal that a person may overrule, in writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Rule {
+    /// The smallest class, with the insensitive columns counted, is below k.
+    KWithInsensitive,
+    /// A release without models holds columns that leave as they are.
+    KeptColumns,
+}

@@ -1,0 +1,295 @@
+//! The policy: what happens to every column, and what is released.
+
+mod column;
+mod document;
+mod release;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+pub use column::{Action, ColumnPolicy, TextOperator};
+pub use document::{Rule, Undeclared};
+pub use release::{Aggregate, ModelSpec, QuerySpec, Release, StatisticsRelease, TableRelease};
+
+use crate::{
+    error::{Error, Result},
+    kanon::Role,
+    table::csv::Dialect,
+};
+
+/// A policy whose names, roles, actions and parameters fit together. What depends on the data is checked
+/// by [`Policy::plan`](crate::pipeline::Policy::plan).
+#[derive(Debug)]
+pub struct Policy {
+    pub(crate) purpose: String,
+    pub(crate) person: Option<String>,
+    pub(crate) undeclared: Undeclared,
+    pub(crate) input: PathBuf,
+    pub(crate) dialect: Dialect,
+    pub(crate) columns: BTreeMap<String, ColumnPolicy>,
+    pub(crate) releases: BTreeMap<String, Release>,
+    pub(crate) overrides: Vec<Override>,
+    pub(crate) folder: PathBuf,
+    pub(crate) text: String,
+}
+
+/// A refusal that a person has overruled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Override {
+    /// The refusal.
+    pub rule: Rule,
+    /// The release it concerns.
+    pub release: String,
+    /// Who answers for it.
+    pub who: String,
+    /// Why.
+    pub why: String,
+    /// The last day on which it counts, as `YYYY-MM-DD`.
+    pub until: String,
+}
+
+impl Policy {
+    /// Reads the policy in the file at `path`; paths in it are relative to its folder.
+    ///
+    /// # Errors
+    /// `Policy` with the line if the file cannot be read or is not a policy; otherwise as
+    /// [`parse`](Self::parse).
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).map_err(|e| Error::policy_unreadable(path, &e))?;
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        Policy::parse(&text, folder).map_err(|e| e.context(format!("policy '{}'", path.display())))
+    }
+
+    /// Checks the policy `text`; paths in it are relative to `folder`. Reads no file but hierarchies.
+    ///
+    /// # Errors
+    /// `Policy` if a key, role, action, model, metric or search is unknown (the message lists what is known)
+    /// or if two entries contradict each other; `Refused` if a release would claim more than it can hold, such
+    /// as k-anonymity with a token; `Unsupported` for parts of the format that this version does not do.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::pipeline::Policy;
+    /// let text = r#"
+    ///     version = 1
+    ///     purpose = "example"
+    ///     [input]
+    ///     path = "t.csv"
+    ///     [columns]
+    ///     age = { role = "quasi" }
+    ///     pet = { role = "fluffy" }
+    /// "#;
+    /// let error = Policy::parse(text, ".".as_ref()).unwrap_err().to_string();
+    /// assert!(error.starts_with("line 8: unknown variant `fluffy`, expected one of `identifying`, `quasi`"), "{error}");
+    /// ```
+    pub fn parse(text: &str, folder: &Path) -> Result<Self> {
+        let document: document::Document = toml::from_str(text).map_err(|e| {
+            let line = e.span().map_or(1, |s| text[..s.start].matches('\n').count() + 1);
+            Error::bad_policy(line, e.message())
+        })?;
+        if document.version != 1 {
+            return Err(Error::policy_version(document.version));
+        }
+        if document.gate.is_some() {
+            return Err(Error::not_in_this_version("[gate]", "leave it out; attacks are not measured yet"));
+        }
+        let delimiter = document.input.delimiter.unwrap_or(',');
+        let mut policy = Policy {
+            purpose: document.purpose,
+            person: document.person,
+            undeclared: document.undeclared,
+            input: folder.join(&document.input.path),
+            dialect: Dialect::new(delimiter)?,
+            columns: BTreeMap::new(),
+            releases: BTreeMap::new(),
+            overrides: Vec::new(),
+            folder: folder.to_owned(),
+            text: text.to_owned(),
+        };
+        for (name, entry) in document.columns {
+            let column =
+                ColumnPolicy::new(&name, entry, folder).map_err(|e| e.context(format!("column '{name}'")))?;
+            policy.columns.insert(name, column);
+        }
+        policy.check_references()?;
+        for (name, entry) in document.release {
+            release::check_name(&name)?;
+            let release = Release::new(entry).map_err(|e| e.context(format!("release '{name}'")))?;
+            policy.releases.insert(name, release);
+        }
+        for entry in document.overrides {
+            policy.overrides.push(Override::new(entry, &policy.releases)?);
+        }
+        policy.check_releases()?;
+        Ok(policy)
+    }
+
+    /// What the data may be used for, in the words of the policy.
+    #[must_use]
+    pub fn purpose(&self) -> &str {
+        &self.purpose
+    }
+
+    /// What happens to each column, by its name.
+    #[must_use]
+    pub fn columns(&self) -> &BTreeMap<String, ColumnPolicy> {
+        &self.columns
+    }
+
+    /// What is released, by name.
+    #[must_use]
+    pub fn releases(&self) -> &BTreeMap<String, Release> {
+        &self.releases
+    }
+
+    /// The file that the policy is about.
+    #[must_use]
+    pub fn input(&self) -> &Path {
+        &self.input
+    }
+
+    /// The folder that a release goes to when no other is named: `release` beside the policy.
+    #[must_use]
+    pub fn default_output(&self) -> PathBuf {
+        self.folder.join("release")
+    }
+
+    /// The policy of the column `name`.
+    ///
+    /// # Errors
+    /// `Refused` if the policy does not declare it.
+    pub(crate) fn column(&self, name: &str) -> Result<&ColumnPolicy> {
+        self.columns.get(name).ok_or_else(|| Error::undeclared_name(name, self.columns.keys()))
+    }
+
+    /// Whether a person has overruled `rule` for `release`, and the override still counts.
+    ///
+    /// # Errors
+    /// `Refused` if every such override has expired.
+    pub(crate) fn overridden(&self, rule: Rule, release: &str) -> Result<bool> {
+        let today = today();
+        let mut entries = self.overrides.iter().filter(|o| o.rule == rule && o.release == release).peekable();
+        if entries.peek().is_none() {
+            return Ok(false);
+        }
+        if entries.any(|o| o.until >= today) { Ok(true) } else { Err(Error::override_expired(rule.word())) }
+    }
+
+    /// Whether some release holds the column `name`.
+    pub(crate) fn releases_column(&self, name: &str) -> bool {
+        self.releases.values().any(|r| match r {
+            Release::Table(table) => table.columns.iter().any(|c| c == name),
+            Release::Statistics(_) => false,
+        })
+    }
+
+    fn check_references(&self) -> Result<()> {
+        if let Some(person) = &self.person {
+            self.column(person).map_err(|e| e.context("person"))?;
+        }
+        for (name, column) in &self.columns {
+            for other in column.references() {
+                self.column(other).map_err(|e| e.context(format!("column '{name}'")))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_releases(&self) -> Result<()> {
+        if self.releases.is_empty() {
+            return Err(Error::no_release());
+        }
+        for (name, release) in &self.releases {
+            match release {
+                Release::Table(table) => self.check_table(name, table),
+                Release::Statistics(statistics) => self.check_statistics(statistics),
+            }
+            .map_err(|e| e.context(format!("release '{name}'")))?;
+        }
+        Ok(())
+    }
+
+    fn check_table(&self, release: &str, table: &TableRelease) -> Result<()> {
+        for name in &table.columns {
+            let column = self.column(name)?;
+            if matches!(column.action, Action::Drop) {
+                return Err(Error::dropped_column(name));
+            }
+            // Free text and stand-ins single out a row, or join the rows of a person.
+            if !table.models.is_empty() && !matches!(column.action, Action::Keep) {
+                return Err(Error::singles_out(name, column.action.word()));
+            }
+            if table.models.is_empty()
+                && matches!(column.action, Action::Keep)
+                && !self.overrides.iter().any(|o| o.rule == Rule::KeptColumns && o.release == release)
+            {
+                return Err(Error::kept_without_model(name, release));
+            }
+        }
+        for model in &table.models {
+            if let Some(column) = model.column()
+                && (self.column(column)?.role != Role::Sensitive
+                    || !table.columns.iter().any(|c| c == column))
+            {
+                return Err(Error::model_column(model.word(), column));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_statistics(&self, statistics: &StatisticsRelease) -> Result<()> {
+        if self.person.is_none() {
+            return Err(Error::statistics_without_person());
+        }
+        for query in &statistics.queries {
+            for name in query.columns() {
+                self.column(name)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Override {
+    fn new(entry: document::OverrideEntry, releases: &BTreeMap<String, Release>) -> Result<Self> {
+        if !releases.contains_key(&entry.release) {
+            return Err(Error::override_of_unknown_release(&entry.release, releases.keys()));
+        }
+        if entry.until.parse::<jiff::civil::Date>().is_err() || entry.until.len() != 10 {
+            return Err(Error::override_date());
+        }
+        if entry.who.trim().is_empty() || entry.why.trim().is_empty() {
+            return Err(Error::override_without_reason());
+        }
+        Ok(Override {
+            rule: entry.rule,
+            release: entry.release,
+            who: entry.who,
+            why: entry.why,
+            until: entry.until,
+        })
+    }
+}
+
+/// Today in UTC, as `YYYY-MM-DD`.
+fn today() -> String {
+    jiff::Timestamp::now().to_string().chars().take(10).collect()
+}
+
+impl Rule {
+    /// The word for it in the policy.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Rule::KWithInsensitive => "k_with_insensitive",
+            Rule::KeptColumns => "kept_columns",
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! What is released.
+
+use super::document::{BoundsEntry, BudgetEntry, QueryEntry, ReleaseEntry};
+use crate::{
+    error::{Error, Result},
+    kanon::{
+        AnonymizerBuilder, Metric, Search,
+        model::{KAnonymity, LDiversity},
+    },
+};
+
+/// One release of a policy.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Release {
+    /// Rows.
+    Table(TableRelease),
+    /// Statistics with differential privacy.
+    Statistics(StatisticsRelease),
+}
+
+/// Rows: under privacy models, or pseudonymised only.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TableRelease {
+    /// The columns, in the order of the file.
+    pub columns: Vec<String>,
+    /// What each class must meet; without any the release is pseudonymised only.
+    pub models: Vec<ModelSpec>,
+    /// The share of rows that may be left out.
+    pub max_suppressed: f64,
+    /// What the search minimizes.
+    pub metric: Metric,
+    /// How to search; none without models.
+    pub search: Option<Search>,
+    /// The domain of tokens in this release, in place of the columns' own.
+    pub domain: Option<String>,
+}
+
+/// A privacy model as the policy names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ModelSpec {
+    /// `{ k_anonymity = 10 }`
+    KAnonymity(u64),
+    /// `{ l_diversity = 3, variant = "distinct", column = "diagnosis" }`
+    DistinctLDiversity {
+        /// The least number of distinct values.
+        l: u64,
+        /// The sensitive column.
+        column: String,
+    },
+}
+
+/// Statistics, charged to a ledger.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct StatisticsRelease {
+    /// Where the ledger is, as `sqlite:PATH`.
+    pub ledger: String,
+    /// The epsilon that the queries may cost together.
+    pub epsilon: f64,
+    /// The delta that the queries may cost together.
+    pub delta: f64,
+    /// Rows of one person that count at most.
+    pub rows_per_person: u32,
+    /// Groups of one person that count at most.
+    pub groups_per_person: u32,
+    /// What is asked.
+    pub queries: Vec<QuerySpec>,
+}
+
+/// One query.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct QuerySpec {
+    /// What is computed.
+    pub aggregate: Aggregate,
+    /// The column of groups, and the groups, which are public.
+    pub by: Option<(String, Vec<String>)>,
+    /// What it may cost.
+    pub epsilon: f64,
+}
+
+/// What a query computes.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Aggregate {
+    /// Rows.
+    Count,
+    /// The sum of a column, each value clamped.
+    Sum {
+        /// The column.
+        column: String,
+        /// The clamps.
+        clamp: [f64; 2],
+    },
+    /// The mean of a column, each value clamped.
+    Mean {
+        /// The column.
+        column: String,
+        /// The clamps.
+        clamp: [f64; 2],
+    },
+}
+
+impl Release {
+    pub(super) fn new(entry: ReleaseEntry) -> Result<Self> {
+        match (&entry.columns, &entry.queries) {
+            (Some(_), None) => table(entry).map(Release::Table),
+            (None, Some(_)) => statistics(entry).map(Release::Statistics),
+            _ => Err(Error::release_kind()),
+        }
+    }
+}
+
+fn table(entry: ReleaseEntry) -> Result<TableRelease> {
+    if entry.ledger.is_some() || entry.budget.is_some() || entry.bounds.is_some() {
+        return Err(Error::setting_of_other_release("ledger, budget and bounds", "queries"));
+    }
+    if entry.shuffle == Some(false) {
+        return Err(Error::unshuffled());
+    }
+    if entry.max_steps.is_some() {
+        return Err(Error::not_in_this_version("max_steps", "it belongs to search = \"best_effort\""));
+    }
+    let columns = entry.columns.unwrap_or_default();
+    if columns.is_empty() {
+        return Err(Error::release_without_columns());
+    }
+    for (i, name) in columns.iter().enumerate() {
+        if columns[..i].contains(name) {
+            return Err(Error::repeated_release_column(name));
+        }
+    }
+    let models = entry.models.unwrap_or_default().into_iter().map(model).collect::<Result<Vec<_>>>()?;
+    let search = match entry.search.as_deref() {
+        _ if models.is_empty() => {
+            if entry.search.is_some() || entry.metric.is_some() || entry.max_suppressed.is_some() {
+                return Err(Error::setting_of_other_release("search, metric and max_suppressed", "models"));
+            }
+            None
+        }
+        Some("optimal") => Some(Search::Optimal),
+        Some(name) if SEARCHES.contains(&name) => {
+            return Err(Error::not_in_this_version(
+                &format!("search = \"{name}\""),
+                "supported is search = \"optimal\"",
+            ));
+        }
+        Some(name) => return Err(Error::unknown_word("search", name, SEARCHES)),
+        None => return Err(Error::no_search()),
+    };
+    Ok(TableRelease {
+        columns,
+        models,
+        max_suppressed: entry.max_suppressed.unwrap_or(0.0),
+        metric: entry.metric.unwrap_or_default(),
+        search,
+        domain: entry.domain,
+    })
+}
+
+fn model(mut entry: toml::Table) -> Result<ModelSpec> {
+    let Some(name) = MODELS.iter().find(|m| entry.contains_key(**m)) else {
+        let name = entry.keys().next().cloned().unwrap_or_default();
+        return Err(Error::unknown_word("model", &name, MODELS));
+    };
+    let value = entry.remove(*name);
+    let number = || {
+        let number = value.as_ref().and_then(toml::Value::as_integer);
+        number.and_then(|n| u64::try_from(n).ok()).ok_or_else(|| Error::model_parameter(name))
+    };
+    let model = match *name {
+        "k_anonymity" => {
+            KAnonymity::new(number()?)?;
+            ModelSpec::KAnonymity(number()?)
+        }
+        "l_diversity" => {
+            let variant = entry.remove("variant");
+            match variant.as_ref().and_then(toml::Value::as_str) {
+                Some("distinct") => {}
+                Some("entropy" | "recursive") => {
+                    return Err(Error::not_in_this_version(
+                        "this variant of l_diversity",
+                        "supported is variant = \"distinct\"",
+                    ));
+                }
+                Some(other) => {
+                    return Err(Error::unknown_word("variant", other, &["distinct", "entropy", "recursive"]));
+                }
+                None => return Err(Error::l_without_variant()),
+            }
+            let column = entry.remove("column");
+            let column = column
+                .as_ref()
+                .and_then(toml::Value::as_str)
+                .ok_or_else(|| Error::model_without_column(name))?;
+            LDiversity::distinct(column, number()?)?;
+            ModelSpec::DistinctLDiversity { l: number()?, column: column.to_owned() }
+        }
+        name => {
+            return Err(Error::not_in_this_version(
+                &format!("model {name}"),
+                "supported are k_anonymity and l_diversity",
+            ));
+        }
+    };
+    match entry.keys().next() {
+        Some(extra) => Err(Error::unknown_word("setting of the model", extra, &["variant", "column"])),
+        None => Ok(model),
+    }
+}
+
+fn statistics(entry: ReleaseEntry) -> Result<StatisticsRelease> {
+    if entry.models.is_some()
+        || entry.search.is_some()
+        || entry.metric.is_some()
+        || entry.max_suppressed.is_some()
+    {
+        return Err(Error::setting_of_other_release("models, search, metric and max_suppressed", "columns"));
+    }
+    let missing = |setting: &str, example: &str| Error::statistics_without(setting, example);
+    let BudgetEntry { epsilon, delta } =
+        entry.budget.ok_or_else(|| missing("budget", "budget = { epsilon = 1.0, delta = 1e-6 }"))?;
+    let BoundsEntry { rows_per_person, groups_per_person } = entry
+        .bounds
+        .ok_or_else(|| missing("bounds", "bounds = { rows_per_person = 3, groups_per_person = 3 }"))?;
+    let queries = entry.queries.unwrap_or_default().into_iter().map(query).collect::<Result<Vec<_>>>()?;
+    if queries.is_empty() {
+        return Err(missing("queries", "queries = [{ count = \"*\", epsilon = 0.5 }]"));
+    }
+    Ok(StatisticsRelease {
+        ledger: entry.ledger.ok_or_else(|| missing("ledger", "ledger = \"sqlite:budget.db\""))?,
+        epsilon,
+        delta: delta.unwrap_or(0.0),
+        rows_per_person,
+        groups_per_person,
+        queries,
+    })
+}
+
+fn query(entry: QueryEntry) -> Result<QuerySpec> {
+    if entry.quantiles.is_some() || entry.of.is_some() {
+        return Err(Error::not_in_this_version("quantiles", "supported are count, sum and mean"));
+    }
+    if entry.accuracy.is_some() {
+        return Err(Error::not_in_this_version("accuracy", "give the query an epsilon"));
+    }
+    let clamp = |column: String| match entry.clamp {
+        Some(clamp) => Ok((column, clamp)),
+        None => Err(Error::query_without("clamp", "clamp = [0, 50000]")),
+    };
+    let aggregate = match (entry.count, entry.sum, entry.mean) {
+        (Some(star), None, None) if star == "*" && entry.clamp.is_none() => Aggregate::Count,
+        (None, Some(column), None) => {
+            clamp(column).map(|(column, clamp)| Aggregate::Sum { column, clamp })?
+        }
+        (None, None, Some(column)) => {
+            clamp(column).map(|(column, clamp)| Aggregate::Mean { column, clamp })?
+        }
+        _ => return Err(Error::query_kind()),
+    };
+    let by = match (entry.by, entry.keys) {
+        (None, None) => None,
+        (Some(by), Some(keys)) => Some((by, keys)),
+        (Some(_), None) => {
+            return Err(Error::query_without(
+                "keys",
+                "keys = [\"A\", \"B\"], the groups, which must be public",
+            ));
+        }
+        (None, Some(_)) => return Err(Error::query_without("by", "by = \"ward\"")),
+    };
+    let epsilon = entry.epsilon.ok_or_else(|| Error::query_without("epsilon", "epsilon = 0.5"))?;
+    Ok(QuerySpec { aggregate, by, epsilon })
+}
+
+impl ModelSpec {
+    /// The word for it in the policy.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            ModelSpec::KAnonymity(_) => "k_anonymity",
+            ModelSpec::DistinctLDiversity { .. } => "l_diversity",
+        }
+    }
+
+    /// The sensitive column that it counts, if any.
+    #[must_use]
+    pub fn column(&self) -> Option<&str> {
+        match self {
+            ModelSpec::KAnonymity(_) => None,
+            ModelSpec::DistinctLDiversity { column, .. } => Some(column),
+        }
+    }
+
+    /// The least size of a class that it asks for, if it does.
+    #[must_use]
+    pub const fn k(&self) -> Option<u64> {
+        match self {
+            ModelSpec::KAnonymity(k) => Some(*k),
+            ModelSpec::DistinctLDiversity { .. } => None,
+        }
+    }
+
+    pub(crate) fn add_to(&self, builder: AnonymizerBuilder) -> Result<AnonymizerBuilder> {
+        Ok(match self {
+            ModelSpec::KAnonymity(k) => builder.model(KAnonymity::new(*k)?),
+            ModelSpec::DistinctLDiversity { l, column } => builder.model(LDiversity::distinct(column, *l)?),
+        })
+    }
+}
+
+impl QuerySpec {
+    pub(super) fn columns(&self) -> impl Iterator<Item = &String> {
+        let value = match &self.aggregate {
+            Aggregate::Count => None,
+            Aggregate::Sum { column, .. } | Aggregate::Mean { column, .. } => Some(column),
+        };
+        value.into_iter().chain(self.by.as_ref().map(|(by, _)| by))
+    }
+}
+
+/// A release's name becomes a file's name.
+pub(super) fn check_name(name: &str) -> Result<()> {
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if name.is_empty() || name.len() > 64 || !plain { Err(Error::release_name()) } else { Ok(()) }
+}
+
+const MODELS: &[&str] = &[
+    "k_anonymity",
+    "person_k",
+    "k_map",
+    "l_diversity",
+    "t_closeness",
+    "n_t_closeness",
+    "beta_likeness",
+    "delta_disclosure",
+    "alpha_k",
+    "delta_presence",
+    "average_risk",
+    "sample_uniques",
+    "population_uniques",
+];
+const SEARCHES: &[&str] = &["local", "optimal", "best_effort", "mondrian"];

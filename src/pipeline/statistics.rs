@@ -1,0 +1,95 @@
+//! The statistics of a policy: checked in the plan, charged and drawn when it is applied.
+
+use super::{
+    plan::Plan,
+    policy::{Aggregate, QuerySpec, StatisticsRelease},
+};
+use crate::{
+    dp::{Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, Release, Session},
+    error::{Error, Result},
+};
+
+/// The queries of `release`, checked, and what they cost together.
+pub(super) fn queries(release: &StatisticsRelease) -> Result<(Vec<Query>, Budget)> {
+    let budget = Budget::new(release.epsilon, release.delta)?;
+    let mut queries = Vec::with_capacity(release.queries.len());
+    let mut cost: Option<Budget> = None;
+    for spec in &release.queries {
+        let query = query(spec)?;
+        let price = Budget::pure(query.epsilon());
+        cost = Some(match cost {
+            Some(sum) => sum.plus(price)?,
+            None => price,
+        });
+        queries.push(query);
+    }
+    let cost = cost.ok_or_else(|| {
+        Error::statistics_without("queries", "queries = [{ count = \"*\", epsilon = 0.5 }]")
+    })?;
+    if !cost.fits(budget) {
+        return Err(Error::costs_more_than_budget(&cost.epsilon_text(), &budget.epsilon_text()));
+    }
+    Ok((queries, cost))
+}
+
+/// Whether `release` can be charged and answered, as far as can be known without spending.
+pub(super) fn check(plan: &Plan, release: &StatisticsRelease) -> Result<()> {
+    let (_, cost) = queries(release)?;
+    let session = session(plan, release)?;
+    let balance = session.balance()?;
+    // A repeat of the same request is answered from the ledger and costs nothing, so only a hint is possible here.
+    if !cost.fits(balance.remaining) && session.ledger().entries()?.is_empty() {
+        return Err(Error::costs_more_than_budget(&cost.epsilon_text(), &balance.remaining.epsilon_text()));
+    }
+    Ok(())
+}
+
+/// Charges the ledger and answers the queries of `release`.
+pub(super) fn run(
+    plan: &Plan,
+    name: &str,
+    release: &StatisticsRelease,
+) -> Result<(Vec<Release>, Budget, String)> {
+    let (queries, cost) = queries(release)?;
+    let mut session = session(plan, release)?;
+    let currency = session.ledger().currency().word().to_owned();
+    let mut answers = Vec::with_capacity(queries.len());
+    for (i, query) in queries.iter().enumerate() {
+        // The same policy on the same data asks the same thing: it gets the same answer and pays once.
+        let request = format!("{name}/{}", i + 1);
+        answers.push(session.release(query, &plan.input.table, &plan.request_id(&request))?);
+    }
+    Ok((answers, cost, currency))
+}
+
+fn session(plan: &Plan, release: &StatisticsRelease) -> Result<Session> {
+    let person = plan.policy.person.as_deref().ok_or_else(Error::statistics_without_person)?;
+    let bounds = ContributionBounds::new(release.rows_per_person, release.groups_per_person)?;
+    let path = release.ledger.strip_prefix("sqlite:").ok_or_else(Error::ledger_source)?;
+    let builder =
+        Session::builder(PrivacyUnit::person(person)?).bounds(bounds).data_version(plan.data_version());
+    open(builder, &plan.policy.folder.join(path))?.build()
+}
+
+#[cfg(feature = "sqlite")]
+fn open(builder: crate::dp::SessionBuilder, path: &std::path::Path) -> Result<crate::dp::SessionBuilder> {
+    Ok(builder.ledger(crate::dp::ledger::SqliteLedger::open(path)?))
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn open(_: crate::dp::SessionBuilder, _: &std::path::Path) -> Result<crate::dp::SessionBuilder> {
+    Err(Error::ledger_not_built())
+}
+
+fn query(spec: &QuerySpec) -> Result<Query> {
+    let builder = match &spec.aggregate {
+        Aggregate::Count => Query::count(),
+        Aggregate::Sum { column, clamp } => Query::sum(column).clamp(clamp[0], clamp[1]),
+        Aggregate::Mean { column, clamp } => Query::mean(column).clamp(clamp[0], clamp[1]),
+    };
+    let builder = match &spec.by {
+        Some((by, keys)) => builder.by(by, keys.iter().cloned()),
+        None => builder,
+    };
+    builder.epsilon(Epsilon::new(spec.epsilon)?).build()
+}
