@@ -38,7 +38,7 @@ mod rng;
 mod sensitive;
 pub mod table;
 
-pub use error::{Error, ErrorKind, Position, Result};
+pub use error::{Error, ErrorKind, Position, Result, Shortfall};
 #[cfg(any(feature = "dp", feature = "pseudonym"))]
 pub use rng::SecureRng;
 pub use sensitive::Sensitive;

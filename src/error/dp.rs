@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Error, ErrorKind};
+use super::{Error, ErrorKind, Shortfall};
 
 /// Parameters.
 impl Error {
@@ -125,8 +125,11 @@ impl Error {
 /// Ledgers.
 impl Error {
     pub(crate) fn budget_exceeded(asked: impl fmt::Display, left: impl fmt::Display) -> Self {
-        Error::new(ErrorKind::BudgetExceeded, format!("budget exceeded: asked {asked}, left {left}"))
-            .with_remedy("ask for less or create a new ledger")
+        let mut error =
+            Error::new(ErrorKind::BudgetExceeded, format!("budget exceeded: asked {asked}, left {left}"))
+                .with_remedy("ask for less or create a new ledger");
+        error.0.shortfall = Some(Shortfall { asked: asked.to_string(), left: left.to_string() });
+        error
     }
 
     pub(crate) fn wrong_currency(currency: &str, cost: impl fmt::Display) -> Self {

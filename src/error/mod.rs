@@ -42,6 +42,7 @@ struct Inner {
     message: String,
     position: Option<Position>,
     remedy: Option<String>,
+    shortfall: Option<Shortfall>,
     source: Option<io::Error>,
 }
 
@@ -85,6 +86,16 @@ pub struct Position {
     pub byte: Option<u64>,
 }
 
+/// A request that a ledger had too little left for, in exact decimal text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Shortfall {
+    /// What was asked.
+    pub asked: String,
+    /// What was left.
+    pub left: String,
+}
+
 impl Error {
     /// An error of `kind` with a one-sentence `message`.
     ///
@@ -92,7 +103,14 @@ impl Error {
     /// not hold data: name columns, rows and limits instead.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Error(Box::new(Inner { kind, message: message.into(), position: None, remedy: None, source: None }))
+        Error(Box::new(Inner {
+            kind,
+            message: message.into(),
+            position: None,
+            remedy: None,
+            shortfall: None,
+            source: None,
+        }))
     }
 
     /// An error caused by the operating system while doing `what`.
@@ -119,6 +137,12 @@ impl Error {
     #[must_use]
     pub fn remedy(&self) -> Option<&str> {
         self.0.remedy.as_deref()
+    }
+
+    /// What was asked of a ledger and what it had left, when that is why.
+    #[must_use]
+    pub fn shortfall(&self) -> Option<&Shortfall> {
+        self.0.shortfall.as_ref()
     }
 
     /// The same error with the place it concerns.

@@ -196,6 +196,14 @@ impl Error {
         .at(Position::column(name))
     }
 
+    pub(crate) fn person_released(name: &str) -> Self {
+        refused(format!(
+            "column '{name}' names the person, so no privacy model holds beside it: the classes count persons; \
+             remove it from columns"
+        ))
+        .at(Position::column(name))
+    }
+
     pub(crate) fn kept_without_model(name: &str, release: &str) -> Self {
         refused(format!("column '{name}' would leave as it is, and the release has no models"))
             .at(Position::column(name))
@@ -239,8 +247,8 @@ impl Error {
         )
     }
 
-    pub(crate) fn override_expired(rule: &str) -> Self {
-        refused(format!("the override of {rule} has expired; someone has to answer for it again"))
+    pub(crate) fn override_expired(rule: &str, until: &str) -> Self {
+        refused(format!("the override of {rule} has expired on {until}; someone has to answer for it again"))
     }
 
     pub(crate) fn key_not_loaded(source: &str) -> Self {

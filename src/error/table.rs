@@ -70,6 +70,17 @@ impl Error {
         Error::new(ErrorKind::Data, format!("column {position} of the header has no name"))
     }
 
+    pub(crate) fn stray_quote(line: u64) -> Self {
+        Error::new(
+            ErrorKind::Data,
+            format!(
+                "line {line}: a quote inside a cell; put the whole cell in quotes and double the quotes in it, \
+                 or check where a quote on an earlier line was opened"
+            ),
+        )
+        .at(Position::line(line))
+    }
+
     pub(crate) fn unclosed_quote(line: u64) -> Self {
         Error::new(ErrorKind::Data, format!("line {line}: a quote that opens there is never closed"))
             .at(Position::line(line))

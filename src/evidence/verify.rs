@@ -164,7 +164,10 @@ impl Verifier {
                 self.differs(output.file.clone(), "is missing".into());
                 return Ok(None);
             }
-            Err(e) => return Err(Error::io(format!("reading '{}'", path.display()), e)),
+            Err(e) => {
+                self.differs(output.file.clone(), format!("cannot be read: {e}"));
+                return Ok(None);
+            }
         };
         let digest = sha256_hex(&bytes);
         let same = digest == output.sha256;

@@ -133,6 +133,8 @@ impl Plan {
                         format!("generalized ({kind}): {}", levels.join(", "))
                     }
                 }
+                (Action::Drop, _) => "drop".to_owned(),
+                _ if !self.policy.releases_column(name) => "not released".to_owned(),
                 (Action::Keep, _) => "kept".to_owned(),
                 (action, _) => action.word().to_owned(),
             },
@@ -217,8 +219,8 @@ impl Plan {
                 _ => builder.insensitive(column),
             };
         }
-        // The person is counted, not released; when it is released it is a quasi-identifier like any other.
-        if let Some(person) = self.policy.person.as_ref().filter(|p| !release.columns.contains(p)) {
+        // The person is counted, not released.
+        if let Some(person) = &self.policy.person {
             builder = builder.person(person);
         }
         for model in &release.models {

@@ -4,9 +4,9 @@
 //! by the share of cells and not by a single hit. Cells are examined whatever their type, and a column in which
 //! nothing could be examined is [`ColumnKind::Unknown`], never fine.
 //!
-//! Each rule answers a fault that was reported of another tool: OpenMetadata #29049 (a year code became a card
-//! verification value), #30868 (context words matched inside words), #31847 (numeric columns were not scanned),
-//! #32606 (success with nothing examined), piicatcher #167 (nobody could say why).
+//! Each rule answers a fault that column taggers have: a year code becomes a card verification value, context
+//! words match inside words, numeric columns are not scanned, success is reported with nothing examined, and
+//! nobody can say why a column was tagged.
 
 use std::collections::BTreeMap;
 

@@ -2,8 +2,8 @@
 //!
 //! The reader is strict, because a row that shifts by one cell puts personal data into a column that was
 //! declared harmless: a first line of unique names, then rows with exactly as many cells, in UTF-8, with or
-//! without a byte order mark. Quotes protect delimiters, line ends and doubled quotes, as in RFC 4180. An
-//! empty cell is missing.
+//! without a byte order mark. Quotes protect delimiters, line ends and doubled quotes, as in RFC 4180, and a
+//! quote anywhere else is refused. An empty cell is missing.
 //!
 //! The writer defuses formulas: a spreadsheet runs a cell that starts with `=`, `+`, `-`, `@`, tab or CR, so
 //! such a cell gets an apostrophe in front unless it is made of digits and the punctuation of numbers only.
@@ -19,7 +19,10 @@ use std::{
 
 use crate::{
     error::{Error, Result},
-    table::{ColumnBuilder, Table},
+    table::{
+        ColumnBuilder, Table,
+        quoting::{Fault, Quoting},
+    },
 };
 
 /// How a delimited file is written down.
@@ -70,7 +73,7 @@ impl Default for Dialect {
 /// Reads a table.
 ///
 /// # Errors
-/// `Data` with the line number if the text is empty, ragged, not UTF-8, UTF-16, or ends inside quotes;
+/// `Data` with the line number if the text is empty, ragged, not UTF-8, UTF-16, or has quotes other than RFC 4180's;
 /// `Io` if `input` fails.
 ///
 /// # Examples
@@ -95,37 +98,27 @@ pub fn read(input: impl Read, dialect: Dialect) -> Result<Table> {
         return Err(Error::utf16());
     }
     let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).to_vec();
-    // A quote that is never closed would swallow the rest of the file without a word; it swallows this line too.
-    let input = Cursor::new(text).chain(input).chain(Cursor::new(SENTINEL_LINE));
     let mut reader = ::csv::ReaderBuilder::new()
         .delimiter(dialect.delimiter)
         .has_headers(false)
         .flexible(true)
-        .from_reader(input);
+        .from_reader(Quoting::new(Cursor::new(text).chain(input), dialect.delimiter));
 
     let mut record = ::csv::ByteRecord::new();
-    let mut next = |record: &mut ::csv::ByteRecord| -> Result<Option<u64>> {
-        if !reader.read_byte_record(record).map_err(unreadable)? {
-            return Ok(None);
-        }
-        Ok(Some(record.position().map_or(0, ::csv::Position::line)))
+    let mut next = |record: &mut ::csv::ByteRecord| match reader.read_byte_record(record) {
+        Ok(true) => Ok(Some(record.position().map_or(0, ::csv::Position::line))),
+        Ok(false) => Ok(None),
+        Err(e) => Err(match reader.get_ref().fault() {
+            Some(Fault::Stray(line)) => Error::stray_quote(line),
+            Some(Fault::Unclosed(line)) => Error::unclosed_quote(line),
+            None => Error::io("reading the table", into_io(e)),
+        }),
     };
 
-    let mut last_line = match next(&mut record)? {
-        Some(line) if !is_sentinel(&record) => line,
-        _ => return Err(Error::empty_table()),
-    };
-    let names = header(&record, last_line)?;
+    let Some(line) = next(&mut record)? else { return Err(Error::empty_table()) };
+    let names = header(&record, line)?;
     let mut columns: Vec<ColumnBuilder> = names.iter().map(|_| ColumnBuilder::default()).collect();
-    loop {
-        let Some(line) = next(&mut record)? else { return Err(Error::unclosed_quote(last_line)) };
-        last_line = line;
-        if is_sentinel(&record) {
-            return Table::new(names.into_iter().zip(columns.into_iter().map(ColumnBuilder::finish)));
-        }
-        if record.as_slice().ends_with(SENTINEL) {
-            return Err(Error::unclosed_quote(line));
-        }
+    while let Some(line) = next(&mut record)? {
         if record.len() != columns.len() {
             return Err(Error::ragged_row(line, record.len(), columns.len()));
         }
@@ -137,6 +130,7 @@ pub fn read(input: impl Read, dialect: Dialect) -> Result<Table> {
             }
         }
     }
+    Table::new(names.into_iter().zip(columns.into_iter().map(ColumnBuilder::finish)))
 }
 
 /// Reads the table in the file at `path`, with the dialect as found (its line end).
@@ -248,9 +242,6 @@ pub fn defused(cell: &str) -> Cow<'_, str> {
 }
 
 fn header(record: &::csv::ByteRecord, line: u64) -> Result<Vec<String>> {
-    if record.as_slice().ends_with(SENTINEL) {
-        return Err(Error::unclosed_quote(line));
-    }
     let mut names = Vec::with_capacity(record.len());
     for (i, cell) in record.iter().enumerate() {
         let name = std::str::from_utf8(cell).map_err(|_| Error::not_utf8(line))?;
@@ -263,10 +254,6 @@ fn header(record: &::csv::ByteRecord, line: u64) -> Result<Vec<String>> {
         names.push(name.to_owned());
     }
     Ok(names)
-}
-
-fn is_sentinel(record: &::csv::ByteRecord) -> bool {
-    record.len() == 1 && record.get(0) == Some(SENTINEL)
 }
 
 fn fill(input: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
@@ -282,10 +269,6 @@ fn fill(input: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
     Ok(filled)
 }
 
-fn unreadable(error: ::csv::Error) -> Error {
-    Error::io("reading the table", into_io(error))
-}
-
 fn into_io(error: ::csv::Error) -> std::io::Error {
     match error.into_kind() {
         ::csv::ErrorKind::Io(e) => e,
@@ -293,7 +276,3 @@ fn into_io(error: ::csv::Error) -> std::io::Error {
         _ => std::io::Error::other("malformed record"),
     }
 }
-
-/// A line no table holds by accident: an apostrophe-free control string with 128 random bits.
-const SENTINEL: &[u8] = b"\x1eincog end of table 6f1d0c9e52b74a3c8e90d1f7a2b3c4d5";
-const SENTINEL_LINE: &[u8] = b"\n\x1eincog end of table 6f1d0c9e52b74a3c8e90d1f7a2b3c4d5\n";

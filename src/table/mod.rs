@@ -17,6 +17,8 @@
 mod column;
 #[cfg(feature = "csv")]
 pub mod csv;
+#[cfg(feature = "csv")]
+mod quoting;
 
 pub use column::{Column, ColumnBuilder};
 

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use command::{demo as demo_command, init, keys, policy, redact, risk, scan, verify};
+use command::{demo as demo_command, init, keys, ledger, policy, redact, risk, scan, verify};
 
 /// Privacy toolkit: plan, apply and verify releases; find and redact personal data; measure risk.
 ///
@@ -49,6 +49,8 @@ enum Command {
     Risk(risk::Args),
     /// Make keys.
     Keys(keys::Args),
+    /// Make and read budget ledgers.
+    Ledger(ledger::Args),
 }
 
 fn main() -> ExitCode {
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args, json),
         Command::Risk(args) => risk::run(&args, json),
         Command::Keys(args) => keys::run(&args, json),
+        Command::Ledger(args) => ledger::run(&args, json),
     };
     match result {
         Ok(code) => code,

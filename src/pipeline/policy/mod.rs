@@ -175,11 +175,12 @@ impl Policy {
     /// `Refused` if every such override has expired.
     pub(crate) fn overridden(&self, rule: Rule, release: &str) -> Result<bool> {
         let today = today();
-        let mut entries = self.overrides.iter().filter(|o| o.rule == rule && o.release == release).peekable();
-        if entries.peek().is_none() {
-            return Ok(false);
+        let entries = self.overrides.iter().filter(|o| o.rule == rule && o.release == release);
+        match entries.max_by(|a, b| a.until.cmp(&b.until)) {
+            None => Ok(false),
+            Some(last) if last.until >= today => Ok(true),
+            Some(last) => Err(Error::override_expired(rule.word(), &last.until)),
         }
-        if entries.any(|o| o.until >= today) { Ok(true) } else { Err(Error::override_expired(rule.word())) }
     }
 
     /// Whether some release holds the column `name`.
@@ -217,6 +218,11 @@ impl Policy {
     }
 
     fn check_table(&self, release: &str, table: &TableRelease) -> Result<()> {
+        if !table.models.is_empty()
+            && let Some(person) = self.person.as_ref().filter(|p| table.columns.contains(p))
+        {
+            return Err(Error::person_released(person));
+        }
         for name in &table.columns {
             let column = self.column(name)?;
             if matches!(column.action, Action::Drop) {

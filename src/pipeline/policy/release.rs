@@ -134,6 +134,9 @@ fn table(entry: ReleaseEntry) -> Result<TableRelease> {
         }
     }
     let models = entry.models.unwrap_or_default().into_iter().map(model).collect::<Result<Vec<_>>>()?;
+    if entry.domain.is_some() && !models.is_empty() {
+        return Err(Error::setting_of_other_release("domain", "columns and no models"));
+    }
     let search = match entry.search.as_deref() {
         _ if models.is_empty() => {
             if entry.search.is_some() || entry.metric.is_some() || entry.max_suppressed.is_some() {
@@ -219,6 +222,9 @@ fn statistics(entry: ReleaseEntry) -> Result<StatisticsRelease> {
         || entry.max_suppressed.is_some()
     {
         return Err(Error::setting_of_other_release("models, search, metric and max_suppressed", "columns"));
+    }
+    if entry.domain.is_some() || entry.shuffle.is_some() || entry.max_steps.is_some() {
+        return Err(Error::setting_of_other_release("domain, shuffle and max_steps", "columns"));
     }
     let missing = |setting: &str, example: &str| Error::statistics_without(setting, example);
     let BudgetEntry { epsilon, delta } =
