@@ -113,7 +113,6 @@ impl Anonymizer {
         levels: &[Levels],
         fields: Vec<Field>,
     ) -> Result<Outcome> {
-        debug_assert!(K::BITS >= 64);
         let quasi: Vec<&Column> = self.columns.iter().map(|(n, _)| table.column(n)).collect::<Result<_>>()?;
         let rows = num::count(table.rows());
         if u32::try_from(rows).is_err() {
@@ -256,7 +255,6 @@ impl Anonymizer {
             Some(column) => (num::count(column.dictionary_len()), "persons"),
             None => (rows, "rows"),
         };
-        debug_assert!(num::count(table.rows()) == rows);
         for model in &self.models {
             if let Some(Guarantee::KAnonymity { k }) = model.guarantee()
                 && k > size

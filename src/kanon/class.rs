@@ -26,8 +26,6 @@ use crate::num;
 
 /// An integer that holds one code per column.
 pub(crate) trait PackedKey: Copy + Eq + Send + Sync {
-    /// Width of the integer.
-    const BITS: u32;
     /// The key with all codes zero.
     const ZERO: Self;
     /// The code in `field`.
@@ -65,7 +63,6 @@ impl Field {
 }
 
 impl PackedKey for u64 {
-    const BITS: u32 = 64;
     const ZERO: Self = 0;
 
     #[allow(clippy::cast_possible_truncation, reason = "masked to the field's bits, at most 32")]
@@ -88,7 +85,6 @@ impl PackedKey for u64 {
 }
 
 impl PackedKey for u128 {
-    const BITS: u32 = 128;
     const ZERO: Self = 0;
 
     #[allow(clippy::cast_possible_truncation, reason = "masked to the field's bits, at most 32")]

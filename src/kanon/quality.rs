@@ -12,10 +12,10 @@
 //! | precision | mean over i of ((n - S) l_i/h_i + S) / n |
 //! | entropy | sum over i and rows of -log2(a / b): a rows hold the input value, b its generalization (n if suppressed) |
 //!
-//! Sources: [Iye02] Iyengar, *Transforming data to satisfy privacy constraints*, KDD 2002 (loss); [BA05] Bayardo,
-//! Agrawal, *Data privacy through optimal k-anonymization*, ICDE 2005 (discernibility); [LDR06] LeFevre,
-//! DeWitt, Ramakrishnan, *Mondrian*, ICDE 2006 (average class size); [Swe02b] Sweeney, IJUFKS 10(5), 2002
-//! (precision); [GT09] Gionis, Tassa, *k-anonymization with minimal loss of information*, IEEE TKDE 21(2), 2009
+//! Sources: \[Iye02\] Iyengar, *Transforming data to satisfy privacy constraints*, KDD 2002 (loss); \[BA05\] Bayardo,
+//! Agrawal, *Data privacy through optimal k-anonymization*, ICDE 2005 (discernibility); \[LDR06\] LeFevre,
+//! DeWitt, Ramakrishnan, *Mondrian*, ICDE 2006 (average class size); \[Swe02b\] Sweeney, IJUFKS 10(5), 2002
+//! (precision); \[GT09\] Gionis, Tassa, *k-anonymization with minimal loss of information*, IEEE TKDE 21(2), 2009
 //! (non-uniform entropy).
 
 use crate::{

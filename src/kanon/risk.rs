@@ -5,18 +5,18 @@
 //!
 //! | field | formula | source |
 //! |---|---|---|
-//! | `l_distinct` | min over E of the number of distinct s | [MGKV07] |
-//! | `l_entropy` | min over E of exp(-sum of p_E ln p_E) | [MGKV07] |
-//! | `l_recursive` | (c, l): l as `l_distinct`; c the least with r_1 <= c (r_l + ... + r_m) in all E | [MGKV07] |
-//! | `t_equal` | max over E of half the L1 distance between p_E and p_T | [LLV07] |
-//! | `t_ordered` | max over E of the mean absolute difference of the cumulated p over the m - 1 steps | [LLV07] |
-//! | `alpha` | max over E, s of p_E(s) | [WLFW06] |
-//! | `beta_basic` | max over E, s of (p_E - p_T) / p_T | [CK12] |
-//! | `beta_enhanced` | the same, at most max over s of -ln p_T | [CK12] |
-//! | `delta_disclosure` | max over E and s present in E of abs(log2(p_E / p_T)) | [BS08] |
+//! | `l_distinct` | min over E of the number of distinct s | \[MGKV07\] |
+//! | `l_entropy` | min over E of exp(-sum of p_E ln p_E) | \[MGKV07\] |
+//! | `l_recursive` | (c, l): l as `l_distinct`; c the least with r_1 <= c (r_l + ... + r_m) in all E | \[MGKV07\] |
+//! | `t_equal` | max over E of half the L1 distance between p_E and p_T | \[LLV07\] |
+//! | `t_ordered` | max over E of the mean absolute difference of the cumulated p over the m - 1 steps | \[LLV07\] |
+//! | `alpha` | max over E, s of p_E(s) | \[WLFW06\] |
+//! | `beta_basic` | max over E, s of (p_E - p_T) / p_T | \[CK12\] |
+//! | `beta_enhanced` | the same, at most max over s of -ln p_T | \[CK12\] |
+//! | `delta_disclosure` | max over E and s present in E of abs(log2(p_E / p_T)) | \[BS08\] |
 //!
-//! [MGKV07] *l-diversity*, TKDD 1(1); [LLV07] *t-closeness*, ICDE 2007; [WLFW06] *(alpha, k)-anonymity*, KDD
-//! 2006; [CK12] *Publishing microdata with a robust privacy guarantee*, VLDB 2012; [BS08] *The cost of
+//! \[MGKV07\] *l-diversity*, TKDD 1(1); \[LLV07\] *t-closeness*, ICDE 2007; \[WLFW06\] *(alpha, k)-anonymity*, KDD
+//! 2006; \[CK12\] *Publishing microdata with a robust privacy guarantee*, VLDB 2012; \[BS08\] *The cost of
 //! privacy*, KDD 2008.
 
 use std::collections::{BTreeMap, HashMap};

@@ -1,7 +1,6 @@
 //! Carrying out a plan: files, card, report, lock, and the internal folder.
 
 use std::{
-    collections::BTreeMap,
     fs,
     io::Write as _,
     path::{Path, PathBuf},
@@ -17,14 +16,15 @@ use super::{
     plan::{Plan, PlannedTable},
     policy::Release,
     statistics,
+    summary::{ReleaseSummary, Summary},
 };
 use crate::{
-    claim::{Check, Claim, ColumnTreatment, Statement},
+    claim::{Check, Claim, Statement},
     error::{Error, Result},
     evidence::{
         self, Budget, Card, InputRecord, Internal, Output, OutputColumn, OverrideRecord, ReportExtras, Tool,
     },
-    kanon, num,
+    num,
     table::csv::Writer,
 };
 
@@ -45,45 +45,6 @@ pub struct Applied {
     internal: PathBuf,
     card: Card,
     summary: Summary,
-}
-
-/// What was released, or would be, with exact figures about the raw table: internal.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Summary {
-    /// Each release by its name.
-    pub releases: BTreeMap<String, ReleaseSummary>,
-    /// What stands against it.
-    pub refusals: Vec<String>,
-    /// What should be known.
-    pub warnings: Vec<String>,
-}
-
-/// What one release holds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-#[non_exhaustive]
-pub enum ReleaseSummary {
-    /// Rows under privacy models.
-    Generalized(kanon::Report),
-    /// Rows that are pseudonymised only.
-    Pseudonymised {
-        /// Released rows.
-        rows: u64,
-        /// What was done to each column.
-        columns: Vec<ColumnTreatment>,
-        /// What was found in free text, by kind.
-        findings: BTreeMap<String, u64>,
-    },
-    /// Statistics.
-    Statistics {
-        /// Decimal text of the epsilon charged.
-        epsilon: String,
-        /// Decimal text of the delta charged.
-        delta: String,
-        /// The answers.
-        queries: Vec<serde_json::Value>,
-    },
 }
 
 impl Applied {
@@ -112,7 +73,25 @@ impl Applied {
     }
 }
 
-pub(super) fn apply(plan: &Plan, folder: &Path, replace: Replace, progress: Progress<'_>) -> Result<Applied> {
+impl Plan {
+    /// Writes the release folder `folder` and the internal one beside it, charging the ledger for statistics.
+    ///
+    /// # Guarantee
+    /// For all plans and all moments at which the process ends, `folder` is absent, as it was, or complete.
+    ///
+    /// # Errors
+    /// The first refusal, if there is one; `Refused` if `folder` exists and `replace` does not allow it;
+    /// `BudgetExceeded` if the ledger has too little left; `Io` if something cannot be written. In all cases
+    /// nothing is left behind.
+    pub fn apply(mut self, folder: &Path, replace: Replace, progress: Progress<'_>) -> Result<Applied> {
+        if !self.refusals.is_empty() {
+            return Err(self.refusals.swap_remove(0));
+        }
+        carry_out(&self, folder, replace, progress)
+    }
+}
+
+fn carry_out(plan: &Plan, folder: &Path, replace: Replace, progress: Progress<'_>) -> Result<Applied> {
     refuse_existing(folder, replace)?;
     let internal_folder = internal_of(folder);
     let public = Staging::create(folder)?;
@@ -253,8 +232,8 @@ fn write_statistics(plan: &Plan, public: &Staging, card: &mut Card, summary: &mu
     let mut document = serde_json::Map::new();
     for name in &plan.statistics {
         let Some(Release::Statistics(release)) = plan.policy.releases.get(name) else { continue };
-        let (answers, cost, currency) =
-            statistics::run(plan, name, release).map_err(|e| e.context(format!("release '{name}'")))?;
+        let (answers, cost, currency) = statistics::run(&plan.policy, &plan.input, name, release)
+            .map_err(|e| e.context(format!("release '{name}'")))?;
         let queries: Vec<_> = answers
             .iter()
             .map(|a| {

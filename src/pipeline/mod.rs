@@ -26,13 +26,15 @@ mod plan;
 pub mod policy;
 mod profile;
 mod statistics;
+mod summary;
 mod text;
 
-pub use applied::{Applied, ReleaseSummary, Replace, Summary};
+pub use applied::{Applied, Replace};
 pub use init::propose;
 pub use plan::Plan;
 pub use policy::Policy;
 pub use profile::{ColumnKind, ColumnProfile, ValueKind, profile};
+pub use summary::{ReleaseSummary, Summary};
 
 /// Hears how far long work has come: what is done, how much, of how much.
 ///

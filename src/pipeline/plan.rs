@@ -3,15 +3,16 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
-    path::Path,
     sync::Arc,
 };
 
 use super::{
-    Applied, Progress, Replace, Summary, applied,
+    Progress,
     input::Input,
     policy::{Action, Policy, Release, Rule, TableRelease},
-    statistics, text,
+    statistics,
+    summary::{ReleaseSummary, Summary},
+    text,
 };
 use crate::{
     claim::{Check, Claim, ColumnTreatment, Statement},
@@ -20,7 +21,6 @@ use crate::{
     kanon::{Anonymizer, ClassSizes, Role},
     num,
     pii::{self, Scanner},
-    pipeline::applied::ReleaseSummary,
     pseudonym::{DateShift, FormatPreserving, Key, KeyProvider, KeySource, SystemKeys, Tokenizer},
     table::{Column, Table},
 };
@@ -142,33 +142,6 @@ impl Plan {
         self.input.table.names().iter().map(|n| (n.clone(), become_(n))).collect()
     }
 
-    /// Writes the release folder `folder` and the internal one beside it, charging the ledger for statistics.
-    ///
-    /// # Guarantee
-    /// For all plans and all moments at which the process ends, `folder` is absent, as it was, or complete.
-    ///
-    /// # Errors
-    /// The first refusal, if there is one; `Refused` if `folder` exists and `replace` does not allow it;
-    /// `BudgetExceeded` if the ledger has too little left; `Io` if something cannot be written. In all cases
-    /// nothing is left behind.
-    pub fn apply(mut self, folder: &Path, replace: Replace, progress: Progress<'_>) -> Result<Applied> {
-        if !self.refusals.is_empty() {
-            return Err(self.refusals.swap_remove(0));
-        }
-        applied::apply(&self, folder, replace, progress)
-    }
-
-    /// Names the state of the data to a ledger.
-    pub(super) fn data_version(&self) -> &str {
-        &self.input.sha256
-    }
-
-    /// Names one query of this policy on this data to a ledger.
-    pub(super) fn request_id(&self, query: &str) -> String {
-        let text = format!("{}\n{}\n{query}", self.policy.text, self.input.sha256);
-        format!("{query}/{}", &evidence::sha256_hex(text.as_bytes())[..32])
-    }
-
     fn work_out(&mut self, progress: Progress<'_>) -> Result<()> {
         let releases = std::mem::take(&mut self.policy.releases);
         let mut result = Ok(());
@@ -181,10 +154,12 @@ impl Plan {
                     progress("searching", 0, 0);
                     self.generalized(name, release).map(Some)
                 }
-                Release::Statistics(release) => statistics::check(self, release).map(|()| {
-                    self.statistics.push(name.clone());
-                    None
-                }),
+                Release::Statistics(release) => {
+                    statistics::check(&self.policy, &self.input, release).map(|()| {
+                        self.statistics.push(name.clone());
+                        None
+                    })
+                }
             };
             match planned {
                 Ok(Some(table)) => {

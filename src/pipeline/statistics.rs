@@ -1,10 +1,11 @@
 //! The statistics of a policy: checked in the plan, charged and drawn when it is applied.
 
 use super::{
-    plan::Plan,
-    policy::{Aggregate, QuerySpec, StatisticsRelease},
+    input::Input,
+    policy::{Aggregate, Policy, QuerySpec, StatisticsRelease},
 };
 use crate::{
+    digest,
     dp::{Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, Release, Session},
     error::{Error, Result},
 };
@@ -33,9 +34,9 @@ pub(super) fn queries(release: &StatisticsRelease) -> Result<(Vec<Query>, Budget
 }
 
 /// Whether `release` can be charged and answered, as far as can be known without spending.
-pub(super) fn check(plan: &Plan, release: &StatisticsRelease) -> Result<()> {
+pub(super) fn check(policy: &Policy, input: &Input, release: &StatisticsRelease) -> Result<()> {
     let (_, cost) = queries(release)?;
-    let session = session(plan, release)?;
+    let session = session(policy, input, release)?;
     let balance = session.balance()?;
     // A repeat of the same request is answered from the ledger and costs nothing, so only a hint is possible here.
     if !cost.fits(balance.remaining) && session.ledger().entries()?.is_empty() {
@@ -46,29 +47,36 @@ pub(super) fn check(plan: &Plan, release: &StatisticsRelease) -> Result<()> {
 
 /// Charges the ledger and answers the queries of `release`.
 pub(super) fn run(
-    plan: &Plan,
+    policy: &Policy,
+    input: &Input,
     name: &str,
     release: &StatisticsRelease,
 ) -> Result<(Vec<Release>, Budget, String)> {
     let (queries, cost) = queries(release)?;
-    let mut session = session(plan, release)?;
+    let mut session = session(policy, input, release)?;
     let currency = session.ledger().currency().word().to_owned();
     let mut answers = Vec::with_capacity(queries.len());
     for (i, query) in queries.iter().enumerate() {
         // The same policy on the same data asks the same thing: it gets the same answer and pays once.
         let request = format!("{name}/{}", i + 1);
-        answers.push(session.release(query, &plan.input.table, &plan.request_id(&request))?);
+        answers.push(session.release(query, &input.table, &request_id(policy, input, &request))?);
     }
     Ok((answers, cost, currency))
 }
 
-fn session(plan: &Plan, release: &StatisticsRelease) -> Result<Session> {
-    let person = plan.policy.person.as_deref().ok_or_else(Error::statistics_without_person)?;
+/// Names one query of this policy on this data to a ledger.
+fn request_id(policy: &Policy, input: &Input, query: &str) -> String {
+    let text = format!("{}\n{}\n{query}", policy.text, input.sha256);
+    format!("{query}/{}", &digest::sha256_hex(text.as_bytes())[..32])
+}
+
+fn session(policy: &Policy, input: &Input, release: &StatisticsRelease) -> Result<Session> {
+    let person = policy.person.as_deref().ok_or_else(Error::statistics_without_person)?;
     let bounds = ContributionBounds::new(release.rows_per_person, release.groups_per_person)?;
     let path = release.ledger.strip_prefix("sqlite:").ok_or_else(Error::ledger_source)?;
     let builder =
-        Session::builder(PrivacyUnit::person(person)?).bounds(bounds).data_version(plan.data_version());
-    open(builder, &plan.policy.folder.join(path))?.build()
+        Session::builder(PrivacyUnit::person(person)?).bounds(bounds).data_version(input.sha256.as_str());
+    open(builder, &policy.folder.join(path))?.build()
 }
 
 #[cfg(feature = "sqlite")]

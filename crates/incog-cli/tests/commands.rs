@@ -159,3 +159,21 @@ fn a_policy_file_that_does_not_exist_is_named() {
         run.fails(code, &["/no/such/policy.toml"]);
     }
 }
+
+#[test]
+fn a_ledger_is_made_once_and_shows_its_budget_exactly() {
+    let folder = Folder::new();
+    let ledger = format!("sqlite:{}", folder.file("budget.db"));
+    incog(&["ledger", "create", &ledger, "--epsilon", "0.3"]).exits(0);
+    assert_eq!(folder.mode("budget.db"), 0o600);
+    let shown = incog(&["ledger", "show", &ledger, "--json"]).exits(0).value();
+    assert_eq!(shown["budget"]["epsilon"], "0.3");
+    assert_eq!(shown["spent"]["epsilon"], "0");
+    assert_eq!(shown["remaining"]["epsilon"], "0.3");
+    assert_eq!(shown["entries"], serde_json::json!([]));
+    incog(&["ledger", "create", &ledger, "--epsilon", "9"]).fails(3, &["budget.db"]);
+    incog(&["ledger", "show", &folder.file("missing.db")]).fails(3, &["missing.db"]);
+    assert!(!folder.has("missing.db"), "opening never creates a ledger");
+    incog(&["ledger", "create", &folder.file("zero.db"), "--epsilon", "-1"]).fails(2, &["epsilon"]);
+    assert!(!folder.has("zero.db"));
+}

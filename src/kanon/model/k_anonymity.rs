@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 /// # Guarantee
 /// For all released rows, at least `k - 1` other released rows, of other persons, are equal to it on all
 /// quasi-identifying columns.
-/// [Swe02] Sweeney, *k-anonymity: a model for protecting privacy*, IJUFKS 10(5), 2002.
+/// \[Swe02\] Sweeney, *k-anonymity: a model for protecting privacy*, IJUFKS 10(5), 2002.
 ///
 /// # Examples
 /// ```

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 ///
 /// # Guarantee
 /// For all classes of the release, at least `l` distinct values of the column occur in it.
-/// [MGKV07] Machanavajjhala, Gehrke, Kifer, Venkitasubramaniam, *l-diversity: privacy beyond k-anonymity*,
+/// \[MGKV07\] Machanavajjhala, Gehrke, Kifer, Venkitasubramaniam, *l-diversity: privacy beyond k-anonymity*,
 /// ACM TKDD 1(1), 2007, section 4 ("distinct").
 ///
 /// # Examples

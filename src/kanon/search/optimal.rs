@@ -6,7 +6,7 @@
 //! hand a path is climbed greedily to the last node whose bound is still worth it, and the feasible border on
 //! that path is found by bisection, which rules out many nodes per check.
 //!
-//! Sources: [KPE+12] Kohlmayer, Prasser, Eckert, Kemper, Kuhn, *Flash: efficient, stable and optimal
+//! Sources: \[KPE+12\] Kohlmayer, Prasser, Eckert, Kemper, Kuhn, *Flash: efficient, stable and optimal
 //! k-anonymity*, PASSAT 2012 (paths, predictive tagging); Land, Doig, Econometrica 28, 1960 (branch and bound).
 //! The twin in the tests looks at every node.
 

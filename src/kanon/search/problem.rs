@@ -1,14 +1,11 @@
 //! One search problem: classes at any node, which of them hold, what it costs.
 
-use crate::{
-    kanon::{
-        class::{Field, Histogram, PackedKey},
-        hierarchy::Levels,
-        lattice::Lattice,
-        model::{Class, Monotonicity, PrivacyModel},
-        quality::{Costs, Kept, Metric},
-    },
-    num,
+use crate::kanon::{
+    class::{Field, Histogram, PackedKey},
+    hierarchy::Levels,
+    lattice::Lattice,
+    model::{Class, Monotonicity, PrivacyModel},
+    quality::{Costs, Kept, Metric},
 };
 
 /// Everything a search needs to know.
@@ -99,6 +96,6 @@ impl<K: PackedKey> Problem<'_, K> {
 
     /// Number of rows.
     pub(crate) fn rows(&self) -> u64 {
-        self.base.rows.iter().map(|&r| u64::from(r)).sum::<u64>().max(num::count(0))
+        self.base.rows.iter().map(|&r| u64::from(r)).sum()
     }
 }

@@ -1,0 +1,46 @@
+//! What a plan would release, or a release holds, in figures: internal, because they are exact.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{claim::ColumnTreatment, kanon};
+
+/// What was released, or would be, with exact figures about the raw table: internal.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Each release by its name.
+    pub releases: BTreeMap<String, ReleaseSummary>,
+    /// What stands against it.
+    pub refusals: Vec<String>,
+    /// What should be known.
+    pub warnings: Vec<String>,
+}
+
+/// What one release holds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum ReleaseSummary {
+    /// Rows under privacy models.
+    Generalized(kanon::Report),
+    /// Rows that are pseudonymised only.
+    Pseudonymised {
+        /// Released rows.
+        rows: u64,
+        /// What was done to each column.
+        columns: Vec<ColumnTreatment>,
+        /// What was found in free text, by kind.
+        findings: BTreeMap<String, u64>,
+    },
+    /// Statistics.
+    Statistics {
+        /// Decimal text of the epsilon charged.
+        epsilon: String,
+        /// Decimal text of the delta charged.
+        delta: String,
+        /// The answers.
+        queries: Vec<serde_json::Value>,
+    },
+}
