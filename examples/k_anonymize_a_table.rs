@@ -12,20 +12,10 @@ use incog::{
 
 fn main() -> incog::Result<()> {
     // The inpatient microdata of Machanavajjhala et al. 2007, figure 1.
-    let zip = [
-        "13053", "13068", "13068", "13053", "14853", "14853", "14850", "14850", "13053", "13053", "13068",
-        "13068",
-    ];
-    let age = ["28", "29", "21", "23", "50", "55", "47", "49", "31", "37", "36", "35"];
-    let condition = [
-        "heart", "heart", "viral", "viral", "cancer", "heart", "viral", "viral", "cancer", "cancer",
-        "cancer", "cancer",
-    ];
-    let table = Table::new([
-        ("zip", Column::from_values(zip)?),
-        ("age", Column::from_values(age)?),
-        ("condition", Column::from_values(condition)?),
-    ])?;
+    let rows = "13053 28 heart, 13068 29 heart, 13068 21 viral, 13053 23 viral, 14853 50 cancer, 14853 55 heart, \
+                14850 47 viral, 14850 49 viral, 13053 31 cancer, 13053 37 cancer, 13068 36 cancer, 13068 35 cancer";
+    let column = |i| Column::from_values(rows.split(", ").filter_map(|row| row.split(' ').nth(i)));
+    let table = Table::new([("zip", column(0)?), ("age", column(1)?), ("condition", column(2)?)])?;
 
     let request = |l: Option<u64>| -> incog::Result<_> {
         let mut builder = Anonymizer::builder()

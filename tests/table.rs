@@ -43,7 +43,7 @@ fn well_formed_texts_give_their_cells() {
 
 #[test]
 fn malformed_texts_are_refused_with_their_line_and_without_their_content() {
-    let cases: [(&str, &[u8], &str); 11] = [
+    let cases: [(&str, &[u8], &str); 13] = [
         ("empty", b"", "the file is empty"),
         ("only a byte order mark", b"\xef\xbb\xbf", "the file is empty"),
         ("short row", b"a,b\n1,2\nCANARY\n", "line 3: 1 cells where the header has 2 columns"),
@@ -51,6 +51,12 @@ fn malformed_texts_are_refused_with_their_line_and_without_their_content() {
         ("line after an embedded newline", b"a,b\n\"x\ny\",2\nCANARY\n", "line 4: 1 cells"),
         ("unclosed quote", b"a,b\n1,\"CANARY\n2,3\n", "line 2: a quote that opens there is never closed"),
         ("a quote that the next one closes", b"a,b\n1,\"CANARY\n2,\"x\"\n", "line 3: a quote inside a cell"),
+        (
+            "two byte order marks",
+            b"\xef\xbb\xbf\xef\xbb\xbfa,b\n",
+            "column 1 of the header has no readable name",
+        ),
+        ("a column without a name", b"a, \n1,2\n", "column 2 of the header has no readable name"),
         ("a stray quote", b"a,b\n1,5\" CANARY\n", "line 2: a quote inside a cell"),
         ("Latin-1", b"a,b\n1,CANARY\xe9\n", "line 2: not UTF-8"),
         ("UTF-16", b"\xff\xfea\0,\0", "the file is UTF-16"),

@@ -67,7 +67,10 @@ impl Error {
     }
 
     pub(crate) fn unnamed_column(position: usize) -> Self {
-        Error::new(ErrorKind::Data, format!("column {position} of the header has no name"))
+        Error::new(
+            ErrorKind::Data,
+            format!("column {position} of the header has no readable name; correct the first line"),
+        )
     }
 
     pub(crate) fn stray_quote(line: u64) -> Self {

@@ -245,7 +245,8 @@ fn header(record: &::csv::ByteRecord, line: u64) -> Result<Vec<String>> {
     let mut names = Vec::with_capacity(record.len());
     for (i, cell) in record.iter().enumerate() {
         let name = std::str::from_utf8(cell).map_err(|_| Error::not_utf8(line))?;
-        if name.trim().is_empty() {
+        // A second byte order mark would be taken for one when the table is read again.
+        if name.trim().is_empty() || name.starts_with('\u{feff}') {
             return Err(Error::unnamed_column(i + 1));
         }
         if names.iter().any(|n| n == name) {

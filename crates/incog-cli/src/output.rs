@@ -26,3 +26,19 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         failed(e)
     })
 }
+
+/// `println!` for a stdout that may be closed: a reader that has seen enough ends the command quietly.
+macro_rules! say {
+    ($($words:tt)*) => {
+        crate::output::line(format_args!($($words)*))
+    };
+}
+pub(crate) use say;
+
+/// Writes a line to stdout, or ends the process if there is nobody left to read it.
+pub(crate) fn line(words: std::fmt::Arguments<'_>) {
+    if let Err(cause) = writeln!(io::stdout().lock(), "{words}") {
+        let code = if cause.kind() == io::ErrorKind::BrokenPipe { 0 } else { 4 };
+        std::process::exit(code);
+    }
+}

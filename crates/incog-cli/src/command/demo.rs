@@ -28,6 +28,7 @@ use crate::{
         score::Score,
     },
     failure::{FAILED, Failure},
+    output::say,
     progress::Bar,
 };
 
@@ -113,21 +114,21 @@ impl Run {
 
     fn print(&self, args: &Args, seconds: f64) {
         let out = args.out.display();
-        println!("{} patients in {out}/patients.csv, released under {out}/policy.toml\n", args.rows);
+        say!("{} patients in {out}/patients.csv, released under {out}/policy.toml\n", args.rows);
         policy::describe(&self.summary);
-        println!("\nplanted identifiers gone from the released notes");
-        println!("  the row's own name, phone, record number, e-mail: {}", self.score.own.sentence());
-        println!("  other people's e-mails, phones, cards and the like: {}", self.score.foreign.sentence());
-        println!(
+        say!("\nplanted identifiers gone from the released notes");
+        say!("  the row's own name, phone, record number, e-mail: {}", self.score.own.sentence());
+        say!("  other people's e-mails, phones, cards and the like: {}", self.score.foreign.sentence());
+        say!(
             "  other people's names (no language model: not expected): {}",
             self.score.foreign_names.sentence()
         );
-        println!("  look-alikes (ids, versions, lab values) that survived: {}", self.score.decoys.sentence());
-        println!("\nverification of {out}/release");
+        say!("  look-alikes (ids, versions, lab values) that survived: {}", self.score.decoys.sentence());
+        say!("\nverification of {out}/release");
         verify::print(&self.verification);
-        println!("\n{seconds:.1} s; key {} stays in {out}/incog.key", self.key.id());
-        println!("look at: {out}/release/report.html");
-        println!("then:    incog verify {out}/release");
+        say!("\n{seconds:.1} s; key {} stays in {out}/incog.key", self.key.id());
+        say!("look at: {out}/release/report.html");
+        say!("then:    incog verify {out}/release");
     }
 }
 

@@ -9,7 +9,11 @@ use incog::{pii::Scanner, pipeline};
 use serde_json::json;
 
 use super::{Outcome, print_json};
-use crate::{failure::Failure, input, output};
+use crate::{
+    failure::Failure,
+    input,
+    output::{self, say},
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -37,14 +41,10 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
         )?,
         (Some(output), false) => {
             let open = policy.matches("\"TODO\"").count();
-            println!(
-                "{} columns decided, {open} marked TODO, in {}",
-                profiles.len() - open,
-                output.display()
-            );
-            println!("next: read it, then run: incog plan {}", output.display());
+            say!("{} columns decided, {open} marked TODO, in {}", profiles.len() - open, output.display());
+            say!("next: read it, then run: incog plan {}", output.display());
         }
-        (None, false) => print!("{policy}"),
+        (None, false) => say!("{}", policy.trim_end()),
     }
     Ok(ExitCode::SUCCESS)
 }

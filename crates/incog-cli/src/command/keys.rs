@@ -7,6 +7,7 @@ use incog::pseudonym::Key;
 use serde_json::json;
 
 use super::{Outcome, print_json};
+use crate::output::say;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -31,11 +32,8 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     if json {
         print_json(&json!({ "file": output.display().to_string(), "id": key.id().to_string() }))?;
     } else {
-        println!("key {} written to {}", key.id(), output.display());
-        println!(
-            "keep it out of version control; name it in a policy as key = \"file:{}\"",
-            output.display()
-        );
+        say!("key {} written to {}", key.id(), output.display());
+        say!("keep it out of version control; name it in a policy as key = \"file:{}\"", output.display());
     }
     Ok(ExitCode::SUCCESS)
 }

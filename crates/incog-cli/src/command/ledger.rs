@@ -10,6 +10,7 @@ use incog::dp::{
 use serde_json::json;
 
 use super::{Outcome, print_json};
+use crate::output::say;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -80,14 +81,14 @@ fn show(ledger: &str, json: bool) -> Outcome {
         }))?;
     } else {
         let line = |word: &str, b: Budget| {
-            println!("{word:<10} epsilon = {}, delta = {}", b.epsilon_text(), b.delta_text())
+            say!("{word:<10} epsilon = {}, delta = {}", b.epsilon_text(), b.delta_text())
         };
         line("budget", balance.budget);
         line("spent", balance.spent);
         line("remaining", balance.remaining);
         for entry in &entries {
             let lost = if entry.answered { "" } else { "  (answer lost)" };
-            println!("  {}: epsilon = {}{lost}", entry.request.id(), entry.request.cost().epsilon_text());
+            say!("  {}: epsilon = {}{lost}", entry.request.id(), entry.request.cost().epsilon_text());
         }
     }
     Ok(ExitCode::SUCCESS)

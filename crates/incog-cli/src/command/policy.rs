@@ -7,6 +7,7 @@ use incog::pipeline::{Plan, Policy, ReleaseSummary, Replace, Summary};
 use super::{Outcome, print_json};
 use crate::{
     failure::{self, Failure},
+    output::say,
     progress::Bar,
 };
 
@@ -34,13 +35,13 @@ pub(crate) fn plan(args: &PlanArgs, json: bool) -> Outcome {
     if json {
         print_summary(&summary)?;
     } else {
-        println!("columns");
+        say!("columns");
         for (column, what) in plan.columns() {
-            println!("  {column}: {what}");
+            say!("  {column}: {what}");
         }
         describe(&summary);
         if plan.refusals().is_empty() {
-            println!("nothing is written yet; next: incog apply {}", args.policy.display());
+            say!("nothing is written yet; next: incog apply {}", args.policy.display());
         }
     }
     Ok(refused(&plan))
@@ -52,7 +53,7 @@ pub(crate) fn check(args: &PlanArgs, json: bool) -> Outcome {
     if json {
         print_summary(&summary)?;
     } else if summary.refusals.is_empty() {
-        println!("the policy can be applied");
+        say!("the policy can be applied");
     } else {
         describe(&summary);
     }
@@ -81,9 +82,9 @@ pub(crate) fn apply(args: &ApplyArgs, json: bool) -> Outcome {
         print_summary(applied.summary())?;
     } else {
         describe(applied.summary());
-        println!("released to {}", applied.folder().display());
-        println!("not for release: {}", applied.internal_folder().display());
-        println!("next: incog verify {}", applied.folder().display());
+        say!("released to {}", applied.folder().display());
+        say!("not for release: {}", applied.internal_folder().display());
+        say!("next: incog verify {}", applied.folder().display());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -104,11 +105,11 @@ fn refused(plan: &Plan) -> ExitCode {
 /// The summary for people.
 pub(crate) fn describe(summary: &Summary) {
     for (name, release) in &summary.releases {
-        println!("{name}");
+        say!("{name}");
         match release {
             ReleaseSummary::Generalized(report) => {
-                println!("  holds: {}", report.models.join(", "));
-                println!(
+                say!("  holds: {}", report.models.join(", "));
+                say!(
                     "  {} of {} rows in {} classes of {} to {}; {} left out",
                     report.rows - report.suppressed_rows,
                     report.rows,
@@ -118,28 +119,28 @@ pub(crate) fn describe(summary: &Summary) {
                     report.suppressed_rows
                 );
                 let levels: Vec<String> = report.levels.iter().map(|(c, l)| format!("{c} {l}")).collect();
-                println!("  levels: {} (loss {:.4})", levels.join(", "), report.quality.loss);
-                println!("  with the insensitive columns: k = {}", report.k_with_insensitive);
+                say!("  levels: {} (loss {:.4})", levels.join(", "), report.quality.loss);
+                say!("  with the insensitive columns: k = {}", report.k_with_insensitive);
             }
             ReleaseSummary::Pseudonymised { rows, columns, findings } => {
                 let columns: Vec<String> =
                     columns.iter().map(|c| format!("{} ({})", c.column, c.treatment)).collect();
-                println!("  {rows} rows, pseudonymised only: {}", columns.join(", "));
+                say!("  {rows} rows, pseudonymised only: {}", columns.join(", "));
                 let found: Vec<String> = findings.iter().map(|(e, n)| format!("{e} {n}")).collect();
                 if !found.is_empty() {
-                    println!("  replaced in text: {}", found.join(", "));
+                    say!("  replaced in text: {}", found.join(", "));
                 }
             }
             ReleaseSummary::Statistics { epsilon, delta, queries } => {
-                println!("  {} queries, charged epsilon = {epsilon}, delta = {delta}", queries.len());
+                say!("  {} queries, charged epsilon = {epsilon}, delta = {delta}", queries.len());
             }
             _ => {}
         }
     }
     for warning in &summary.warnings {
-        println!("note: {warning}");
+        say!("note: {warning}");
     }
     for refusal in &summary.refusals {
-        println!("refused: {refusal}");
+        say!("refused: {refusal}");
     }
 }

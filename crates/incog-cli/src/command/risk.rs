@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use incog::kanon::risk::{RiskReport, measure};
 
 use super::{Outcome, print_json};
-use crate::{failure::Failure, input};
+use crate::{failure::Failure, input, output::say};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -34,24 +34,31 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
 }
 
 fn print(report: &RiskReport, quasi: &str) {
-    println!("{} rows in {} classes on {{{quasi}}}", report.rows, report.classes);
-    println!("  each row equals at least {} others (k = {})", report.k.saturating_sub(1), report.k);
-    println!("  {} rows stand alone", report.sample_uniques);
-    println!(
+    say!("{} rows in {} classes on {{{quasi}}}", report.rows, report.classes);
+    say!("  each row equals at least {} others (k = {})", report.k.saturating_sub(1), report.k);
+    say!("  {} rows stand alone", report.sample_uniques);
+    say!(
         "  chance to pick the right row: {:.4} at worst, {:.4} on average",
-        report.risk.prosecutor, report.risk.marketer
+        report.risk.prosecutor,
+        report.risk.marketer
     );
     for (column, risk) in &report.sensitive {
-        println!("{column}");
-        println!(
+        say!("{column}");
+        say!(
             "  l: {} distinct, {:.3} entropy, recursive ({:.3}, {})",
-            risk.l_distinct, risk.l_entropy, risk.l_recursive.0, risk.l_recursive.1
+            risk.l_distinct,
+            risk.l_entropy,
+            risk.l_recursive.0,
+            risk.l_recursive.1
         );
         let ordered = risk.t_ordered.map_or("not a number".to_owned(), |t| format!("{t:.4}"));
-        println!("  t: {:.4} equal distances, {ordered} ordered", risk.t_equal);
-        println!(
+        say!("  t: {:.4} equal distances, {ordered} ordered", risk.t_equal);
+        say!(
             "  alpha {:.4}, beta {:.4} basic and {:.4} enhanced, delta disclosure {:.4} bits",
-            risk.alpha, risk.beta_basic, risk.beta_enhanced, risk.delta_disclosure
+            risk.alpha,
+            risk.beta_basic,
+            risk.beta_enhanced,
+            risk.delta_disclosure
         );
     }
 }

@@ -9,7 +9,10 @@ use incog::{
 };
 
 use super::{Outcome, print_json};
-use crate::failure::{FAILED, Failure};
+use crate::{
+    failure::{FAILED, Failure},
+    output::say,
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -49,11 +52,11 @@ pub(crate) fn print(verification: &Verification) {
             Checked::Differs => "DIFFERS    ",
             _ => "not checked",
         };
-        println!("{word}  {}: {}", check.what, check.detail);
+        say!("{word}  {}: {}", check.what, check.detail);
     }
     let differs = verification.checks.iter().filter(|c| c.outcome == Checked::Differs).count();
     match differs {
-        0 => println!("verified: everything that can be recomputed from the folder holds"),
-        n => println!("NOT VERIFIED: {n} of {} checks differ", verification.checks.len()),
+        0 => say!("verified: everything that can be recomputed from the folder holds"),
+        n => say!("NOT VERIFIED: {n} of {} checks differ", verification.checks.len()),
     }
 }
