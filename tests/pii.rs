@@ -410,7 +410,11 @@ fn the_labelled_set_is_met_to_the_floor() {
             }
         }
     }
+    let f1 = |[right, wrong, missed]: [usize; 3]| 2.0 * right as f64 / (2 * right + wrong + missed) as f64;
+    let total = counts.values().fold([0; 3], |sum, c| [sum[0] + c[0], sum[1] + c[1], sum[2] + c[2]]);
+    println!("micro F1 {:.4}; {false_findings} false findings in {negatives} negatives", f1(total));
     for (entity, [right, wrong, missed]) in counts {
+        println!("  {entity:<24} {:.4}", f1([right, wrong, missed]));
         // F1 = 2 r / (2 r + w + m) >= 0.97, in integers.
         assert!(
             200 * right >= 97 * (2 * right + wrong + missed),
