@@ -406,3 +406,16 @@ fn a_folder_that_is_in_the_way_is_replaced_only_when_asked_and_only_if_it_is_a_r
     assert_eq!(again("home").unwrap_err().kind(), ErrorKind::Refused);
     assert!(folder.0.join("home/diary").exists());
 }
+
+#[test]
+fn a_release_that_a_killed_run_moved_aside_is_put_back() {
+    let folder = Folder::new();
+    write_input(&folder, &rows());
+    release(&folder, "out").unwrap();
+    // No process has this number. A run that was killed between its two renames leaves these.
+    fs::rename(folder.0.join("out"), folder.0.join(".out.old-4294967295")).unwrap();
+    fs::create_dir(folder.0.join(".out.partial-4294967295")).unwrap();
+    assert_eq!(release(&folder, "out").unwrap_err().kind(), ErrorKind::Refused);
+    assert!(verify(&folder.0.join("out")).verified);
+    assert_eq!(folder.listing(), ["out", "out.internal", "t.csv"]);
+}

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     Progress,
-    folder::{Staging, internal_of},
+    folder::{Staging, internal_of, recover},
     lock,
     plan::{Plan, PlannedTable},
     policy::Release,
@@ -92,8 +92,10 @@ impl Plan {
 }
 
 fn carry_out(plan: &Plan, folder: &Path, replace: Replace, progress: Progress<'_>) -> Result<Applied> {
-    refuse_existing(folder, replace)?;
     let internal_folder = internal_of(folder);
+    recover(folder);
+    recover(&internal_folder);
+    refuse_existing(folder, replace)?;
     let public = Staging::create(folder)?;
     let internal = Staging::create(&internal_folder)?;
     let mut summary = plan.summary();

@@ -7,8 +7,8 @@
 //!   release/   ──(with --replace: the old one is renamed to .release.old-4711 first, and removed last)
 //! ```
 //!
-//! Killed at any moment, there is the old folder, none, or the complete new one; and at most a hidden folder
-//! with the process number, which the next run removes.
+//! Killed at any moment, there is the old folder, none, or the complete new one; and at most hidden folders
+//! with the process number, from which the next run puts the old one back, and removes the rest.
 
 use std::{
     fs::{self, File},
@@ -31,7 +31,6 @@ impl Staging {
     /// An empty hidden folder beside `target`, for its owner only until it is committed.
     pub(super) fn create(target: &Path) -> Result<Self> {
         let failed = |e| Error::io(format!("creating the folder for '{}'", target.display()), e);
-        remove_leftovers(target);
         if let Some(parent) = target.parent().filter(|p| !p.as_os_str().is_empty()) {
             fs::create_dir_all(parent).map_err(failed)?;
         }
@@ -94,21 +93,27 @@ fn sibling(target: &Path, kind: &str, process: u32) -> PathBuf {
     target.with_file_name(format!(".{name}.{kind}-{process}"))
 }
 
-/// Removes hidden folders of killed runs: those whose process is gone.
-fn remove_leftovers(target: &Path) {
+/// Tidies up after killed runs, whose processes are gone: a release that was moved aside and not replaced goes
+/// back to its place, everything else that is hidden is removed.
+pub(super) fn recover(target: &Path) {
     let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let Ok(entries) = fs::read_dir(parent(target)) else { return };
     for entry in entries.flatten() {
         let found = entry.file_name().to_string_lossy().into_owned();
-        let process = [".partial-", ".old-"]
-            .iter()
-            .find_map(|kind| found.strip_prefix(&format!(".{name}{kind}"))?.parse::<u32>().ok());
-        if process
-            .is_some_and(|p| Path::new("/proc/self").exists() && !Path::new(&format!("/proc/{p}")).exists())
-        {
-            let _ = fs::remove_dir_all(entry.path());
+        let process = |kind: &str| found.strip_prefix(&format!(".{name}.{kind}-"))?.parse::<u32>().ok();
+        let (aside, unfinished) = (process("old"), process("partial"));
+        if !aside.or(unfinished).is_some_and(is_gone) {
+            continue;
         }
+        let back = aside.is_some() && fs::symlink_metadata(target).is_err();
+        // Best effort: what stays is hidden, and the next run tries again.
+        let _ = if back { fs::rename(entry.path(), target) } else { fs::remove_dir_all(entry.path()) };
     }
+}
+
+/// Whether there is no such process. Where that cannot be told, there may be one.
+fn is_gone(process: u32) -> bool {
+    Path::new("/proc/self").exists() && !Path::new(&format!("/proc/{process}")).exists()
 }
 
 fn parent(path: &Path) -> &Path {
