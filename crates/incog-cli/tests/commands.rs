@@ -174,6 +174,6 @@ fn a_ledger_is_made_once_and_shows_its_budget_exactly() {
     incog(&["ledger", "create", &ledger, "--epsilon", "9"]).fails(3, &["budget.db"]);
     incog(&["ledger", "show", &folder.file("missing.db")]).fails(3, &["missing.db"]);
     assert!(!folder.has("missing.db"), "opening never creates a ledger");
-    incog(&["ledger", "create", &folder.file("zero.db"), "--epsilon", "-1"]).fails(2, &["epsilon"]);
+    incog(&["ledger", "create", &folder.file("zero.db"), "--epsilon=-1"]).fails(2, &["epsilon"]);
     assert!(!folder.has("zero.db"));
 }
