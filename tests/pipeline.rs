@@ -317,7 +317,7 @@ fn each_tampering_differs_and_says_where() {
         assert!(text.contains(from), "{from}");
         fs::write(path, text.replacen(from, to, 1)).unwrap();
     }
-    let cases: [Tampering; 8] = [
+    let cases: [Tampering; 9] = [
         ("a cell", |f| replace(&f.join("table.csv"), "flu", "cough"), "column 'ill'"),
         (
             "a row less",
@@ -340,6 +340,15 @@ fn each_tampering_differs_and_says_where() {
             "an unknown claim",
             |f| replace(&f.join("card.json"), "\"k_anonymity\"", "\"q_anonymity\""),
             "q_anonymity",
+        ),
+        (
+            "a larger k that is called attested",
+            |f| {
+                let card = fs::read_to_string(f.join("card.json")).unwrap();
+                let card = card.replace("\"recomputed\"", "\"attested\"").replace("\"k\": 4", "\"k\": 40");
+                fs::write(f.join("card.json"), card).unwrap();
+            },
+            "the claim is 40",
         ),
         ("found text", |f| replace(&f.join("notes.csv"), "[PHONE_NUMBER]", "+44 20 7946 0958"), "findings"),
     ];
