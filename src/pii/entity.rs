@@ -69,9 +69,141 @@ entities! {
     SECRET_NPM_TOKEN
     /// An API key of Google Cloud.
     SECRET_GCP_API_KEY
+    /// A tax number of Argentina (CUIT, CUIL).
+    AR_CUIT
+    /// A business number of Australia.
+    AU_ABN
+    /// A company number of Australia.
+    AU_ACN
+    /// A Medicare card number of Australia.
+    AU_MEDICARE
+    /// A tax file number of Australia.
+    AU_TFN
+    /// A national register number of Belgium.
+    BE_NN
+    /// A uniform civil number of Bulgaria.
+    BG_EGN
+    /// A company number of Brazil, digits or alphanumeric.
+    BR_CNPJ
+    /// A taxpayer number of Brazil.
+    BR_CPF
+    /// A social insurance number of Canada.
+    CA_SIN
+    /// An old-age insurance number of Switzerland.
+    CH_AHV
+    /// A tax number of Chile (RUT, RUN).
+    CL_RUT
+    /// A resident identity number of China.
+    CN_RESIDENT_ID
+    /// A Bitcoin address.
+    CRYPTO_BTC
+    /// An Ethereum address.
+    CRYPTO_ETH
+    /// A birth number of Czechia.
+    CZ_RC
+    /// An identity card number of Germany.
+    DE_ID_CARD
+    /// A tax identification number of Germany.
+    DE_TAX_ID
+    /// A civil registration number of Denmark.
+    DK_CPR
+    /// A personal code of Estonia.
+    EE_IK
+    /// A foreigner number of Spain.
+    ES_NIE
+    /// An identity and tax number of Spain (DNI, NIF).
+    ES_NIF
+    /// A personal identity code of Finland.
+    FI_HETU
+    /// A social security number of France.
+    FR_NIR
+    /// A business establishment number of France.
+    FR_SIRET
+    /// A pair of latitude and longitude.
+    GPS_COORDINATES
+    /// A personal identification number of Croatia.
+    HR_OIB
+    /// A personal public service number of Ireland.
+    IE_PPS
+    /// An identity number of Israel.
+    IL_ID
+    /// An identity of mobile equipment.
+    IMEI
+    /// An Aadhaar number of India.
+    IN_AADHAAR
+    /// A goods and services tax number of India.
+    IN_GSTIN
+    /// A permanent account number of India.
+    IN_PAN
+    /// A fiscal code of Italy.
+    IT_FISCAL_CODE
+    /// A value added tax number of Italy.
+    IT_VAT
+    /// An individual number of Japan.
+    JP_MY_NUMBER
+    /// A resident registration number of Korea.
+    KR_RRN
+    /// A population registry code of Mexico.
+    MX_CURP
+    /// An identity card number of Malaysia.
+    MY_NRIC
+    /// A citizen service number of the Netherlands.
+    NL_BSN
+    /// A birth number of Norway.
+    NO_FNR
+    /// A tax number of New Zealand.
+    NZ_IRD
+    /// A tax number of Poland.
+    PL_NIP
+    /// A personal number of Poland.
+    PL_PESEL
+    /// A tax number of Portugal.
+    PT_NIF
+    /// A personal numeric code of Romania.
+    RO_CNP
+    /// A personal identity number of Sweden.
+    SE_PERSONNUMMER
+    /// An identity or foreign identification number of Singapore.
+    SG_NRIC_FIN
+    /// A business identifier code (ISO 9362).
+    SWIFT_BIC
+    /// A personal identification number of Thailand.
+    TH_PIN
+    /// An identity number of Turkey.
+    TR_TCKN
+    /// A National Health Service number of England and Wales.
+    UK_NHS
+    /// A National Insurance number of the United Kingdom.
+    UK_NINO
+    /// A passport number of the United Kingdom.
+    UK_PASSPORT
+    /// A unique taxpayer reference of the United Kingdom.
+    UK_UTR
+    /// A bank routing number of the United States.
+    US_ABA_ROUTING
+    /// A bank account number of the United States.
+    US_BANK_ACCOUNT
+    /// A registration number of the Drug Enforcement Administration.
+    US_DEA
+    /// A driver license number of the United States.
+    US_DRIVER_LICENSE
+    /// An employer identification number of the United States.
+    US_EIN
+    /// An individual taxpayer identification number of the United States.
+    US_ITIN
+    /// A Medicare beneficiary identifier of the United States.
+    US_MBI
+    /// A national provider identifier of the United States.
+    US_NPI
+    /// A passport number of the United States.
+    US_PASSPORT
+    /// A vehicle identification number.
+    VIN
+    /// An identity number of South Africa.
+    ZA_ID
     /// A person's name. Only a [`RowDictionary`](super::RowDictionary) finds it.
     PERSON
-    /// A record number. Only a [`RowDictionary`](super::RowDictionary) finds it.
+    /// A number of a patient's record.
     MEDICAL_RECORD_NUMBER
 }
 

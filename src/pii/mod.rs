@@ -42,6 +42,7 @@ mod recognizer;
 mod redactor;
 mod resolve;
 mod row;
+mod rule;
 mod scanner;
 
 pub use confidence::Confidence;

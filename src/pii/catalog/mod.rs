@@ -3,6 +3,7 @@
 mod contact;
 mod finance;
 mod labels;
+pub(super) mod national;
 mod network;
 mod secrets;
 mod time;

@@ -6,6 +6,7 @@ mod card;
 mod date;
 mod iban;
 mod luhn;
+pub(super) mod national;
 mod phone;
 mod ssn;
 mod token;

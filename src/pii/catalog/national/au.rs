@@ -1,0 +1,5 @@
+//! Identifiers of Australia.
+
+use super::Rule;
+
+pub(in crate::pii) const RULES: &[Rule] = &[];

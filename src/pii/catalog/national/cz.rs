@@ -1,0 +1,5 @@
+//! Identifiers of Czechia.
+
+use super::Rule;
+
+pub(in crate::pii) const RULES: &[Rule] = &[];

@@ -1,0 +1,5 @@
+//! Identifiers of Israel.
+
+use super::Rule;
+
+pub(in crate::pii) const RULES: &[Rule] = &[];

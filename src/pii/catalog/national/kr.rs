@@ -1,0 +1,5 @@
+//! Identifiers of Korea.
+
+use super::Rule;
+
+pub(in crate::pii) const RULES: &[Rule] = &[];

@@ -1,0 +1,5 @@
+//! Identifiers of New Zealand.
+
+use super::Rule;
+
+pub(in crate::pii) const RULES: &[Rule] = &[];

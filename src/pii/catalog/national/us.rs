@@ -1,0 +1,5 @@
+//! Identifiers of the United States.
+
+use super::Rule;
+
+pub(in crate::pii) const RULES: &[Rule] = &[];

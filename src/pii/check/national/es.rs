@@ -1,0 +1,1 @@
+//! Checks on identifiers of Spain.
