@@ -3,7 +3,7 @@
 //! Engines return claims, never a score. The words are chosen once, here: [`Claim::sentence`] says what
 //! holds, and no claim ever says that a table is safe.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 /// How a claim can be checked by someone who does not trust whoever made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,6 +103,18 @@ pub enum Statement {
         /// Findings below this confidence were not counted, in thousandths.
         min_confidence_permille: u16,
     },
+    /// A scan of these text columns by the policy's own scanner found nothing of the named kinds. Recognizers and
+    /// allowed values are in the policy and not on the card.
+    NothingFoundByPolicy {
+        /// The text columns.
+        columns: Vec<String>,
+        /// The kinds looked for, each with the confidence in thousandths below which findings were not counted.
+        entities: BTreeMap<String, u16>,
+        /// Kinds for which the policy has recognizers of its own.
+        own: Vec<String>,
+        /// How many values the policy allows to stay, whatever finds them.
+        allowed: u64,
+    },
     /// Statistics with differential privacy, for adding or removing all rows of one person.
     DifferentialPrivacy {
         /// Decimal text of the epsilon that was charged.
@@ -183,6 +195,13 @@ impl Claim {
                 columns.join(", "),
                 entities.len(),
                 f64::from(*min_confidence_permille) / 1000.0
+            ),
+            Statement::NothingFoundByPolicy { columns, entities, own, allowed } => format!(
+                "a scan of {{{}}} of '{release}' by the policy's scanner for {} kinds, {} with recognizers of its \
+                 own, found nothing but {allowed} allowed values",
+                columns.join(", "),
+                entities.len(),
+                own.len(),
             ),
             Statement::DifferentialPrivacy { epsilon, delta, neighbors, person } => format!(
                 "statistics alone: ({epsilon}, {delta})-differential privacy per {person}, {}",

@@ -11,7 +11,7 @@ pub(crate) const fn index(code: u32) -> usize {
 const _: () = assert!(usize::BITS >= 32, "incog needs at least 32-bit addresses");
 
 /// A count from a length. Lossless: no supported target has addresses wider than 64 bits.
-#[cfg(any(feature = "dp", feature = "kanon", feature = "pseudonym"))]
+#[cfg(any(feature = "dp", feature = "kanon", feature = "pii", feature = "pseudonym"))]
 pub(crate) const fn count(len: usize) -> u64 {
     len as u64
 }

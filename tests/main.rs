@@ -18,6 +18,8 @@ mod dp;
 mod kanon;
 #[cfg(feature = "pii")]
 mod pii;
+#[cfg(feature = "pii")]
+mod pii_custom;
 #[cfg(feature = "pipeline")]
 mod pipeline;
 #[cfg(feature = "pipeline")]

@@ -1,5 +1,7 @@
 //! Sentences about scanners and redaction.
 
+use std::{io, path::Path};
+
 use super::{Error, ErrorKind, list};
 
 impl Error {
@@ -24,4 +26,137 @@ impl Error {
     pub(crate) fn finding_confidence_permille(got: u16) -> Self {
         Error::new(ErrorKind::Parameter, format!("a confidence must be in 0 to 1000 thousandths, got {got}"))
     }
+}
+
+/// Own recognizers. They name the entity and the limit, never a pattern or a word.
+impl Error {
+    pub(crate) fn pattern_syntax(entity: &str, byte: usize, what: &str) -> Self {
+        own(entity, format!("byte {byte} of the pattern: {}", what.replace('\n', " ")))
+    }
+
+    pub(crate) fn pattern_text(entity: &str, got: usize, most: usize) -> Self {
+        own(entity, format!("a pattern has at most {most} bytes, got {got}; make several recognizers of it"))
+    }
+
+    pub(crate) fn pattern_never(entity: &str) -> Self {
+        own(entity, "the pattern can match nothing at all; remove the empty class in it")
+    }
+
+    pub(crate) fn pattern_of_nothing(entity: &str) -> Self {
+        own(
+            entity,
+            "the pattern also matches where there is nothing; let it need a character, as in {1,64} instead of *",
+        )
+    }
+
+    pub(crate) fn pattern_unbounded(entity: &str, most: usize) -> Self {
+        own(
+            entity,
+            format!(
+                "what the pattern finds may be longer than {most} bytes; bound its repetitions, as in {{1,64}} \
+                 instead of +"
+            ),
+        )
+    }
+
+    pub(crate) fn pattern_size(entity: &str, most: usize) -> Self {
+        own(
+            entity,
+            format!(
+                "the pattern compiles to more than {} MiB; use smaller repetitions, or (?-u) for ASCII classes",
+                most >> 20
+            ),
+        )
+    }
+
+    pub(crate) fn too_many_patterns(got: usize, most: usize) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!("a scanner has at most {most} patterns, got {got}; join some with |, or use a word list"),
+        )
+    }
+
+    pub(crate) fn patterns_size(most: usize) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!(
+                "the patterns of a scanner compile to at most {} MiB together; use smaller repetitions, or (?-u) for \
+                 ASCII classes",
+                most >> 20
+            ),
+        )
+    }
+
+    pub(crate) fn unknown_check(entity: &str, name: &str, known: &[&str]) -> Self {
+        own(entity, format!("check '{name}' is unknown; known are {}", list(known)))
+    }
+
+    pub(crate) fn needs_labels(entity: &str) -> Self {
+        own(entity, "it needs a label and has none; name some, as in labels = [\"staff id\"]")
+    }
+
+    pub(crate) fn too_many_labels(entity: &str, got: usize, most: usize) -> Self {
+        own(entity, format!("a recognizer has at most {most} labels, got {got}; leave out the rare ones"))
+    }
+
+    pub(crate) fn unusable_label(entity: &str, place: usize, most: usize) -> Self {
+        own(entity, format!("label {place}: a label has 1 to {most} bytes and a letter or digit"))
+    }
+
+    pub(crate) fn setting_of_words(entity: &str, setting: &str, instead: &str) -> Self {
+        own(entity, format!("{setting} has no effect on a pattern; {instead}"))
+    }
+
+    pub(crate) fn unusable_word(place: &str, most: usize) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!(
+                "{place}: an entry has 1 to {most} bytes and a letter or digit; correct it, or leave it out"
+            ),
+        )
+    }
+
+    pub(crate) fn empty_list(entity: &str) -> Self {
+        own(entity, "the word list has no entries; name some, or remove the recognizer")
+    }
+
+    pub(crate) fn list_too_large(entity: &str) -> Self {
+        own(
+            entity,
+            "the word lists of a scanner have at most 1000000 entries and 64 MiB; leave out the rare ones",
+        )
+    }
+
+    pub(crate) fn list_unreadable(path: &Path, cause: &io::Error) -> Self {
+        Error::new(ErrorKind::Policy, format!("word list '{}' cannot be read: {cause}", path.display()))
+    }
+
+    pub(crate) fn list_not_utf8(place: &str) -> Self {
+        Error::new(ErrorKind::Policy, format!("{place}: not UTF-8; save the file as UTF-8"))
+    }
+
+    pub(crate) fn too_many_allowed() -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            "a scanner allows at most 1000000 values and 64 MiB of them; leave out the rare ones",
+        )
+    }
+
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn bad_scanner(line: usize, what: &str) -> Self {
+        Error::new(ErrorKind::Policy, format!("line {line}: {}", what.trim().replace('\n', ", ")))
+            .at(super::Position::line(crate::num::count(line)))
+    }
+
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn recognizer_source(entity: &str) -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            format!("recognizer of {entity}: it has one of pattern, words and file; give exactly one"),
+        )
+    }
+}
+
+fn own(entity: &str, what: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Parameter, format!("recognizer of {entity}: {what}"))
 }

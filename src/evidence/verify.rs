@@ -208,7 +208,10 @@ impl Verifier {
         );
         if claim.check != Check::Recomputed && !can_be {
             let why = match claim.check {
-                Check::Replayable => "replayable: needs the raw data and the keys",
+                Check::Replayable => match claim.statement {
+                    Statement::NothingFoundByPolicy { .. } => "replayable: needs the policy",
+                    _ => "replayable: needs the raw data and the keys",
+                },
                 Check::Measured => "measured: the experiment is not in the folder",
                 _ => "attested: rests on whoever ran the tool",
             };

@@ -1,7 +1,8 @@
-//! Which label stands before a candidate.
+//! Which label stands beside a candidate.
 //!
 //! ```text
 //! My phone number is 555-0134        words before, up to the end of the sentence
+//! 555-0134 is my phone number        words behind, after a verb or in parentheses
 //! "customer_email": "..."            key of JSON, YAML, logfmt, XML
 //! id,dob,amount⏎17,1990-12-31,4      column of CSV, from the header
 //! INSERT INTO t (id, dob) VALUES (17, '1990-12-31')
@@ -9,53 +10,26 @@
 //!
 //! Every look is bounded by a constant, so that a search stays linear.
 
+use std::cell::{Cell, Ref, RefCell};
+
 use super::{
-    fold::{fold, unspaced},
+    catalog::{Kind, Kinds},
+    label::{self, Hits, Words},
     recognizer::Haystack,
 };
 
 /// The haystack with its labels.
 pub(super) struct Context<'h> {
     pub(super) hay: Haystack<'h>,
-}
-
-impl Context<'_> {
-    /// The phrase of `phrases` that announces what starts at `at`, whole words only; the nearest one.
-    pub(super) fn label(&self, at: usize, phrases: &[&'static str]) -> Option<&'static str> {
-        self.announced(at, phrases, &[]).own()
-    }
-
-    /// Whether one of `own` announces what starts at `at`, or, nearer to it, one of `others`.
-    pub(super) fn announced(&self, at: usize, own: &[&'static str], others: &[&'static str]) -> Announced {
-        let mut words = Words::new();
-        let mut judge = |bytes: &[u8], farthest: usize, rivals: usize| {
-            words.clear();
-            words.read(bytes);
-            match (words.announces(own, farthest), words.announces(others, rivals)) {
-                (Some((end, phrase)), other)
-                    if other.is_none_or(|(e, p)| (e, p.len()) <= (end, phrase.len())) =>
-                {
-                    Announced::Own(phrase)
-                }
-                (_, Some(_)) => Announced::Other,
-                _ => Announced::Nothing,
-            }
-        };
-        if let Some(label) = self.hay.label {
-            let found = judge(label.as_bytes(), usize::MAX, usize::MAX);
-            if found != Announced::Nothing {
-                return found;
-            }
-        }
-        let found = judge(self.hay.slice(scope(self.hay, at), at), FARTHEST, RIVAL);
-        if found != Announced::Nothing {
-            return found;
-        }
-        match column(self.hay, at) {
-            Some((from, to)) => judge(self.hay.slice(from, to), usize::MAX, usize::MAX),
-            None => Announced::Nothing,
-        }
-    }
+    /// The labels of the place that was asked for last: several recognizers ask for one place.
+    last: RefCell<(usize, Hits)>,
+    words: RefCell<Words>,
+    /// No phrase of the clause that leads to here ends before: what was looked through is not looked through again.
+    barren: Cell<usize>,
+    /// The first line as a header, if it was read and is one.
+    header: Cell<Option<Option<Header>>>,
+    row: Cell<Row>,
+    sql: Cell<Option<bool>>,
 }
 
 /// What the nearest label says.
@@ -76,158 +50,239 @@ impl Announced {
     }
 }
 
-/// Words in one spelling with one space around each: `" my phone number is "`.
-struct Words {
-    text: [u8; Words::MAX],
-    length: usize,
-}
-
-impl Words {
-    const MAX: usize = 192;
-
-    fn new() -> Self {
-        Words { text: [b' '; Words::MAX], length: 1 }
-    }
-
-    fn clear(&mut self) {
-        self.length = 1;
-    }
-
-    /// Splits at everything but letters and digits, and inside camelCase.
-    fn read(&mut self, bytes: &[u8]) {
-        let mut lower = false;
-        for chunk in bytes.utf8_chunks() {
-            for c in chunk.valid().chars() {
-                if !c.is_alphanumeric() {
-                    self.space();
-                    lower = false;
-                    continue;
-                }
-                if c.is_uppercase() && lower {
-                    self.space();
-                }
-                lower = c.is_lowercase();
-                let mut buffer = [0; 4];
-                self.push(fold(c).encode_utf8(&mut buffer).as_bytes());
-            }
-            if !chunk.invalid().is_empty() {
-                self.space();
-            }
-        }
-        self.space();
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        // One place stays free for the closing space.
-        if self.length + bytes.len() < Words::MAX {
-            self.text[self.length..self.length + bytes.len()].copy_from_slice(bytes);
-            self.length += bytes.len();
+impl<'h> Context<'h> {
+    pub(super) fn new(hay: Haystack<'h>) -> Self {
+        Context {
+            hay,
+            last: RefCell::new((usize::MAX, Hits::default())),
+            words: RefCell::new(Words::new()),
+            barren: Cell::new(0),
+            header: Cell::new(None),
+            row: Cell::new(Row { seen: usize::MAX, ..Row::default() }),
+            sql: Cell::new(None),
         }
     }
 
-    fn space(&mut self) {
-        if self.length < Words::MAX && self.text[self.length - 1] != b' ' {
-            self.text[self.length] = b' ';
-            self.length += 1;
+    /// What the labels say on whether `kind` starts at `at`.
+    pub(super) fn announced(&self, at: usize, kind: Kind) -> Announced {
+        judge(&self.hits(at), Kinds::of(kind))
+    }
+
+    /// The label of `kind` for what starts at `at`.
+    pub(super) fn label(&self, at: usize, kind: Kind) -> Option<&'static str> {
+        self.announced(at, kind).own()
+    }
+
+    /// As [`announced`](Self::announced); if no label stands before the value, one behind its `end` counts.
+    pub(super) fn around(&self, at: usize, end: usize, kind: Kind) -> Announced {
+        match self.announced(at, kind) {
+            Announced::Nothing => judge(&self.behind(end), Kinds::of(kind)),
+            before => before,
         }
     }
 
-    /// The phrase that ends last, with at most `farthest` words behind it, and where it ends. A phrase marked with
-    /// `=` stands directly before its value.
-    fn announces(&self, phrases: &[&'static str], farthest: usize) -> Option<(usize, &'static str)> {
-        let text = &self.text[..self.length];
-        if text.len() < 3 {
+    /// Whether a word before `at` announces a version.
+    pub(super) fn versioned(&self, at: usize) -> bool {
+        matches!(judge(&self.hits(at), Kinds::VERSION), Announced::Own(_))
+    }
+
+    /// What may be announced at `at`, where a word ends at `end`: nothing else is. A label behind may announce anything.
+    pub(super) fn may_announce(&self, at: usize, end: usize) -> Kinds {
+        let hits = self.hits(at);
+        if !hits.is_empty() {
+            return hits.iter().fold(Kinds::NONE, |kinds, hit| kinds.with(hit.phrase.kinds));
+        }
+        let behind = (end..end + LONGEST_REST).any(|i| match self.hay.at(i) {
+            b'(' => true,
+            b' ' | b'"' | b'\'' => link(self.hay, i + 1),
+            _ => false,
+        });
+        if behind { Kinds::ALL } else { Kinds::NONE }
+    }
+
+    fn hits(&self, at: usize) -> Ref<'_, Hits> {
+        if self.last.borrow().0 != at {
+            let hits = self.read(at);
+            *self.last.borrow_mut() = (at, hits);
+        }
+        Ref::map(self.last.borrow(), |(_, hits)| hits)
+    }
+
+    fn read(&self, at: usize) -> Hits {
+        self.read_with(at, hits, || self.clause(at)).unwrap_or_default()
+    }
+
+    /// What `find` makes of the words before `at`, stretch by stretch until it makes something of one: of the label of
+    /// the whole, of the clause, of the column. It gets the words, and how many of them may stand between a label and
+    /// the value.
+    fn read_with<T>(
+        &self,
+        at: usize,
+        find: impl Fn(&Words, usize) -> Option<T>,
+        clause: impl FnOnce() -> Option<T>,
+    ) -> Option<T> {
+        let given = self.hay.label.and_then(|label| self.among(label.as_bytes(), usize::MAX, &find));
+        given.or_else(clause).or_else(|| {
+            let (from, to) = self.column(at)?;
+            self.among(self.hay.slice(from, to), usize::MAX, &find)
+        })
+    }
+
+    /// What `find` makes of the words of `bytes`.
+    fn among<T>(
+        &self,
+        bytes: &[u8],
+        farthest: usize,
+        find: impl Fn(&Words, usize) -> Option<T>,
+    ) -> Option<T> {
+        let words = &mut *self.words.borrow_mut();
+        words.clear();
+        words.read(bytes);
+        find(words, farthest)
+    }
+
+    /// What `find` makes of the words around `at..end`: of those before, or else of those behind.
+    pub(super) fn own_label<T>(
+        &self,
+        at: usize,
+        end: usize,
+        find: impl Fn(&Words, usize) -> Option<T>,
+    ) -> Option<T> {
+        let from = || scope(self.hay, at, at.saturating_sub(WINDOW));
+        let clause = || self.among(self.hay.slice(from(), at), FARTHEST, &find);
+        self.read_with(at, &find, clause).or_else(|| self.behind_with(end, &find))
+    }
+
+    /// The labels in the clause that leads to `at`.
+    fn clause(&self, at: usize) -> Option<Hits> {
+        let hay = self.hay;
+        let (mut stop, barren) = (at.saturating_sub(WINDOW), self.barren.get());
+        let known = barren <= at && barren > stop;
+        if known {
+            // No phrase ends before, so only words that start one are of use there.
+            stop = stop.max(barren.saturating_sub(LONGEST_PHRASE));
+        }
+        let from = scope(hay, at, stop);
+        let words = &mut *self.words.borrow_mut();
+        words.clear();
+        let mut old = 0;
+        if known && from < barren {
+            words.read(hay.slice(from, barren));
+            old = words.len();
+            words.read(hay.slice(barren, at));
+        } else {
+            words.read(hay.slice(from, at));
+        }
+        let hits = label::find(words, FARTHEST, old);
+        if hits.is_empty() {
+            self.barren.set(at);
+        } else if known {
+            self.barren.set(0);
+        }
+        Some(hits).filter(|hits| !hits.is_empty())
+    }
+
+    /// The labels behind a value: `943 476 5919 is my NHS number`, `943 476 5919 (NHS)`.
+    fn behind(&self, end: usize) -> Hits {
+        self.behind_with(end, hits).unwrap_or_default()
+    }
+
+    fn behind_with<T>(&self, end: usize, find: impl Fn(&Words, usize) -> Option<T>) -> Option<T> {
+        let hay = self.hay;
+        let from = hay.run(end, 2, |b| matches!(b, b' ' | b'"' | b'\''));
+        let parenthesis = hay.at(from) == b'(';
+        if !parenthesis && (from == end || !link(hay, from)) {
             return None;
         }
-        let ascii = text.is_ascii();
-        let mut best: Option<(usize, &'static str)> = None;
-        for start in 1..text.len() - 1 {
-            let word = text[start - 1] == b' ';
-            if !word && (ascii || text[start].is_ascii()) {
-                continue;
-            }
-            for &marked in phrases {
-                let phrase = marked.strip_prefix('=').unwrap_or(marked);
-                let end = start + phrase.len();
-                if phrase.as_bytes()[0] != text[start] || !text[start..].starts_with(phrase.as_bytes()) {
-                    continue;
-                }
-                // Scripts without spaces: the word may touch its neighbors.
-                let touching = !phrase.is_ascii() && phrase.chars().all(unspaced);
-                let whole = word && text.get(end) == Some(&b' ');
-                let adjacent = phrase.len() == marked.len() || end + 1 >= text.len();
-                if (whole || touching)
-                    && adjacent
-                    && best.is_none_or(|(known, other)| (end, phrase.len()) > (known, other.len()))
-                {
-                    best = Some((end, phrase));
-                }
-            }
+        let stop = hay.run(from + 1, AHEAD, |b| {
+            !matches!(
+                b,
+                b'.' | b',' | b';' | b'\n' | b'?' | b'!' | b'(' | b')' | b'=' | b':' | b'"' | b'<' | b'{'
+            ) && !b.is_ascii_digit()
+        });
+        // `... is phone: 555`: the label belongs to the next value.
+        if matches!(hay.at(stop), b':' | b'=') || (parenthesis && hay.at(stop) != b')') {
+            return None;
         }
-        let (end, phrase) = best?;
-        let behind = text[end..].iter().filter(|&&b| b == b' ').count().saturating_sub(1);
-        (behind <= farthest).then_some((end, phrase))
+        self.among(hay.slice(from, stop), usize::MAX, find)
     }
 }
 
-/// Where the clause that leads to `at` begins: behind the last sentence, line, list item or other field.
-fn scope(hay: Haystack<'_>, at: usize) -> usize {
-    let stop = at.saturating_sub(WINDOW);
+/// The labels of the catalog among `words`, if there are any.
+fn hits(words: &Words, farthest: usize) -> Option<Hits> {
+    Some(label::find(words, farthest, 0)).filter(|hits| !hits.is_empty())
+}
+
+/// Whether one of `hits` is of `kinds`, or a nearer one takes the value away. A nearer one that shares words does
+/// not: `Medicare card number` announces a Medicare card and not a payment card.
+fn judge(hits: &Hits, kinds: Kinds) -> Announced {
+    let mut rival = None;
+    for hit in hits.iter() {
+        if hit.phrase.kinds.meets(kinds) {
+            return if rival.is_none_or(|first| first <= hit.last) {
+                Announced::Own(hit.phrase.text.as_str())
+            } else {
+                Announced::Other
+            };
+        }
+        if hit.phrase.rival {
+            rival = rival.max(Some(hit.first));
+        }
+    }
+    if rival.is_some() { Announced::Other } else { Announced::Nothing }
+}
+
+/// Where the clause that leads to `at` begins: behind the last sentence, line, list item or other field; not before
+/// `stop`.
+fn scope(hay: Haystack<'_>, at: usize, stop: usize) -> usize {
     let mut from = at;
-    let mut words = 0;
+    let (mut words, mut quoted, mut text) = (0, false, false);
     while from > stop {
-        let byte = hay.before(from);
-        match byte {
+        match hay.before(from) {
             b'\n' => {
                 // A label on a line of its own, directly above.
-                let blank = hay.slice(from, at).iter().all(|b| !b.is_ascii_alphanumeric());
                 let labelled = matches!(hay.at(from.saturating_sub(2)), b':' | b'>' | b'\r' | b'=');
-                if !blank || !labelled || words > 0 {
+                if !labelled || words > 0 {
                     return from;
                 }
-                from -= 1;
             }
             b';' | b'{' | b'}' | b'[' | b'\t' => return from,
-            b',' => {
-                let rest = hay.slice(from, at);
-                // `tel, 0123`: only when nothing but the comma stands between.
-                if rest.iter().any(|b| b.is_ascii_alphanumeric() || matches!(b, b'"' | b'\''))
-                    || rest.is_empty()
-                {
-                    return from;
-                }
-                from -= 1;
-            }
+            // `tel, 0123`: only when nothing but the comma stands between.
+            b',' if words > 0 || quoted || from == at => return from,
             b'.' | b'!' => {
                 // `Tel. 0123` goes on, a sentence ends.
-                let rest = hay.slice(from, at);
-                let sentence = rest.first() == Some(&b' ')
-                    && rest.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
-                if sentence && !abbreviation(hay, from - 1) {
+                if text && hay.at(from) == b' ' && !abbreviation(hay, from - 1) {
                     return from;
                 }
-                from -= 1;
             }
-            b'<' => {
-                if !cell(hay, from) {
-                    return if words > 0 { from } else { from - 1 };
-                }
-                from -= 1;
-            }
+            b'<' if !cell(hay, from) => return if words > 0 { from } else { from - 1 },
             b if b.is_ascii_alphanumeric() => {
                 let start = word_start(hay, from, stop);
                 // A number in between belongs to something else.
-                if hay.slice(start, from).iter().all(u8::is_ascii_digit) {
+                if numeric(hay.slice(start, from)) {
                     return from;
                 }
                 words += 1;
+                if words > FARTHEST + 4 {
+                    return start;
+                }
+                text = true;
                 from = start;
+                continue;
             }
-            _ => from -= 1,
+            b'"' | b'\'' => quoted = true,
+            byte => text |= byte >= 0x80,
         }
+        from -= 1;
     }
     // A word that the window cuts is no word.
     hay.run(from, WINDOW, |b| b.is_ascii_alphanumeric() && from == stop && stop > 0).min(at)
+}
+
+/// Digits alone, or as many as a value has.
+fn numeric(word: &[u8]) -> bool {
+    let digits = word.iter().filter(|b| b.is_ascii_digit()).count();
+    digits == word.len() || digits >= 4
 }
 
 fn word_start(hay: Haystack<'_>, mut from: usize, stop: usize) -> usize {
@@ -282,16 +337,126 @@ fn cell(hay: Haystack<'_>, from: usize) -> bool {
     )
 }
 
-/// The name of the column that `at` stands in: of the CSV's header, or of the list before `VALUES`.
-fn column(hay: Haystack<'_>, at: usize) -> Option<(usize, usize)> {
-    let quote = usize::from(matches!(hay.before(at), b'"' | b'\''));
-    let edge = at - quote;
-    let space = usize::from(hay.before(edge) == b' ');
-    let before = hay.before(edge - space);
-    if !matches!(before, b',' | b';' | b'\t' | b'|' | b'(' | b'\n' | 0) {
-        return None;
+impl Context<'_> {
+    /// The name of the column that `at` stands in: of the CSV's header, or of the list before `VALUES`.
+    fn column(&self, at: usize) -> Option<(usize, usize)> {
+        let hay = self.hay;
+        let quote = usize::from(matches!(hay.before(at), b'"' | b'\''));
+        let edge = at - quote;
+        let space = usize::from(hay.before(edge) == b' ');
+        let before = hay.before(edge - space);
+        if !matches!(before, b',' | b';' | b'\t' | b'|' | b'(' | b'\n' | 0) {
+            return None;
+        }
+        if self.has_sql()
+            && let Some(found) = sql_column(hay, edge)
+        {
+            return Some(found);
+        }
+        self.csv_column(edge)
     }
-    sql_column(hay, edge).or_else(|| csv_column(hay, edge))
+
+    /// Whether `VALUES` stands anywhere: asked once, and only by what may be in a list.
+    fn has_sql(&self) -> bool {
+        if self.sql.get().is_none() {
+            let v = |b: &u8| matches!(b, b'v' | b'V');
+            let mut rest = self.hay.bytes;
+            let mut found = false;
+            while let Some(at) = rest.iter().position(v) {
+                rest = &rest[at..];
+                found = rest.get(..6).is_some_and(|word| word.eq_ignore_ascii_case(b"values"));
+                if found {
+                    break;
+                }
+                rest = &rest[1..];
+            }
+            self.sql.set(Some(found));
+        }
+        self.sql.get() == Some(true)
+    }
+
+    fn csv_column(&self, at: usize) -> Option<(usize, usize)> {
+        let hay = self.hay;
+        let mut row = self.row.get();
+        if at < row.seen || at - row.seen > ROW {
+            let stop = at.saturating_sub(ROW);
+            row = match (stop..at).rev().find(|&i| hay.bytes[i] == b'\n') {
+                Some(end) => self.row_at(end + 1),
+                // The first line, or one too long for a row: remembered, so that it is not looked through again.
+                None => Row { line: stop, seen: at, ..Row::default() },
+            };
+        }
+        let mut i = row.seen;
+        while i < at {
+            match hay.bytes[i] {
+                b'\n' => {
+                    row = self.row_at(i + 1);
+                    i = row.seen;
+                    continue;
+                }
+                b'"' => row.quoted = !row.quoted,
+                b if row.header.is_some_and(|h| h.delimiter == b) && !row.quoted => row.field += 1,
+                _ => {}
+            }
+            i += 1;
+        }
+        row.seen = at;
+        self.row.set(row);
+        let header = row.header.filter(|header| row.field <= header.columns && at - row.line <= ROW)?;
+        nth(hay, header.from, header.to, row.field, header.delimiter)
+    }
+
+    /// The row that starts at `line`, with its header: the first line, or else the line above.
+    fn row_at(&self, line: usize) -> Row {
+        let hay = self.hay;
+        let first = match self.header.get() {
+            Some(known) => known,
+            None => {
+                let known = Header::read(hay, 0, hay.run(0, ROW, |b| b != b'\n'));
+                self.header.set(Some(known));
+                known
+            }
+        };
+        let above = || {
+            let end = line.checked_sub(1)?;
+            let from = (end.saturating_sub(ROW)..end).rev().find(|&i| hay.bytes[i] == b'\n');
+            Header::read(hay, from.map_or_else(|| end.saturating_sub(ROW), |i| i + 1), end)
+        };
+        let header = first.filter(|header| header.to < line).or_else(above);
+        Row { line, seen: line, field: 0, quoted: false, header }
+    }
+}
+
+/// How far a line of CSV was read: the candidates of one line come in order.
+#[derive(Clone, Copy, Default)]
+struct Row {
+    line: usize,
+    seen: usize,
+    field: usize,
+    quoted: bool,
+    header: Option<Header>,
+}
+
+/// A line that names columns.
+#[derive(Clone, Copy)]
+struct Header {
+    from: usize,
+    to: usize,
+    delimiter: u8,
+    /// How many delimiters it has.
+    columns: usize,
+}
+
+impl Header {
+    fn read(hay: Haystack<'_>, from: usize, to: usize) -> Option<Header> {
+        let line = hay.slice(from, to);
+        let delimiter = [b',', b';', b'\t', b'|'].into_iter().find(|d| line.contains(d))?;
+        let named = line.split(|&b| b == delimiter).all(|name| {
+            name.len() <= 48 && !name.first().is_some_and(u8::is_ascii_digit) && !name.contains(&b'@')
+        });
+        let columns = line.iter().filter(|&&b| b == delimiter).count();
+        named.then_some(Header { from, to, delimiter, columns })
+    }
 }
 
 fn sql_column(hay: Haystack<'_>, at: usize) -> Option<(usize, usize)> {
@@ -316,32 +481,6 @@ fn sql_column(hay: Haystack<'_>, at: usize) -> Option<(usize, usize)> {
     nth(hay, list, close, field, b',')
 }
 
-fn csv_column(hay: Haystack<'_>, at: usize) -> Option<(usize, usize)> {
-    let stop = at.saturating_sub(ROW);
-    let line = (stop..at).rev().find(|&i| hay.bytes[i] == b'\n')? + 1;
-    let header_start = (line.saturating_sub(1 + ROW)..line - 1)
-        .rev()
-        .find(|&i| hay.bytes[i] == b'\n')
-        .map_or_else(|| line.saturating_sub(1 + ROW), |i| i + 1);
-    let first_end = hay.run(0, ROW, |b| b != b'\n');
-    [(0, first_end), (header_start, line - 1)].into_iter().find_map(|(from, to)| {
-        let header = hay.slice(from, to);
-        let delimiter = [b',', b';', b'\t', b'|'].into_iter().find(|d| header.contains(d))?;
-        let named = header.split(|&b| b == delimiter).all(|name| {
-            name.len() <= 48 && !name.first().is_some_and(u8::is_ascii_digit) && !name.contains(&b'@')
-        });
-        let mut quoted = false;
-        let mut field = 0;
-        for &b in hay.slice(line, at) {
-            quoted ^= b == b'"';
-            field += usize::from(b == delimiter && !quoted);
-        }
-        let columns = header.iter().filter(|&&b| b == delimiter).count();
-        (named && to < line && field <= columns && columns > 0)
-            .then(|| nth(hay, from, to, field, delimiter))?
-    })
-}
-
 /// The range of the `field`-th part of `from..to`.
 fn nth(hay: Haystack<'_>, from: usize, to: usize, field: usize, delimiter: u8) -> Option<(usize, usize)> {
     let mut start = from;
@@ -354,11 +493,33 @@ fn nth(hay: Haystack<'_>, from: usize, to: usize, field: usize, delimiter: u8) -
 /// How far before a candidate its label may start, in bytes.
 const WINDOW: usize = 96;
 
+/// More bytes than a phrase has.
+const LONGEST_PHRASE: usize = 48;
+
 /// How many words may stand between a label and its value: "phone number of the customer is".
 const FARTHEST: usize = 6;
 
-/// How many words may stand between the label of something else and the value.
-const RIVAL: usize = 5;
-
 /// The longest row of CSV or SQL whose header is looked up.
 const ROW: usize = 512;
+
+/// How far behind a value its label may end, in bytes.
+const AHEAD: usize = 48;
+
+/// Whether a word at `at` may lead from a value to the label behind it.
+fn link(hay: Haystack<'_>, at: usize) -> bool {
+    let links: &[&str] = match hay.at(at) {
+        b'i' => &["is ", "ist "],
+        b'w' => &["was "],
+        b'a' => &["as "],
+        b'l' => &["lautet "],
+        b'e' => &["est ", "es ", "er "],
+        b'j' => &["jest "],
+        b't' => &["to "],
+        0xC3 => &["è ", "é ", "är "],
+        _ => return false,
+    };
+    links.iter().any(|link| hay.starts(at, link.as_bytes()))
+}
+
+/// The most of a value that stands behind its first word.
+const LONGEST_REST: usize = 28;

@@ -201,20 +201,24 @@ entities! {
     VIN
     /// An identity number of South Africa.
     ZA_ID
-    /// A person's name. Only a [`RowDictionary`](super::RowDictionary) finds it.
+    /// A person's name. A [`RowDictionary`](super::RowDictionary) finds it, or a list of your own
+    /// ([`Recognizer::words`](super::Recognizer::words)).
     PERSON
     /// A number of a patient's record.
     MEDICAL_RECORD_NUMBER
 }
 
 impl Entity {
+    /// Bytes of a name. Bounds what an operator writes for a finding.
+    pub(super) const LONGEST: usize = 64;
+
     /// An entity of your own, or one of the constants by its name.
     ///
     /// # Errors
     /// `Parameter` if `name` is not 1 to 64 characters of `A-Z`, `0-9` and `_` that start with a letter.
     pub fn new(name: impl Into<String>) -> Result<Self> {
         let name = name.into();
-        let shaped = name.len() <= LONGEST
+        let shaped = name.len() <= Entity::LONGEST
             && name.starts_with(|c: char| c.is_ascii_uppercase())
             && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
         if shaped { Ok(Entity(Cow::Owned(name))) } else { Err(Error::malformed_entity()) }
@@ -254,6 +258,3 @@ impl std::str::FromStr for Entity {
         Entity::new(name)
     }
 }
-
-/// Bounds what an operator writes for a finding.
-const LONGEST: usize = 64;

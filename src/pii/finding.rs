@@ -119,6 +119,15 @@ impl Reason {
         Reason { shape: Some(Cow::Borrowed(shape)), check, label: label.map(Cow::Borrowed), column: None }
     }
 
+    pub(super) fn own(shape: String, check: Option<String>, label: Option<String>) -> Self {
+        Reason {
+            shape: Some(Cow::Owned(shape)),
+            check: check.map(Cow::Owned),
+            label: label.map(Cow::Owned),
+            column: None,
+        }
+    }
+
     pub(super) fn row(column: &str) -> Self {
         Reason { shape: None, check: None, label: None, column: Some(Cow::Owned(column.to_owned())) }
     }

@@ -7,6 +7,7 @@
 //!        ├─ shape and check of the value                             (catalog, check: Luhn, mod 97, ranges)
 //!        ├─ label before the value, key, column                      (context)
 //!        ├─ confidence, threshold
+//!        ├─ recognizers of your own, allowed values                 (custom)
 //!        └─ one of several that overlap                              (resolve)
 //!              │
 //!              ▼
@@ -33,19 +34,29 @@ mod check;
 mod claim;
 mod confidence;
 mod context;
+mod custom;
 mod entity;
 mod finding;
 mod fold;
+mod label;
 mod normalize;
 mod operator;
+#[cfg(feature = "rayon")]
+mod parallel;
+mod prefilter;
 mod recognizer;
 mod redactor;
 mod resolve;
 mod row;
 mod rule;
 mod scanner;
+mod search;
+mod shape;
 
 pub use confidence::Confidence;
+#[cfg(feature = "pipeline")]
+pub(crate) use custom::Document;
+pub use custom::Recognizer;
 pub use entity::Entity;
 pub use finding::{Finding, Reason};
 pub use operator::{Drop, Label, Mask, Operator};

@@ -3,7 +3,7 @@
 //! ```text
 //! original    ４ １ １ <zero width> 1 – 2      bytes EF BC 94 ..
 //! plain       4  1  1               1 - 2      one byte each
-//! origin      0  3  6               12 ..      offset of each plain byte
+//! shifts      (0,0) (1,3) (2,6) (3,9) (3,12) .. where plain and original offsets move apart
 //! ```
 
 use std::ops::Range;
@@ -11,61 +11,68 @@ use std::ops::Range;
 /// A copy in which full-width forms, unusual spaces and dashes are plain and invisible characters are gone.
 pub(super) struct Plain {
     pub(super) bytes: Vec<u8>,
-    origin: Vec<usize>,
-    end: usize,
+    /// From this offset of the copy on, the original goes on at that one. In order; of equal offsets the last counts.
+    shifts: Vec<(usize, usize)>,
 }
 
 impl Plain {
-    /// A copy of `haystack`, or `None` when there is nothing to undo.
-    pub(super) fn of(haystack: &[u8]) -> Option<Plain> {
-        let first = disguise(haystack)?;
-        let mut plain = Plain {
-            bytes: Vec::with_capacity(haystack.len()),
-            origin: Vec::with_capacity(haystack.len()),
-            end: haystack.len(),
-        };
-        plain.bytes.extend_from_slice(&haystack[..first]);
-        plain.origin.extend(0..first);
-        let mut at = first;
-        while at < haystack.len() {
-            match undo(&haystack[at..]) {
-                Some((length, Some(byte))) => {
-                    plain.bytes.push(byte);
-                    plain.origin.push(at);
-                    at += length;
-                }
-                Some((length, None)) => at += length,
-                None => {
-                    plain.bytes.push(haystack[at]);
-                    plain.origin.push(at);
-                    at += 1;
-                }
+    /// A copy of `haystack`.
+    pub(super) fn of(haystack: &[u8]) -> Plain {
+        let mut plain = Plain { bytes: Vec::with_capacity(haystack.len()), shifts: vec![(0, 0)] };
+        let mut from = 0;
+        while let Some((at, length, byte)) = disguise(haystack, from) {
+            plain.bytes.extend_from_slice(&haystack[from..at]);
+            if let Some(byte) = byte {
+                plain.shifts.push((plain.bytes.len(), at));
+                plain.bytes.push(byte);
             }
+            from = at + length;
+            plain.shifts.push((plain.bytes.len(), from));
         }
-        Some(plain)
+        plain.bytes.extend_from_slice(&haystack[from..]);
+        plain
     }
 
     /// Where a range of the copy stands in the original. An invisible character behind it stays outside.
     pub(super) fn original(&self, range: Range<usize>, haystack: &[u8]) -> Range<usize> {
-        let start = self.origin.get(range.start).copied().unwrap_or(self.end);
-        let last = self.origin.get(range.end.saturating_sub(1)).copied().unwrap_or(self.end);
+        let start = self.offset(range.start);
+        let last = self.offset(range.end.saturating_sub(1));
         let length = haystack.get(last..).and_then(undo).map_or(1, |(length, _)| length);
-        start..(last + length).min(self.end)
+        start..(last + length).min(haystack.len())
+    }
+
+    fn offset(&self, at: usize) -> usize {
+        let place = self.shifts.partition_point(|shift| shift.0 <= at);
+        let (plain, original) = self.shifts[place.saturating_sub(1)];
+        original + (at - plain)
     }
 }
 
-/// Where the first disguised character stands.
-fn disguise(haystack: &[u8]) -> Option<usize> {
-    if haystack.is_ascii() {
-        return None;
+/// The first disguised character from `from` on: where, how long, what it stands for.
+fn disguise(haystack: &[u8], from: usize) -> Option<(usize, usize, Option<u8>)> {
+    let mut at = from;
+    while at < haystack.len() {
+        // A long step over plain ASCII, short ones over the rest.
+        let step = if haystack[at..haystack.len().min(at + STEP)].is_ascii() { STEP } else { 16 };
+        let block = &haystack[at..haystack.len().min(at + step)];
+        if step < STEP && !block.is_ascii() {
+            for (i, &byte) in block.iter().enumerate() {
+                if matches!(byte, 0xC2 | 0xE2 | 0xE3 | 0xEF)
+                    && let Some((length, plain)) = undo(&haystack[at + i..])
+                {
+                    return Some((at + i, length, plain));
+                }
+            }
+        }
+        at += block.len();
     }
-    (0..haystack.len()).find(|&i| haystack[i] >= 0x80 && undo(&haystack[i..]).is_some())
+    None
 }
 
 /// The length of the character at the start and what it stands for, if it is a disguise.
 ///
 /// Source: Unicode, blocks General Punctuation and Halfwidth and Fullwidth Forms.
-fn undo(bytes: &[u8]) -> Option<(usize, Option<u8>)> {
+pub(super) fn undo(bytes: &[u8]) -> Option<(usize, Option<u8>)> {
     match *bytes {
         // no-break space, soft hyphen
         [0xC2, 0xA0, ..] => Some((2, Some(b' '))),
@@ -84,3 +91,6 @@ fn undo(bytes: &[u8]) -> Option<(usize, Option<u8>)> {
         _ => None,
     }
 }
+
+/// How many bytes of ASCII are passed at once.
+const STEP: usize = 512;

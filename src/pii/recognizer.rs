@@ -1,6 +1,6 @@
 //! What recognizers read and what they propose.
 
-use super::{Confidence, Entity, Finding, Reason};
+use super::{Confidence, Finding, Reason, catalog::Kind};
 
 /// The bytes that are searched, with reads that cannot fail.
 #[derive(Clone, Copy)]
@@ -41,7 +41,7 @@ impl<'h> Haystack<'h> {
 pub(super) struct Proposal {
     pub(super) start: usize,
     pub(super) end: usize,
-    pub(super) entity: Entity,
+    pub(super) kind: Kind,
     pub(super) permille: u16,
     pub(super) shape: &'static str,
     pub(super) check: &'static str,
@@ -51,7 +51,7 @@ pub(super) struct Proposal {
 impl Proposal {
     pub(super) fn into_finding(self) -> Finding {
         let reason = Reason::built_in(self.shape, self.check, self.label);
-        Finding::new(self.start..self.end, self.entity, Confidence::of(self.permille), reason)
+        Finding::new(self.start..self.end, self.kind.entity().clone(), Confidence::of(self.permille), reason)
     }
 }
 

@@ -1,12 +1,17 @@
 //! The search.
 
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+#[cfg(feature = "rayon")]
+use super::parallel;
 use super::{
-    Confidence, Entity, Finding, catalog,
-    claim::Claims,
-    context::Context,
+    Confidence, Entity, Finding, Recognizer,
+    catalog::{self, Kind, Kinds},
+    custom::Custom,
     normalize::Plain,
-    recognizer::{Groups, Haystack, Proposal},
+    recognizer::Haystack,
     resolve::resolve,
+    search::Search,
 };
 use crate::{Error, Result};
 
@@ -15,7 +20,8 @@ use crate::{Error, Result};
 /// # Guarantee
 /// For all haystacks, also those that are not UTF-8, a search returns: findings are sorted, do not overlap and lie
 /// inside the haystack. For all haystacks that are UTF-8, they start and end at characters. Time is linear in the
-/// length for all haystacks: every look behind and ahead is bounded by a constant or consumes what it read.
+/// length for all haystacks: every look behind and ahead is bounded by a constant or consumes what it read. The
+/// constant grows with the recognizers of your own; [`Recognizer`] says how.
 ///
 /// # Examples
 /// ```
@@ -34,21 +40,25 @@ use crate::{Error, Result};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Scanner {
-    /// A bit per entity of the catalog, in its order.
-    enabled: u32,
+    enabled: Kinds,
     min_confidence: Confidence,
+    /// What goes beyond the catalog's defaults; usually nothing.
+    custom: Option<Arc<Custom>>,
 }
 
 /// Sets up a [`Scanner`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[must_use]
 pub struct ScannerBuilder {
     entities: Option<Vec<Entity>>,
     min_confidence: Option<Confidence>,
+    recognizers: Vec<Recognizer>,
+    allowed: Vec<String>,
+    thresholds: BTreeMap<Entity, Confidence>,
 }
 
 impl ScannerBuilder {
-    /// Only these entities. By default all of [`known_entities`].
+    /// Only these entities. By default all of [`known_entities`], and those of your own recognizers.
     pub fn entities(mut self, entities: impl IntoIterator<Item = Entity>) -> Self {
         self.entities = Some(entities.into_iter().collect());
         self
@@ -60,21 +70,103 @@ impl ScannerBuilder {
         self
     }
 
-    /// The scanner. Takes microseconds: the built-in recognizers need no compilation.
+    /// Only findings of `entity` at least this sure, whatever [`min_confidence`](Self::min_confidence) says.
+    pub fn threshold(mut self, entity: Entity, confidence: Confidence) -> Self {
+        self.thresholds.insert(entity, confidence);
+        self
+    }
+
+    /// Adds a recognizer of your own, beside the catalog and the ones added before. Its entity may be a new one or one
+    /// of the catalog. An overlap goes to the surer finding; of equally sure ones to the longer; of equally long ones
+    /// to the catalog.
+    pub fn recognizer(mut self, recognizer: Recognizer) -> Self {
+        self.recognizers.push(recognizer);
+        self
+    }
+
+    /// Values that are no findings, whatever finds them: test cards, your own address. The whole finding must equal
+    /// one but for the case of ASCII letters. What was dropped takes no bytes from other recognizers of your own; what
+    /// the catalog would find inside of it is not looked for.
+    pub fn allow<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
+        self.allowed.extend(values.into_iter().map(Into::into));
+        self
+    }
+
+    /// What `text` says, in TOML; `folder` is where files of word lists are. Every key, and unknown keys are errors:
+    ///
+    /// ```toml
+    /// entities = ["STAFF_ID", "PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER"]
+    /// min_confidence = 0.6
+    /// allow = ["office@example.org"]
+    ///
+    /// [thresholds]
+    /// PHONE_NUMBER = 0.8
+    ///
+    /// [[recognizer]]
+    /// entity = "STAFF_ID"
+    /// pattern = '\bE-\d{6}\b'
+    /// check = "luhn"
+    /// labels = ["staff id", "employee"]
+    /// needs_label = true
+    /// labelled = 0.9
+    ///
+    /// [[recognizer]]
+    /// entity = "PERSON"
+    /// file = "names.txt"          # or words = ["Ada", "Lovelace"]
+    /// confidence = 0.7
+    /// joined = true
+    /// case_sensitive = true
+    /// ```
     ///
     /// # Errors
-    /// `Parameter` if an entity has no recognizer; the error lists the known ones.
+    /// `Policy` with the line if the text is not of this form, or if a file cannot be read; `Parameter` if a
+    /// recognizer is outside of its limits.
+    #[cfg(feature = "pipeline")]
+    pub fn from_toml(text: &str, folder: &std::path::Path) -> Result<Self> {
+        super::custom::Document::parse(text)?.into_builder(folder)
+    }
+
+    /// The scanner. Takes microseconds without own recognizers: the built-in ones need no compilation. A pattern
+    /// takes some tenths of a millisecond, with large Unicode classes some ten; a list of 100,000 names twenty.
+    ///
+    /// # Errors
+    /// `Parameter` if an entity has no recognizer (the error lists the known ones), or if the recognizers exceed a
+    /// limit or contradict themselves: 1,000 patterns of 128 MiB, word lists of 1,000,000 entries and 64 MiB.
     pub fn build(self) -> Result<Scanner> {
-        let mut enabled = 0;
-        for entity in self.entities.as_deref().unwrap_or(catalog::BUILT_IN) {
-            let rank = catalog::rank(entity);
-            if rank == catalog::BUILT_IN.len() {
-                let known = catalog::BUILT_IN.iter().map(Entity::as_str);
-                return Err(Error::unknown_entity(entity.as_str(), known));
+        let own = |entity: &Entity| self.recognizers.iter().any(|r| r.entity() == entity);
+        let mut enabled = if self.entities.is_some() { Kinds::NONE } else { Kinds::ALL };
+        for entity in self.entities.iter().flatten().chain(self.thresholds.keys()) {
+            if catalog::known(entity).is_none() && !own(entity) {
+                let known = catalog::BUILT_IN.iter().chain(self.recognizers.iter().map(Recognizer::entity));
+                return Err(Error::unknown_entity(entity.as_str(), known.map(Entity::as_str)));
             }
-            enabled |= 1 << rank;
         }
-        Ok(Scanner { enabled, min_confidence: self.min_confidence.unwrap_or(Confidence::LIKELY) })
+        for kind in self.entities.iter().flatten().filter_map(catalog::known) {
+            enabled = enabled.with(Kinds::of(kind));
+        }
+        let min_confidence = self.min_confidence.unwrap_or(Confidence::LIKELY);
+        let plain = self.recognizers.is_empty() && self.allowed.is_empty() && self.thresholds.is_empty();
+        let custom = if plain {
+            None
+        } else {
+            let (entities, thresholds) = (self.entities.as_deref(), self.thresholds);
+            let custom = Custom::new(&self.recognizers, entities, &self.allowed, thresholds, min_confidence)?;
+            Some(Arc::new(custom))
+        };
+        Ok(Scanner { enabled, min_confidence, custom })
+    }
+}
+
+impl fmt::Debug for ScannerBuilder {
+    /// Without the allowed values: they are data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScannerBuilder")
+            .field("entities", &self.entities)
+            .field("min_confidence", &self.min_confidence)
+            .field("recognizers", &self.recognizers)
+            .field("allowed", &self.allowed.len())
+            .field("thresholds", &self.thresholds)
+            .finish()
     }
 }
 
@@ -82,7 +174,7 @@ impl Scanner {
     /// All built-in recognizers, from [`Confidence::LIKELY`] on.
     #[must_use]
     pub fn new() -> Self {
-        Scanner { enabled: u32::MAX, min_confidence: Confidence::LIKELY }
+        Scanner { enabled: Kinds::ALL, min_confidence: Confidence::LIKELY, custom: None }
     }
 
     /// Sets up a scanner for some entities or another threshold.
@@ -90,16 +182,50 @@ impl Scanner {
         ScannerBuilder::default()
     }
 
-    /// Findings below this are left out.
+    /// The scanner that `text` describes in TOML, as [`ScannerBuilder::from_toml`] says.
+    ///
+    /// # Errors
+    /// As [`ScannerBuilder::from_toml`] and [`ScannerBuilder::build`].
+    #[cfg(feature = "pipeline")]
+    pub fn from_toml(text: &str, folder: &std::path::Path) -> Result<Self> {
+        ScannerBuilder::from_toml(text, folder)?.build()
+    }
+
+    /// Findings below this are left out, unless their entity has a [`threshold`](Self::threshold) of its own.
     #[must_use]
     pub fn min_confidence(&self) -> Confidence {
         self.min_confidence
     }
 
-    /// The entities that this scanner looks for.
+    /// Findings of `entity` below this are left out.
+    #[must_use]
+    pub fn threshold(&self, entity: &Entity) -> Confidence {
+        self.custom.as_ref().and_then(|custom| custom.threshold(entity)).unwrap_or(self.min_confidence)
+    }
+
+    /// The entities that this scanner looks for: those of the catalog, then those of its own recognizers.
     #[must_use]
     pub fn entities(&self) -> Vec<Entity> {
-        catalog::BUILT_IN.iter().filter(|entity| self.looks_for(entity)).cloned().collect()
+        let built_in = catalog::BUILT_IN.iter().filter(|e| self.wants(catalog::kind(e)));
+        let mut entities: Vec<Entity> = built_in.cloned().collect();
+        for own in self.own_entities() {
+            if !entities.contains(own) {
+                entities.push(own.clone());
+            }
+        }
+        entities
+    }
+
+    /// What its own recognizers look for; it may be an entity of the catalog.
+    #[must_use]
+    pub fn own_entities(&self) -> &[Entity] {
+        self.custom.as_ref().map_or(&[], |custom| custom.entities())
+    }
+
+    /// How many values are no findings, because they are allowed.
+    #[must_use]
+    pub fn allowed(&self) -> usize {
+        self.custom.as_ref().map_or(0, |custom| custom.allowed())
     }
 
     /// What is found in `haystack`.
@@ -110,8 +236,8 @@ impl Scanner {
         findings
     }
 
-    /// Appends what is found in `haystack`. Without a finding it allocates nothing, unless the haystack holds
-    /// invisible or full-width characters, which are undone in a copy.
+    /// Appends what is found in `haystack`. Without a finding and without recognizers of your own it allocates nothing,
+    /// unless the haystack holds invisible or full-width characters, which are undone in a copy.
     pub fn scan_into(&self, haystack: &[u8], findings: &mut Vec<Finding>) {
         self.search(None, haystack, findings);
     }
@@ -132,28 +258,71 @@ impl Scanner {
         findings
     }
 
+    /// As [`scan`](Self::scan), on all threads of the current pool of `rayon`; the same findings.
+    ///
+    /// Worth its while from about a megabyte on. Lines are what is divided, so one long line is searched by one thread.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::pii::Scanner;
+    /// let scanner = Scanner::new();
+    /// let log = "10:00 login ada@example.org\n".repeat(10_000);
+    /// assert_eq!(scanner.scan_parallel(log.as_bytes()), scanner.scan(log.as_bytes()));
+    /// ```
+    #[cfg(feature = "rayon")]
+    #[must_use]
+    pub fn scan_parallel(&self, haystack: &[u8]) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        self.search_with(None, haystack, &mut findings, |hay, plain, findings| {
+            parallel::search(self, hay, plain, findings)
+        });
+        findings
+    }
+
     fn search(&self, label: Option<&str>, haystack: &[u8], findings: &mut Vec<Finding>) {
+        self.search_with(label, haystack, findings, |hay, plain, findings| {
+            Search::new(self, hay, plain, findings).run(0..hay.bytes.len())
+        });
+    }
+
+    /// `built_in` searches for what the catalog knows; it says false when disguises are to be undone first, which its
+    /// second argument says of a haystack.
+    fn search_with(
+        &self,
+        label: Option<&str>,
+        haystack: &[u8],
+        findings: &mut Vec<Finding>,
+        built_in: impl Fn(Haystack<'_>, bool, &mut Vec<Finding>) -> bool,
+    ) {
         let from = findings.len();
-        match Plain::of(haystack) {
-            None => Search::new(self, Haystack { bytes: haystack, label }, findings).run(),
-            Some(plain) => {
-                Search::new(self, Haystack { bytes: &plain.bytes, label }, findings).run();
-                for finding in &mut findings[from..] {
-                    let range = plain.original(finding.range(), haystack);
-                    *finding = finding.clone().moved(range);
-                }
+        let mut hay = Haystack { bytes: haystack, label };
+        let mut plain = None;
+        if !built_in(hay, false, findings) {
+            findings.truncate(from);
+            let undone = plain.insert(Plain::of(haystack));
+            hay.bytes = &undone.bytes;
+            built_in(hay, true, findings);
+        }
+        if let Some(custom) = &self.custom {
+            custom.find(hay, findings, from);
+        }
+        if let Some(plain) = &plain {
+            for finding in &mut findings[from..] {
+                let range = plain.original(finding.range(), haystack);
+                *finding = finding.clone().moved(range);
             }
         }
         resolve(findings, from);
     }
 
-    fn looks_for(&self, entity: &Entity) -> bool {
-        let rank = catalog::rank(entity);
-        rank < catalog::BUILT_IN.len() && self.enabled >> rank & 1 == 1
+    pub(super) fn wants(&self, kind: Kind) -> bool {
+        self.enabled.has(kind)
     }
 
-    fn looks_for_any(&self, entities: &[Entity]) -> bool {
-        entities.iter().any(|entity| self.looks_for(entity))
+    /// Whether a finding of `kind` at `permille` is wanted and sure enough.
+    pub(super) fn keeps(&self, kind: Kind, permille: u16) -> bool {
+        let own = || self.custom.as_ref().and_then(|custom| custom.floor(kind));
+        self.enabled.has(kind) && permille >= own().unwrap_or_else(|| self.min_confidence.permille())
     }
 }
 
@@ -168,209 +337,3 @@ impl Default for Scanner {
 pub fn known_entities() -> &'static [Entity] {
     catalog::BUILT_IN
 }
-
-/// One pass over one haystack.
-struct Search<'a, 'h> {
-    scanner: &'a Scanner,
-    context: Context<'h>,
-    claims: Claims,
-    proposals: Vec<Proposal>,
-    findings: &'a mut Vec<Finding>,
-    families: Families,
-}
-
-/// Which recognizers run, looked up once a search.
-#[allow(clippy::struct_excessive_bools, reason = "a set of switches")]
-struct Families {
-    keys: bool,
-    secrets: bool,
-    url: bool,
-    email: bool,
-    ip: bool,
-    mac: bool,
-    iban: bool,
-    date: bool,
-    numbers: bool,
-}
-
-impl<'a, 'h> Search<'a, 'h> {
-    fn new(scanner: &'a Scanner, hay: Haystack<'h>, findings: &'a mut Vec<Finding>) -> Self {
-        let families = Families {
-            keys: scanner.looks_for(&Entity::SECRET_PRIVATE_KEY),
-            secrets: scanner.looks_for_any(&catalog::BUILT_IN[1..catalog::SECRETS]),
-            url: scanner.looks_for(&Entity::URL),
-            email: scanner.looks_for(&Entity::EMAIL_ADDRESS),
-            ip: scanner.looks_for(&Entity::IP_ADDRESS),
-            mac: scanner.looks_for(&Entity::MAC_ADDRESS),
-            iban: scanner.looks_for(&Entity::IBAN),
-            date: scanner.looks_for(&Entity::DATE_OF_BIRTH),
-            numbers: scanner.looks_for_any(&[Entity::CREDIT_CARD, Entity::US_SSN, Entity::PHONE_NUMBER]),
-        };
-        let (context, claims) = (Context { hay }, Claims::default());
-        Search { scanner, context, claims, proposals: Vec::new(), findings, families }
-    }
-
-    fn run(mut self) {
-        let bytes = self.context.hay.bytes;
-        let mut at = 0;
-        while at < bytes.len() {
-            at = match CLASSES[usize::from(bytes[at])] {
-                Class::Plain => at + 1,
-                Class::Word => {
-                    let next = self.word(at).unwrap_or(at);
-                    self.context.hay.run(next.max(at), usize::MAX, |b| b.is_ascii_alphanumeric()).max(at + 1)
-                }
-                Class::Sign => self.sign(at).unwrap_or(at + 1).max(at + 1),
-            };
-        }
-    }
-
-    /// At a byte that is no letter or digit, and that some identifier has.
-    fn sign(&mut self, at: usize) -> Option<usize> {
-        let hay = self.context.hay;
-        match hay.bytes[at] {
-            b'@' if self.families.email => {
-                let end = catalog::email(hay, at, &mut self.proposals);
-                self.keep(end)
-            }
-            b':' if self.families.url && hay.starts(at, b"://") => {
-                let end = catalog::url(hay, at, &mut self.proposals);
-                self.keep(end)
-            }
-            b':' if self.families.ip && hay.at(at + 1) == b':' => {
-                let end = catalog::ipv6(&self.context, at, &mut self.proposals);
-                self.keep(end)
-            }
-            b'-' if self.families.keys => {
-                let end = catalog::private_key(hay, at, &mut self.proposals);
-                self.keep(None);
-                // The key was read to its end: reading it again for what it holds would not be linear.
-                end
-            }
-            _ => None,
-        }
-    }
-
-    /// At the first letter or digit of a word.
-    fn word(&mut self, at: usize) -> Option<usize> {
-        let hay = self.context.hay;
-        if self.families.secrets {
-            let end = catalog::secret(hay, at, &mut self.proposals);
-            if let Some(end) = self.keep(end) {
-                return Some(end);
-            }
-        }
-        if self.families.url && hay.slice(at, at + 4).eq_ignore_ascii_case(b"www.") {
-            let end = catalog::url(hay, at, &mut self.proposals);
-            if let Some(end) = self.keep(end) {
-                return Some(end);
-            }
-        }
-        let claimed = self.claims.covers(hay, at);
-        let digit = hay.bytes[at].is_ascii_digit();
-        if self.families.date {
-            let end = catalog::birth_date(&self.context, at, &mut self.proposals);
-            if let Some(end) = self.keep(end) {
-                return Some(end);
-            }
-        }
-        // An account number that is hexadecimal by chance looks like a hash, and its check tells.
-        if self.families.iban && hay.at(at + 2).is_ascii_digit() && !digit {
-            let end = catalog::iban(&self.context, at, &mut self.proposals);
-            if let Some(end) = self.keep(end) {
-                return Some(end);
-            }
-        }
-        if claimed {
-            return None;
-        }
-        let end = if digit { self.number(at) } else { self.name(at) };
-        if end.is_some() {
-            return end;
-        }
-        if hay.bytes[at].is_ascii_hexdigit() {
-            if self.families.mac {
-                let end = catalog::mac(&self.context, at, &mut self.proposals);
-                if let Some(end) = self.keep(end) {
-                    return Some(end);
-                }
-            }
-            if self.families.ip && hay.at(hay.run(at, 5, |b| b.is_ascii_hexdigit())) == b':' {
-                let end = catalog::ipv6(&self.context, at, &mut self.proposals);
-                return self.keep(end);
-            }
-        }
-        None
-    }
-
-    fn number(&mut self, at: usize) -> Option<usize> {
-        let hay = self.context.hay;
-        if self.families.ip {
-            let end = catalog::ipv4(&self.context, at, &mut self.proposals);
-            if let Some(end) = self.keep(end) {
-                return Some(end);
-            }
-        }
-        if !self.families.numbers {
-            return None;
-        }
-        let groups = Groups::read(hay, at, hay.before(at) == b'(');
-        if groups.overlong || groups.digits(groups.count()).len() < FEWEST {
-            return None;
-        }
-        catalog::card(&self.context, at, &groups, &mut self.proposals);
-        catalog::ssn(&self.context, at, &groups, &mut self.proposals);
-        catalog::phone(&self.context, at, &groups, &mut self.proposals);
-        let end = self.proposals.iter().map(|p| p.end).max();
-        self.keep(end)
-    }
-
-    fn name(&mut self, at: usize) -> Option<usize> {
-        let hay = self.context.hay;
-        if self.families.email && matches!(hay.bytes[at], b'a' | b'A') {
-            let end = catalog::spelled_email(hay, at, &mut self.proposals);
-            return self.keep(end);
-        }
-        None
-    }
-
-    /// Turns proposals that are wanted and sure enough into findings; `end` counts only if one is.
-    fn keep(&mut self, end: Option<usize>) -> Option<usize> {
-        let mut kept = false;
-        while let Some(proposal) = self.proposals.pop() {
-            let sure = proposal.permille >= self.scanner.min_confidence.permille();
-            if sure && self.scanner.looks_for(&proposal.entity) {
-                self.findings.push(proposal.into_finding());
-                kept = true;
-            }
-        }
-        end.filter(|_| kept)
-    }
-}
-
-/// What the search does at a byte.
-#[derive(Clone, Copy)]
-enum Class {
-    Plain,
-    Word,
-    Sign,
-}
-
-const CLASSES: [Class; 256] = {
-    let mut classes = [Class::Plain; 256];
-    let mut byte = 0u8;
-    loop {
-        classes[byte as usize] = match byte {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => Class::Word,
-            b'@' | b':' | b'-' => Class::Sign,
-            _ => Class::Plain,
-        };
-        if byte == u8::MAX {
-            break classes;
-        }
-        byte += 1;
-    }
-};
-
-/// The fewest digits of a card, a social security number or a telephone number.
-const FEWEST: usize = 7;

@@ -276,7 +276,9 @@ fn conclude(plan: &Plan, card: &mut Card) {
     let k = has(&|c| matches!(c.statement, Statement::KAnonymity { .. }));
     let l = has(&|c| matches!(c.statement, Statement::DistinctLDiversity { .. }));
     let pseudonymised = has(&|c| matches!(c.statement, Statement::Pseudonymised { .. }));
-    let text = has(&|c| matches!(c.statement, Statement::NothingFound { .. }));
+    let text = has(&|c| {
+        matches!(c.statement, Statement::NothingFound { .. } | Statement::NothingFoundByPolicy { .. })
+    });
     let dp = has(&|c| matches!(c.statement, Statement::DifferentialPrivacy { .. }));
 
     let mut not = Vec::new();

@@ -20,7 +20,7 @@ use crate::{
     evidence::{self, Utility},
     kanon::{Anonymizer, ClassSizes, Role},
     num,
-    pii::{self, Scanner},
+    pii::{self, Confidence, Entity, Scanner},
     pseudonym::{DateShift, FormatPreserving, Key, KeyProvider, KeySource, SystemKeys, Tokenizer},
     table::{Column, Table},
 };
@@ -268,6 +268,12 @@ impl Plan {
         let mut treatments = Vec::new();
         let mut scrubbed = Vec::new();
         let mut detections = BTreeMap::new();
+        let recomputable = Recomputable::of(&self.policy.scanner)?;
+        let mut scanners = vec![self.policy.scanner.clone()];
+        // A verifier's scanner is the policy's own, or one of several that look for a part of it.
+        if recomputable.len() > 1 || !self.policy.scanner.own_entities().is_empty() {
+            scanners.extend(recomputable.iter().map(|r| r.scanner.clone()));
+        }
         for column_name in &release.columns {
             let policy = self.policy.column(column_name)?;
             let column = raw.column(column_name)?;
@@ -291,7 +297,7 @@ impl Plan {
                 )?
                 .column(column_name, column, raw.column(per)?)?,
                 Action::Scrub { use_row, operator } => {
-                    let result = text::scrub(column_name, raw, use_row, *operator, progress)?;
+                    let result = text::scrub(column_name, raw, &scanners, (use_row, *operator), progress)?;
                     for (entity, n) in result.found {
                         *detections.entry(entity).or_default() += n;
                     }
@@ -308,14 +314,8 @@ impl Plan {
         let mut claims =
             vec![Claim::new(name, Check::Attested, Statement::Pseudonymised { columns: treatments.clone() })];
         if !scrubbed.is_empty() {
-            let statement = Statement::NothingFound {
-                columns: scrubbed,
-                entities: pii::known_entities().iter().map(|e| e.as_str().to_owned()).collect(),
-                min_confidence_permille: Scanner::new().min_confidence().permille(),
-            };
-            claims.push(Claim::new(name, Check::Recomputed, statement).assuming(
-                "the scan is repeated with the scanner that redacted the text; what it does not know, it does not find",
-            ));
+            claims.extend(recomputable.into_iter().map(|r| r.claim(name, &scrubbed)));
+            claims.extend(by_policy(name, scrubbed, &self.policy.scanner));
         }
         let summary = ReleaseSummary::Pseudonymised {
             rows: num::count(table.rows()),
@@ -399,6 +399,64 @@ impl Keys {
     pub(super) fn any(&self) -> Option<&Key> {
         self.0.values().map(|k| &**k).min_by_key(|k| k.id().to_string())
     }
+}
+
+/// Entities of the catalog that are scanned for at one confidence, so that anybody can scan for them again.
+struct Recomputable {
+    confidence: Confidence,
+    entities: Vec<Entity>,
+    scanner: Scanner,
+}
+
+impl Recomputable {
+    /// What of a scanner can be repeated without the policy. With allowed values nothing can: they are found again.
+    fn of(scanner: &Scanner) -> Result<Vec<Recomputable>> {
+        if scanner.allowed() > 0 {
+            return Ok(Vec::new());
+        }
+        let mut groups: BTreeMap<u16, Vec<Entity>> = BTreeMap::new();
+        // Of an entity with recognizers of the policy's own, those of the catalog can be repeated.
+        for entity in scanner.entities().into_iter().filter(|e| pii::known_entities().contains(e)) {
+            groups.entry(scanner.threshold(&entity).permille()).or_default().push(entity);
+        }
+        let group = |(permille, entities): (u16, Vec<Entity>)| {
+            let confidence = Confidence::from_permille(permille)?;
+            let scanner = Scanner::builder().entities(entities.clone()).min_confidence(confidence).build()?;
+            Ok(Recomputable { confidence, entities, scanner })
+        };
+        groups.into_iter().map(group).collect()
+    }
+
+    fn claim(self, release: &str, columns: &[String]) -> Claim {
+        let statement = Statement::NothingFound {
+            columns: columns.to_vec(),
+            entities: self.entities.iter().map(|e| e.as_str().to_owned()).collect(),
+            min_confidence_permille: self.confidence.permille(),
+        };
+        Claim::new(release, Check::Recomputed, statement).assuming(
+            "the scan is repeated with the scanner that redacted the text; what it does not know, it does not find",
+        )
+    }
+}
+
+/// The claim on what only the policy's scanner finds, or leaves: names of entities, never words or patterns.
+fn by_policy(release: &str, columns: Vec<String>, scanner: &Scanner) -> Option<Claim> {
+    let own = scanner.own_entities();
+    if own.is_empty() && scanner.allowed() == 0 {
+        return None;
+    }
+    let statement = Statement::NothingFoundByPolicy {
+        columns,
+        entities: scanner
+            .entities()
+            .iter()
+            .map(|e| (e.as_str().to_owned(), scanner.threshold(e).permille()))
+            .collect(),
+        own: own.iter().map(|e| e.as_str().to_owned()).collect(),
+        allowed: num::count(scanner.allowed()),
+    };
+    let claim = Claim::new(release, Check::Replayable, statement);
+    Some(claim.assuming("the policy's recognizers find what they are meant to find, and a list who is on it"))
 }
 
 /// `mrn` becomes `MRN`, `patient-id` becomes `PATIENT_ID`.

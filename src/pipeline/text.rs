@@ -16,20 +16,21 @@ pub(super) struct Scrubbed {
     pub(super) found: BTreeMap<String, u64>,
 }
 
-/// Replaces findings in the column `name` of `table`.
+/// Replaces findings in the column `name` of `table`. `scanners` are the policy's, and after it those that a verifier
+/// will use.
 ///
 /// # Guarantee
-/// For all tables, a scan of the result finds nothing of the scanner's kinds: a text in which something is
+/// For all tables, a scan of the result by any of the scanners finds nothing: a text in which something is
 /// left after [`PASSES`] passes is refused, and with it the release.
 pub(super) fn scrub(
     name: &str,
     table: &Table,
-    use_row: &[String],
-    operator: TextOperator,
+    scanners: &[Scanner],
+    (use_row, operator): (&[String], TextOperator),
     progress: Progress<'_>,
 ) -> Result<Scrubbed> {
     let text = table.column(name)?;
-    let builder = Redactor::builder(Scanner::new());
+    let builder = Redactor::builder(scanners.first().cloned().unwrap_or_default());
     let redactor = match operator {
         TextOperator::Label => builder.otherwise(Label::new()),
         TextOperator::Mask => builder.otherwise(Mask::new()),
@@ -69,13 +70,13 @@ pub(super) fn scrub(
         let mut clean = redactor.redact_row(cell, &dictionary).into_owned();
         // A verifier scans cells with the name of their column beside them, which can tell it more.
         for _ in 0..PASSES {
-            let findings = redactor.scanner().scan_labelled(name, clean.as_bytes());
+            let findings = left(scanners, name, &clean);
             if findings.is_empty() {
                 break;
             }
             clean = redactor.redact_findings(&clean, &findings);
         }
-        left_over += u64::from(!redactor.scanner().scan_labelled(name, clean.as_bytes()).is_empty());
+        left_over += u64::from(!left(scanners, name, &clean).is_empty());
         column.push(&clean)?;
     }
     progress("scrubbing text", rows, rows);
@@ -83,6 +84,11 @@ pub(super) fn scrub(
         return Err(Error::still_found(name, left_over));
     }
     Ok(Scrubbed { column: column.finish(), found })
+}
+
+/// What any of the scanners finds in a cell of the column `name`.
+fn left(scanners: &[Scanner], name: &str, cell: &str) -> Vec<Finding> {
+    scanners.iter().flat_map(|scanner| scanner.scan_labelled(name, cell.as_bytes())).collect()
 }
 
 /// What the values of an identifying column look like in text, by the words of its name. Whatever is not

@@ -240,3 +240,63 @@ fn redact_writes_no_file_over_another_and_none_on_failure() {
     incog(&["redact", &ragged, "--format", "csv", "-o", &folder.file("new.csv")]).fails(4, &["line 3"]);
     assert!(folder.listing() == before);
 }
+
+const OWN: &str = r#"version = 1
+[scanner]
+allow = ["office@example.org"]
+[[scanner.recognizer]]
+entity = "STAFF_ID"
+pattern = '\bE-\d{6}\b'
+[[scanner.recognizer]]
+entity = "PERSON"
+file = "names.txt"
+joined = true
+"#;
+
+#[test]
+fn a_policy_says_what_scan_and_redact_look_for() {
+    let folder = Folder::new();
+    let policy = folder.write("policy.toml", OWN);
+    folder.write("names.txt", "# people\nAna\nSilva\n");
+    let text = format!("Ana Silva, E-123456: {EMAIL}, office@example.org CANARY\n");
+    let run = incog_with(&["scan", "-", "--json", "--policy", &policy], text.as_bytes()).done();
+    assert_eq!(entities(&run), ["PERSON", "STAFF_ID", "EMAIL_ADDRESS"], "{run}");
+    assert_eq!(run.values()[0]["why"], "shape: word list of PERSON", "{run}");
+    // What is asked for on the command line counts before the policy.
+    let args = ["scan", "-", "--json", "--policy", &policy, "--entity", "STAFF_ID"];
+    assert_eq!(entities(&incog_with(&args, text.as_bytes()).done()), ["STAFF_ID"]);
+
+    let args = ["redact", "-", "--policy", &policy, "--operator", "STAFF_ID=drop"];
+    let run = incog_unguarded(&args, text.as_bytes()).done();
+    assert_eq!(run.stdout, "[PERSON], : [EMAIL_ADDRESS], office@example.org CANARY\n");
+    let args = ["redact", "-", "--policy", &policy, "--operator", "STAFF=drop"];
+    incog_with(&args, b"CANARY").fails(2, &["STAFF", "STAFF_ID"]);
+    // Without a [scanner], and in a whole policy, the catalog is what is looked for.
+    let people = Folder::people();
+    let run = incog_with(&["scan", "-", "--json", "--policy", &people.file("policy.toml")], text.as_bytes());
+    assert_eq!(entities(&run.done()), ["EMAIL_ADDRESS", "EMAIL_ADDRESS"]);
+}
+
+#[test]
+fn a_scanner_that_cannot_be_used_is_bad_configuration() {
+    // (policy, words of the sentence)
+    let cases: [(&str, &[&str]); 6] = [
+        ("version = 1\n[scaner]\n", &["line 2", "scaner", "scanner"]),
+        ("version = 1\n[scanner]\nallowed = []\n", &["line 3", "allowed", "allow"]),
+        ("version = 2\n[scanner]\n", &["policy version 2"]),
+        (
+            "version = 1\n[[scanner.recognizer]]\nentity = 'X'\npattern = 'x+'\n",
+            &["recognizer of X", "1024", "{1,64}"],
+        ),
+        ("version = 1\n[[scanner.recognizer]]\nentity = 'X'\nfile = 'none.txt'\n", &["none.txt"]),
+        ("version = 1\n[[scanner.recognizer]]\nentity = 'X'\nfile = 'names.txt'\n", &["names.txt", "line 2"]),
+    ];
+    let folder = Folder::new();
+    folder.write("names.txt", b"Ana\nCANARY\xFF\n");
+    for (policy, names) in cases {
+        let policy = folder.write("policy.toml", policy);
+        for command in ["scan", "redact"] {
+            incog_with(&[command, "-", "--policy", &policy], b"CANARY").fails(2, names);
+        }
+    }
+}

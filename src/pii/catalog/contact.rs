@@ -1,8 +1,8 @@
 //! E-mail addresses and telephone numbers.
 
-use super::labels;
+use super::Kind;
 use crate::pii::{
-    Entity, check,
+    check,
     context::{Announced, Context},
     fold::unspaced,
     recognizer::{Gap, Groups, Haystack, Proposal, closes, opens, spaced_before},
@@ -18,8 +18,8 @@ pub(in crate::pii) fn email(hay: Haystack<'_>, at: usize, out: &mut Vec<Proposal
         return None;
     }
     let (shape, check) = ("local part, @, domain", "top-level domain");
-    let entity = Entity::EMAIL_ADDRESS;
-    out.push(Proposal { start, end, entity, permille: 950, shape, check, label: None });
+    let kind = Kind::EMAIL_ADDRESS;
+    out.push(Proposal { start, end, kind, permille: 950, shape, check, label: None });
     Some(end)
 }
 
@@ -53,9 +53,26 @@ pub(in crate::pii) fn spelled_email(hay: Haystack<'_>, at: usize, out: &mut Vec<
         return None;
     }
     let (shape, check) = ("local part, 'at', domain with 'dot'", "");
-    let entity = Entity::EMAIL_ADDRESS;
-    out.push(Proposal { start, end, entity, permille: 850, shape, check, label: None });
+    let kind = Kind::EMAIL_ADDRESS;
+    out.push(Proposal { start, end, kind, permille: 850, shape, check, label: None });
     Some(end)
+}
+
+/// Where the `at` stands of the address that the sign at `sign` is part of: the bracket of `(at)`, or what stands
+/// before ` dot ` and `(dot)`.
+pub(in crate::pii) fn spelled_at(hay: Haystack<'_>, sign: usize) -> Option<usize> {
+    if hay.slice(sign + 1, sign + 3).eq_ignore_ascii_case(b"at") {
+        return Some(sign + 1);
+    }
+    let end = if hay.before(sign) == b' ' { sign - 1 } else { sign };
+    let mut label = end;
+    while label + LONGEST_LOCAL > end
+        && (hay.before(label).is_ascii_alphanumeric() || hay.before(label) == b'-')
+    {
+        label -= 1;
+    }
+    let at = label.checked_sub(3)?;
+    (label < end && hay.slice(at, at + 2).eq_ignore_ascii_case(b"at")).then_some(at)
 }
 
 /// Where a local part starts that may have its dots spelled out: `ada (dot) king`.
@@ -222,11 +239,11 @@ fn international(context: &Context<'_>, start: usize, groups: &Groups, out: &mut
         if decimal || check::calling_code(digits).is_none() || !ends(context.hay, groups.end(count)) {
             continue;
         }
-        let label = context.label(start, labels::PHONE);
+        let label = context.label(start, Kind::PHONE_NUMBER);
         out.push(Proposal {
             start,
             end: extension(context.hay, groups.end(count)),
-            entity: Entity::PHONE_NUMBER,
+            kind: Kind::PHONE_NUMBER,
             permille: if label.is_some() { 950 } else { 850 },
             shape: "+ and digits",
             check: "calling code and its lengths",
@@ -272,7 +289,7 @@ fn national(context: &Context<'_>, start: usize, open: bool, groups: &Groups, ou
         (count, shape, check, permille) =
             (groups.count(), "00 and digits", "calling code and its lengths", 600);
     }
-    let mut announced = context.announced(start, labels::PHONE, labels::OTHER);
+    let mut announced = context.announced(start, Kind::PHONE_NUMBER);
     if announced == Announced::Other {
         permille = permille.min(450);
     }
@@ -297,7 +314,7 @@ fn national(context: &Context<'_>, start: usize, open: bool, groups: &Groups, ou
         return;
     }
     let end = extension(hay, groups.end(count));
-    out.push(Proposal { start, end, entity: Entity::PHONE_NUMBER, permille, shape, check, label });
+    out.push(Proposal { start, end, kind: Kind::PHONE_NUMBER, permille, shape, check, label });
 }
 
 /// Like [`closes`], but an extension may follow.

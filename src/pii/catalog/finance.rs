@@ -1,8 +1,8 @@
 //! Payment cards and bank accounts.
 
-use super::labels;
+use super::Kind;
 use crate::pii::{
-    Entity, check,
+    check,
     context::{Announced, Context},
     recognizer::{Gap, Groups, Proposal, closes, opens, spaced_before},
 };
@@ -37,7 +37,7 @@ pub(in crate::pii) fn card(context: &Context<'_>, at: usize, groups: &Groups, ou
     if !joined || cut || !opens(hay, at) || !closes(hay, end) {
         return;
     }
-    let announced = context.announced(at, labels::CARD, labels::OTHER);
+    let announced = context.announced(at, Kind::CREDIT_CARD);
     let (permille, check) = match (announced, card) {
         (Announced::Own(_), Some(card)) => (990, card.check),
         // New ranges open every year: a label and the check digit are enough.
@@ -50,7 +50,7 @@ pub(in crate::pii) fn card(context: &Context<'_>, at: usize, groups: &Groups, ou
     out.push(Proposal {
         start: at,
         end,
-        entity: Entity::CREDIT_CARD,
+        kind: Kind::CREDIT_CARD,
         permille,
         shape,
         check,
@@ -107,8 +107,8 @@ pub(in crate::pii) fn iban(context: &Context<'_>, at: usize, out: &mut Vec<Propo
     }
     let shape = if separator == 0 { "country and run" } else { "country and groups of 4" };
     let check = "mod 97, length of the country";
-    let entity = Entity::IBAN;
-    out.push(Proposal { start: at, end, entity, permille: 990, shape, check, label: None });
+    let kind = Kind::IBAN;
+    out.push(Proposal { start: at, end, kind, permille: 990, shape, check, label: None });
     Some(end)
 }
 

@@ -1,11 +1,29 @@
-//! The words that announce a value, in eleven languages: lower case, without accents, parts of compounds apart.
+//! The words that announce what has a recognizer of its own, and the words that announce something else.
 //!
-//! A phrase matches whole words only. Sources: the usual words of forms in English, German, French, Spanish,
+//! The national identifiers have theirs in their rules. A phrase matches whole words only. Sources: the usual words of forms in English, German, French, Spanish,
 //! Italian, Portuguese, Dutch, Polish, Swedish, Danish and Turkish; keys of JSON and SQL in public schemas.
+
+use super::{Kind, Kinds};
+
+/// What a list announces; its words; whether a word of it, nearer to a value, takes the value away from other labels.
+pub(in crate::pii) const LABELS: &[(Kinds, &[&str], bool)] = &[
+    (Kinds::of(Kind::CREDIT_CARD), CARD, true),
+    (Kinds::of(Kind::US_SSN), SSN, true),
+    (Kinds::of(Kind::PHONE_NUMBER), PHONE, true),
+    (Kinds::of(Kind::DATE_OF_BIRTH), BIRTH, true),
+    (Kinds::of(Kind::IP_ADDRESS), IP, false),
+    (Kinds::of(Kind::MAC_ADDRESS), MAC, false),
+    (Kinds::of(Kind::GPS_COORDINATES), PLACE, false),
+    (Kinds::of(Kind::IBAN), IBAN, true),
+    (Kinds::of(Kind::CRYPTO_BTC), BITCOIN, false),
+    (Kinds::of(Kind::CRYPTO_ETH), ETHEREUM, false),
+    (Kinds::VERSION, VERSION, false),
+    (Kinds::NONE, OTHER, true),
+];
 
 /// Announces a payment card.
 #[rustfmt::skip]
-pub(in crate::pii) const CARD: &[&str] = &[
+const CARD: &[&str] = &[
     "credit card", "credit card number", "debit card", "card number", "card no", "card num", "card nr", "card",
     "cc number", "cc num", "ccnum", "cc no", "ccn", "pan", "cardnumber", "creditcard", "visa", "mastercard",
     "amex", "maestro", "american express", "discover", "unionpay", "jcb", "kreditkarte", "kreditkartennummer",
@@ -17,7 +35,7 @@ pub(in crate::pii) const CARD: &[&str] = &[
 
 /// Announces a social security number of the United States.
 #[rustfmt::skip]
-pub(in crate::pii) const SSN: &[&str] = &[
+const SSN: &[&str] = &[
     "ssn", "social security number", "social security no", "social security num", "social security",
     "soc sec no", "soc sec", "socialsecuritynumber", "ss number", "ssn number", "ssnum", "us ssn", "taxpayer ssn",
     "numero de seguro social", "seguro social", "sozialversicherungsnummer usa",
@@ -25,7 +43,7 @@ pub(in crate::pii) const SSN: &[&str] = &[
 
 /// Announces a telephone number.
 #[rustfmt::skip]
-pub(in crate::pii) const PHONE: &[&str] = &[
+const PHONE: &[&str] = &[
     "phone", "phone number", "phone no", "phone nr", "phonenumber", "telephone", "telephone number", "tel", "tel no",
     "tel nr", "telno", "mobile", "mobile number", "mobile no", "mobile phone", "cell", "cell phone", "cellphone",
     "cell number", "landline", "fax", "fax number", "faxnumber", "contact number", "contact no", "call me at",
@@ -48,7 +66,7 @@ pub(in crate::pii) const PHONE: &[&str] = &[
 
 /// Announces a date of birth.
 #[rustfmt::skip]
-pub(in crate::pii) const BIRTH: &[&str] = &[
+const BIRTH: &[&str] = &[
     "date of birth", "dateofbirth", "birth date", "birthdate", "birthday", "birth day", "bday", "dob", "d o b", "born",
     "born on", "birth dt", "date birth", "birth", "was born on", "geboren", "geboren am", "geburtsdatum", "geburtstag",
     "geb", "geb am", "geb dat", "ne le", "nee le", "ne e le", "date de naissance", "naissance", "date naissance",
@@ -63,7 +81,7 @@ pub(in crate::pii) const BIRTH: &[&str] = &[
 
 /// Announces a network address.
 #[rustfmt::skip]
-pub(in crate::pii) const IP: &[&str] = &[
+const IP: &[&str] = &[
     "ip", "ip address", "ipaddress", "ip addr", "ipaddr", "ipv4", "ipv6", "client ip", "remote addr", "host", "from",
     "server", "gateway", "dns", "subnet", "network", "peer", "src", "dst", "source", "destination", "adresse ip",
     "direccion ip", "ip adresse", "indirizzo ip", "adres ip", "endereco ip", "listen", "bind", "addr", "address",
@@ -71,29 +89,53 @@ pub(in crate::pii) const IP: &[&str] = &[
 
 /// Announces a hardware address.
 #[rustfmt::skip]
-pub(in crate::pii) const MAC: &[&str] = &[
+const MAC: &[&str] = &[
     "mac", "mac address", "macaddress", "mac addr", "hwaddr", "hardware address", "ethernet", "ether", "bssid",
     "link ether", "adresse mac", "direccion mac", "mac adresse", "indirizzo mac", "physical address",
 ];
 
 /// Announces a number with dots that is no network address.
 #[rustfmt::skip]
-pub(in crate::pii) const VERSION: &[&str] = &[
+const VERSION: &[&str] = &[
     "version", "versions", "ver", "v", "release", "rev", "revision", "build", "firmware", "driver", "sdk", "api",
     "upgrade to", "upgraded to", "updated to", "update to", "section", "chapter", "clause", "article", "paragraph",
     "figure", "table", "appendix", "abschnitt", "kapitel", "oid", "assembly", "fileversion", "kernel", "version de",
 ];
 
+/// Announces a place on earth.
+#[rustfmt::skip]
+const PLACE: &[&str] = &[
+    "gps", "gps coordinates", "coordinates", "coordinate", "coords", "coord", "location", "position", "geolocation", "geo",
+    "geo location", "geo point", "geopoint", "lat lon", "lat lng", "lat long", "latlng", "latlon", "latitude", "longitude", "lon lat",
+    "long lat", "last seen at", "point", "standort", "koordinaten", "position gps", "coordonnees", "coordonnees gps",
+    "localisation", "emplacement", "ubicacion", "coordenadas", "posicion", "localizacao", "posicao", "posizione", "coordinate gps",
+    "locatie", "positie", "coordinaten", "lokalizacja", "wspolrzedne", "polozenie", "sijainti", "koordinater", "plats", "konum",
+    "koordinatlar", "souradnice", "координати", "координаты", "местоположение", "位置", "坐标", "座標", "緯度経度", "좌표", "위치", "พิกัด", "निर्देशांक",
+];
+
+/// Announces a bank account with country and check digits.
+const IBAN: &[&str] = &["iban", "compte iban", "iban nr", "iban number", "rekeningnummer", "bankverbindung"];
+
+const BITCOIN: &[&str] =
+    &["btc", "bitcoin", "btc wallet", "bitcoin address", "btc address", "bitcoin wallet"];
+
+const ETHEREUM: &[&str] =
+    &["eth", "ethereum", "eth wallet", "ethereum address", "eth address", "ethereum wallet", "0x address"];
+
 /// Announces a number of another kind.
 #[rustfmt::skip]
-pub(in crate::pii) const OTHER: &[&str] = &[
-    "nhs", "npi", "id card", "id card no", "id card number", "identity card", "identity card number", "nip", "regon", "siret", "siren", "cnpj", "cpf", "nif", "nie", "dni", "imei", "imsi", "isbn", "issn", "ean",
-    "gtin", "upc", "tracking", "order", "order no", "order id", "invoice", "batch", "lot", "part", "part no", "item", "sku",
-    "serial", "serial no", "seq", "sequence", "ticket", "reference", "ref", "account", "account no", "account number", "konto",
-    "kontonummer", "routing", "aba", "ein", "tin", "itin", "tax id", "taxid", "steuer id", "steuernummer", "ust id", "vat",
-    "pesel", "rut", "cuit", "curp", "rfc", "abn", "acn", "tfn", "medicare", "sin", "passport", "passport no",
-    "passport number", "reisepass", "license", "licence", "vin", "policy", "claim", "member", "mrn", "egn", "cnp", "bsn", "kvk",
-    "oib", "amka", "afm", "personnummer", "orgnr", "aadhaar", "gstin", "iban", "meter", "transaction", "confirmation", "booking",
-    "zip", "postal code", "utr", "nino", "nrn", "ssn", "social security number", "barcode", "uuid", "guid", "hash", "checksum",
-    "commit", "pid", "port", "timestamp", "epoch", "trace id", "span id", "request id", "session", "dea", "cusip", "isin",
+const OTHER: &[&str] = &[
+    "regon", "siren", "imsi", "isbn", "issn", "ean", "gtin", "upc", "tracking", "tracking number", "tracking no", "order",
+    "order no", "order id", "order number", "invoice", "invoice no", "invoice number", "batch", "lot", "part", "part no", "part number",
+    "item", "item no", "sku", "serial", "serial no", "serial number", "seq", "sequence", "ticket", "reference", "ref", "policy",
+    "policy number", "claim", "claim number", "member", "member id", "meter", "transaction", "transaction id", "confirmation",
+    "confirmation number", "booking", "booking reference", "zip", "zip code", "postal code", "postcode", "barcode", "uuid", "guid",
+    "hash", "checksum", "commit", "pid", "port", "timestamp", "epoch", "trace id", "span id", "request id", "session", "session id",
+    "cusip", "isin", "kvk", "amka", "afm", "orgnr", "rfc", "nonce", "case number", "case no", "file number", "bestellnummer",
+    "rechnungsnummer", "auftragsnummer", "kundennummer", "artikelnummer", "vorgangsnummer", "aktenzeichen", "sendungsnummer",
+    "commande", "numero de commande", "facture", "numero de facture", "pedido", "numero de pedido", "factura", "ordine", "fattura",
+    "bestelling", "bestelnummer", "factuurnummer", "zamowienie", "faktura", "nr faktury", "ordrenummer", "ordernummer", "size", "count",
+    "offset", "length", "bytes", "duration", "elapsed", "latency", "price", "amount", "total", "quantity", "qty", "stock", "weight",
+    "width", "height", "row", "line", "page", "pages", "step", "iteration", "counter", "build", "seed", "customer id", "user id",
+    "customer number", "product id", "job id", "process id", "thread", "ts", "time", "mtime",
 ];

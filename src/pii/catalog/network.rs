@@ -2,9 +2,8 @@
 
 use std::net::Ipv6Addr;
 
-use super::labels;
+use super::Kind;
 use crate::pii::{
-    Entity,
     context::Context,
     recognizer::{Haystack, Proposal},
 };
@@ -41,10 +40,10 @@ pub(in crate::pii) fn ipv4(context: &Context<'_>, at: usize, out: &mut Vec<Propo
     let further = if at < 2 { 0 } else { hay.at(at - 2) };
     // `Chrome/118.0.5993.88`, `tool-1.2.3.4`, `lib_1.2.3.4`, `1.1.2.3.4`.
     let named = matches!(before, b'/' | b'-' | b'_' | b'.' | b'+') && further.is_ascii_alphanumeric();
-    if touched || named || matches!(before, b'^' | b'~') || context.label(at, labels::VERSION).is_some() {
+    if touched || named || matches!(before, b'^' | b'~') || context.versioned(at) {
         return None;
     }
-    let label = context.label(at, labels::IP);
+    let label = context.label(at, Kind::IP_ADDRESS);
     let permille = match (label, single) {
         (Some(_), _) => 970,
         (None, false) => 850,
@@ -52,7 +51,7 @@ pub(in crate::pii) fn ipv4(context: &Context<'_>, at: usize, out: &mut Vec<Propo
         (None, true) => 550,
     };
     let (shape, check) = ("four decimal parts", "parts up to 255");
-    out.push(Proposal { start: at, end, entity: Entity::IP_ADDRESS, permille, shape, check, label });
+    out.push(Proposal { start: at, end, kind: Kind::IP_ADDRESS, permille, shape, check, label });
     Some(end)
 }
 
@@ -83,7 +82,7 @@ pub(in crate::pii) fn ipv6(context: &Context<'_>, at: usize, out: &mut Vec<Propo
         return None;
     }
     let digits = text.iter().any(u8::is_ascii_digit);
-    let label = context.label(at, labels::IP);
+    let label = context.label(at, Kind::IP_ADDRESS);
     // `::`, `::1` and `dead::beef` are also written in programs.
     let permille = match (label, groups >= 3 || (groups == 2 && digits && text.len() >= 6)) {
         (_, true) => 950,
@@ -91,7 +90,7 @@ pub(in crate::pii) fn ipv6(context: &Context<'_>, at: usize, out: &mut Vec<Propo
         _ => 300,
     };
     let (shape, check) = ("hexadecimal groups with colons", "RFC 4291");
-    out.push(Proposal { start: at, end, entity: Entity::IP_ADDRESS, permille, shape, check, label });
+    out.push(Proposal { start: at, end, kind: Kind::IP_ADDRESS, permille, shape, check, label });
     Some(end)
 }
 
@@ -123,7 +122,7 @@ pub(in crate::pii) fn mac(context: &Context<'_>, at: usize, out: &mut Vec<Propos
     if !shaped || goes_on(hay.at(end), hay.at(end + 1)) || goes_on(hay.before(at), further) {
         return None;
     }
-    let label = context.label(at, labels::MAC);
+    let label = context.label(at, Kind::MAC_ADDRESS);
     let letters = text.iter().any(u8::is_ascii_alphabetic);
     let cases = text.iter().any(u8::is_ascii_lowercase) && text.iter().any(u8::is_ascii_uppercase);
     let permille = match (label, letters, separator) {
@@ -137,7 +136,7 @@ pub(in crate::pii) fn mac(context: &Context<'_>, at: usize, out: &mut Vec<Propos
         b'-' => "six hexadecimal pairs with -",
         _ => "three groups of four hexadecimal digits",
     };
-    out.push(Proposal { start: at, end, entity: Entity::MAC_ADDRESS, permille, shape, check: "", label });
+    out.push(Proposal { start: at, end, kind: Kind::MAC_ADDRESS, permille, shape, check: "", label });
     Some(end)
 }
 
@@ -181,8 +180,8 @@ pub(in crate::pii) fn url(hay: Haystack<'_>, at: usize, out: &mut Vec<Proposal>)
     if end < host + 2 {
         return None;
     }
-    let entity = Entity::URL;
-    out.push(Proposal { start, end, entity, permille: 900, shape, check: "", label: None });
+    let kind = Kind::URL;
+    out.push(Proposal { start, end, kind, permille: 900, shape, check: "", label: None });
     Some(end)
 }
 

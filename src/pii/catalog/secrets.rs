@@ -1,7 +1,8 @@
 //! Keys and tokens with a prefix of their issuer.
 
+use super::Kind;
 use crate::pii::{
-    Entity, check,
+    check,
     recognizer::{Haystack, Proposal},
 };
 
@@ -13,7 +14,7 @@ struct Family {
     class: fn(u8) -> bool,
     least: usize,
     most: usize,
-    entity: Entity,
+    kind: Kind,
     shape: &'static str,
 }
 
@@ -35,7 +36,7 @@ pub(in crate::pii) fn secret(hay: Haystack<'_>, at: usize, out: &mut Vec<Proposa
         return None;
     }
     let (mut permille, mut check) = (990, "");
-    if family.entity == Entity::SECRET_GITHUB_TOKEN && family.most == GITHUB_BODY {
+    if family.kind == Kind::SECRET_GITHUB_TOKEN && family.most == GITHUB_BODY {
         if check::github_checksum(hay.slice(body, end)) {
             check = "CRC-32 of the token";
         } else {
@@ -45,7 +46,7 @@ pub(in crate::pii) fn secret(hay: Haystack<'_>, at: usize, out: &mut Vec<Proposa
     out.push(Proposal {
         start: at,
         end,
-        entity: family.entity.clone(),
+        kind: family.kind,
         permille,
         shape: family.shape,
         check,
@@ -74,8 +75,8 @@ fn json_web_token(hay: Haystack<'_>, at: usize, out: &mut Vec<Proposal>) -> Opti
         }
     }
     let (shape, check) = ("three base64url parts", "header is a JSON object");
-    let entity = Entity::SECRET_JWT;
-    out.push(Proposal { start: at, end, entity, permille: 990, shape, check, label: None });
+    let kind = Kind::SECRET_JWT;
+    out.push(Proposal { start: at, end, kind, permille: 990, shape, check, label: None });
     Some(end)
 }
 
@@ -90,8 +91,8 @@ fn sendgrid(hay: Haystack<'_>, at: usize, out: &mut Vec<Proposal>) -> Option<usi
         return None;
     }
     let shape = "prefix SG. and two parts";
-    let entity = Entity::SECRET_SENDGRID_KEY;
-    out.push(Proposal { start: at, end, entity, permille: 990, shape, check: "", label: None });
+    let kind = Kind::SECRET_SENDGRID_KEY;
+    out.push(Proposal { start: at, end, kind, permille: 990, shape, check: "", label: None });
     Some(end)
 }
 
@@ -130,8 +131,8 @@ pub(in crate::pii) fn private_key(hay: Haystack<'_>, at: usize, out: &mut Vec<Pr
         end = armor_end(hay, body, stop);
     }
     let shape = "PEM armor";
-    let entity = Entity::SECRET_PRIVATE_KEY;
-    out.push(Proposal { start: at, end, entity, permille: 990, shape, check: "", label: None });
+    let kind = Kind::SECRET_PRIVATE_KEY;
+    out.push(Proposal { start: at, end, kind, permille: 990, shape, check: "", label: None });
     // Up to the limit was read: going on before it would read those bytes again for each nested header.
     Some(end)
 }
@@ -184,24 +185,24 @@ const GITHUB_BODY: usize = 36;
 
 #[rustfmt::skip]
 const FAMILIES: &[Family] = &[
-    Family { prefix: "AKIA", class: upper, least: 16, most: 16, entity: Entity::SECRET_AWS_ACCESS_KEY, shape: "prefix AKIA and 16 characters" },
-    Family { prefix: "ASIA", class: upper, least: 16, most: 16, entity: Entity::SECRET_AWS_ACCESS_KEY, shape: "prefix ASIA and 16 characters" },
-    Family { prefix: "AIza", class: url_safe, least: 35, most: 35, entity: Entity::SECRET_GCP_API_KEY, shape: "prefix AIza and 35 characters" },
-    Family { prefix: "sk_live_", class: alphanumeric, least: 16, most: 247, entity: Entity::SECRET_STRIPE_KEY, shape: "prefix sk_live_ and a run" },
-    Family { prefix: "sk_test_", class: alphanumeric, least: 16, most: 247, entity: Entity::SECRET_STRIPE_KEY, shape: "prefix sk_test_ and a run" },
-    Family { prefix: "rk_live_", class: alphanumeric, least: 16, most: 247, entity: Entity::SECRET_STRIPE_KEY, shape: "prefix rk_live_ and a run" },
-    Family { prefix: "rk_test_", class: alphanumeric, least: 16, most: 247, entity: Entity::SECRET_STRIPE_KEY, shape: "prefix rk_test_ and a run" },
-    Family { prefix: "ghp_", class: alphanumeric, least: GITHUB_BODY, most: GITHUB_BODY, entity: Entity::SECRET_GITHUB_TOKEN, shape: "prefix ghp_ and 36 characters" },
-    Family { prefix: "gho_", class: alphanumeric, least: GITHUB_BODY, most: GITHUB_BODY, entity: Entity::SECRET_GITHUB_TOKEN, shape: "prefix gho_ and 36 characters" },
-    Family { prefix: "ghu_", class: alphanumeric, least: GITHUB_BODY, most: GITHUB_BODY, entity: Entity::SECRET_GITHUB_TOKEN, shape: "prefix ghu_ and 36 characters" },
-    Family { prefix: "ghs_", class: alphanumeric, least: GITHUB_BODY, most: GITHUB_BODY, entity: Entity::SECRET_GITHUB_TOKEN, shape: "prefix ghs_ and 36 characters" },
-    Family { prefix: "ghr_", class: alphanumeric, least: GITHUB_BODY, most: GITHUB_BODY, entity: Entity::SECRET_GITHUB_TOKEN, shape: "prefix ghr_ and 36 characters" },
-    Family { prefix: "github_pat_", class: word, least: 40, most: 244, entity: Entity::SECRET_GITHUB_TOKEN, shape: "prefix github_pat_ and a run" },
-    Family { prefix: "glpat-", class: url_safe, least: 20, most: 64, entity: Entity::SECRET_GITLAB_TOKEN, shape: "prefix glpat- and a run" },
-    Family { prefix: "npm_", class: alphanumeric, least: 36, most: 36, entity: Entity::SECRET_NPM_TOKEN, shape: "prefix npm_ and 36 characters" },
-    Family { prefix: "xoxb-", class: dashed, least: 16, most: 250, entity: Entity::SECRET_SLACK_TOKEN, shape: "prefix xoxb- and parts" },
-    Family { prefix: "xoxp-", class: dashed, least: 16, most: 250, entity: Entity::SECRET_SLACK_TOKEN, shape: "prefix xoxp- and parts" },
-    Family { prefix: "xoxa-", class: dashed, least: 16, most: 250, entity: Entity::SECRET_SLACK_TOKEN, shape: "prefix xoxa- and parts" },
-    Family { prefix: "xoxr-", class: dashed, least: 16, most: 250, entity: Entity::SECRET_SLACK_TOKEN, shape: "prefix xoxr- and parts" },
-    Family { prefix: "xoxs-", class: dashed, least: 16, most: 250, entity: Entity::SECRET_SLACK_TOKEN, shape: "prefix xoxs- and parts" },
+    Family { prefix: "AKIA", class: upper, least: 16, most: 16, kind: Kind::SECRET_AWS_ACCESS_KEY, shape: "prefix AKIA and 16 characters" },
+    Family { prefix: "ASIA", class: upper, least: 16, most: 16, kind: Kind::SECRET_AWS_ACCESS_KEY, shape: "prefix ASIA and 16 characters" },
+    Family { prefix: "AIza", class: url_safe, least: 35, most: 35, kind: Kind::SECRET_GCP_API_KEY, shape: "prefix AIza and 35 characters" },
+    Family { prefix: "sk_live_", class: alphanumeric, least: 16, most: 247, kind: Kind::SECRET_STRIPE_KEY, shape: "prefix sk_live_ and a run" },
+    Family { prefix: "sk_test_", class: alphanumeric, least: 16, most: 247, kind: Kind::SECRET_STRIPE_KEY, shape: "prefix sk_test_ and a run" },
+    Family { prefix: "rk_live_", class: alphanumeric, least: 16, most: 247, kind: Kind::SECRET_STRIPE_KEY, shape: "prefix rk_live_ and a run" },
+    Family { prefix: "rk_test_", class: alphanumeric, least: 16, most: 247, kind: Kind::SECRET_STRIPE_KEY, shape: "prefix rk_test_ and a run" },
+    Family { prefix: "ghp_", class: alphanumeric, least: GITHUB_BODY, most: GITHUB_BODY, kind: Kind::SECRET_GITHUB_TOKEN, shape: "prefix ghp_ and 36 characters" },
+    Family { prefix: "gho_", class: alphanumeric, least: GITHUB_BODY, most: GITHUB_BODY, kind: Kind::SECRET_GITHUB_TOKEN, shape: "prefix gho_ and 36 characters" },
+    Family { prefix: "ghu_", class: alphanumeric, least: GITHUB_BODY, most: GITHUB_BODY, kind: Kind::SECRET_GITHUB_TOKEN, shape: "prefix ghu_ and 36 characters" },
+    Family { prefix: "ghs_", class: alphanumeric, least: GITHUB_BODY, most: GITHUB_BODY, kind: Kind::SECRET_GITHUB_TOKEN, shape: "prefix ghs_ and 36 characters" },
+    Family { prefix: "ghr_", class: alphanumeric, least: GITHUB_BODY, most: GITHUB_BODY, kind: Kind::SECRET_GITHUB_TOKEN, shape: "prefix ghr_ and 36 characters" },
+    Family { prefix: "github_pat_", class: word, least: 40, most: 244, kind: Kind::SECRET_GITHUB_TOKEN, shape: "prefix github_pat_ and a run" },
+    Family { prefix: "glpat-", class: url_safe, least: 20, most: 64, kind: Kind::SECRET_GITLAB_TOKEN, shape: "prefix glpat- and a run" },
+    Family { prefix: "npm_", class: alphanumeric, least: 36, most: 36, kind: Kind::SECRET_NPM_TOKEN, shape: "prefix npm_ and 36 characters" },
+    Family { prefix: "xoxb-", class: dashed, least: 16, most: 250, kind: Kind::SECRET_SLACK_TOKEN, shape: "prefix xoxb- and parts" },
+    Family { prefix: "xoxp-", class: dashed, least: 16, most: 250, kind: Kind::SECRET_SLACK_TOKEN, shape: "prefix xoxp- and parts" },
+    Family { prefix: "xoxa-", class: dashed, least: 16, most: 250, kind: Kind::SECRET_SLACK_TOKEN, shape: "prefix xoxa- and parts" },
+    Family { prefix: "xoxr-", class: dashed, least: 16, most: 250, kind: Kind::SECRET_SLACK_TOKEN, shape: "prefix xoxr- and parts" },
+    Family { prefix: "xoxs-", class: dashed, least: 16, most: 250, kind: Kind::SECRET_SLACK_TOKEN, shape: "prefix xoxs- and parts" },
 ];

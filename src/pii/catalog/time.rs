@@ -1,8 +1,10 @@
 //! Dates of birth.
 
-use super::labels;
+use std::sync::LazyLock;
+
+use super::Kind;
 use crate::pii::{
-    Entity, check,
+    check,
     context::Context,
     fold::fold,
     recognizer::{Haystack, Proposal, closes, opens},
@@ -19,9 +21,9 @@ pub(in crate::pii) fn birth_date(context: &Context<'_>, at: usize, out: &mut Vec
     } else {
         month_first(hay, at)?
     };
-    let label = context.label(at, labels::BIRTH)?;
-    let (entity, check) = (Entity::DATE_OF_BIRTH, "day exists");
-    out.push(Proposal { start: at, end, entity, permille: 950, shape, check, label: Some(label) });
+    let label = context.label(at, Kind::DATE_OF_BIRTH)?;
+    let (kind, check) = (Kind::DATE_OF_BIRTH, "day exists");
+    out.push(Proposal { start: at, end, kind, permille: 950, shape, check, label: Some(label) });
     Some(end)
 }
 
@@ -94,6 +96,19 @@ fn month_first(hay: Haystack<'_>, at: usize) -> Option<(usize, &'static str)> {
     (check::civil(year, month, day) && closes(hay, end)).then_some((end, "name of month, day, year"))
 }
 
+/// Whether a month is named at `at`.
+pub(in crate::pii) fn is_month(hay: Haystack<'_>, at: usize) -> bool {
+    month(hay, at).is_some()
+}
+
+/// Whether a word that may stand inside of a date is at `at`.
+pub(in crate::pii) fn is_filler(hay: Haystack<'_>, at: usize) -> bool {
+    let word = hay.slice(at, hay.run(at, 4, |b| b.is_ascii_alphabetic()));
+    [&b"de"[..], b"of", b"del", b"the", b"do", b"st", b"nd", b"rd", b"th"]
+        .iter()
+        .any(|f| word.eq_ignore_ascii_case(f))
+}
+
 /// Spaces, a dot, a comma, a dash, `de`, `of` between the parts of a date: at least one of them.
 fn filler(hay: Haystack<'_>, from: usize) -> Option<usize> {
     let mut at = hay.run(from, 2, |b| matches!(b, b' ' | b'.' | b',' | b'-' | b'/'));
@@ -129,13 +144,23 @@ fn month(hay: Haystack<'_>, at: usize) -> Option<(u32, usize)> {
         length += 1;
     }
     let word = &folded[..length];
-    let number = MONTHS.iter().position(|names| {
-        names.split(' ').any(|name| {
-            name.as_bytes() == word || ((3..=4).contains(&length) && name.as_bytes().starts_with(word))
-        })
-    })?;
-    Some((u32::try_from(number).ok()? + 1, end))
+    let names = &*NAMES;
+    // Three or four letters may be the start of a name; of names that start alike the first is no other month.
+    let place = names.partition_point(|(name, _)| name.as_bytes() < word);
+    let (name, number) = names.get(place)?;
+    let short = (3..=4).contains(&length) && name.as_bytes().starts_with(word);
+    (short || name.as_bytes() == word).then_some((*number, end))
 }
+
+/// The names with their numbers, in order.
+static NAMES: LazyLock<Vec<(&str, u32)>> = LazyLock::new(|| {
+    let mut names: Vec<(&str, u32)> = (1..)
+        .zip(MONTHS)
+        .flat_map(|(number, names)| names.split(' ').map(move |name| (name, number)))
+        .collect();
+    names.sort_unstable();
+    names
+});
 
 /// Longer than any name below.
 const LONGEST_MONTH: usize = 14;

@@ -1,8 +1,8 @@
 //! Identifiers of the United States.
 
-use super::labels::{self, OTHER as OTHERS};
+use super::Kind;
 use crate::pii::{
-    Entity, check,
+    check,
     context::{Announced, Context},
     recognizer::{Gap, Groups, Proposal, closes, opens, spaced_before},
 };
@@ -29,7 +29,7 @@ pub(in crate::pii) fn ssn(context: &Context<'_>, at: usize, groups: &Groups, out
     if !check::us_ssn(groups.digits(count)) || !opens(hay, at) || !closes(hay, end) {
         return;
     }
-    let announced = context.announced(at, labels::SSN, OTHERS);
+    let announced = context.announced(at, Kind::US_SSN);
     let permille = match announced {
         Announced::Own(_) => 980,
         Announced::Nothing => alone,
@@ -37,5 +37,5 @@ pub(in crate::pii) fn ssn(context: &Context<'_>, at: usize, groups: &Groups, out
     };
     let label = announced.own();
     let check = "area, group and serial";
-    out.push(Proposal { start: at, end, entity: Entity::US_SSN, permille, shape, check, label });
+    out.push(Proposal { start: at, end, kind: Kind::US_SSN, permille, shape, check, label });
 }

@@ -1,6 +1,6 @@
 //! Luhn's check digit.
 
-/// Whether the check digit fits. Catches every single wrong digit.
+/// Whether the check digit fits; digits as values or in ASCII. Catches every single wrong digit.
 ///
 /// Source: ISO/IEC 7812-1, annex B; US patent 2,950,048.
 pub(in crate::pii) fn luhn(digits: &[u8]) -> bool {
@@ -9,7 +9,7 @@ pub(in crate::pii) fn luhn(digits: &[u8]) -> bool {
         .rev()
         .enumerate()
         .map(|(i, &d)| {
-            let d = u32::from(d) << (i % 2);
+            let d = u32::from(d & 15) << (i % 2);
             if d > 9 { d - 9 } else { d }
         })
         .sum();

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
+
+use crate::pii;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +21,32 @@ pub(super) struct Document {
     #[serde(default)]
     pub(super) overrides: Vec<OverrideEntry>,
     pub(super) gate: Option<toml::Table>,
+    pub(super) scanner: Option<pii::Document>,
+}
+
+/// What a policy says on the scanner, whatever else it says. The names of all other keys are known, so that a
+/// misspelt one is no silence.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScannerDocument {
+    pub(super) version: u32,
+    pub(super) scanner: Option<pii::Document>,
+    #[serde(rename = "purpose")]
+    _purpose: Option<IgnoredAny>,
+    #[serde(rename = "person")]
+    _person: Option<IgnoredAny>,
+    #[serde(rename = "undeclared")]
+    _undeclared: Option<IgnoredAny>,
+    #[serde(rename = "input")]
+    _input: Option<IgnoredAny>,
+    #[serde(rename = "columns")]
+    _columns: Option<IgnoredAny>,
+    #[serde(rename = "release")]
+    _release: Option<IgnoredAny>,
+    #[serde(rename = "overrides")]
+    _overrides: Option<IgnoredAny>,
+    #[serde(rename = "gate")]
+    _gate: Option<IgnoredAny>,
 }
 
 /// What happens to a column of the input that the policy does not name.

@@ -17,6 +17,7 @@ pub use release::{Aggregate, ModelSpec, QuerySpec, Release, StatisticsRelease, T
 use crate::{
     error::{Error, Result},
     kanon::Role,
+    pii::{Scanner, ScannerBuilder},
     table::csv::Dialect,
 };
 
@@ -32,6 +33,7 @@ pub struct Policy {
     pub(crate) columns: BTreeMap<String, ColumnPolicy>,
     pub(crate) releases: BTreeMap<String, Release>,
     pub(crate) overrides: Vec<Override>,
+    pub(crate) scanner: Scanner,
     pub(crate) folder: PathBuf,
     pub(crate) text: String,
 }
@@ -60,14 +62,28 @@ impl Policy {
     /// [`parse`](Self::parse).
     pub fn read(path: &Path) -> Result<Self> {
         let text = fs::read_to_string(path).map_err(|e| Error::policy_unreadable(path, &e))?;
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        Policy::parse(&text, folder).map_err(|e| e.context(format!("policy '{}'", path.display())))
+        Policy::parse(&text, folder_of(path)).map_err(|e| e.context(format!("policy '{}'", path.display())))
     }
 
-    /// Checks the policy `text`; paths in it are relative to `folder`. Reads no file but hierarchies.
+    /// What the policy in the file at `path` says on the scanner: its `[scanner]`, or nothing beyond the defaults. Of
+    /// everything else only the names of the keys are read, so a file with `version` and `[scanner]` is enough.
+    ///
+    /// # Errors
+    /// `Policy` if the file cannot be read, is no TOML or holds a key that policies do not have; `Parameter` if a
+    /// recognizer is outside of its limits.
+    pub fn read_scanner(path: &Path) -> Result<ScannerBuilder> {
+        let text = fs::read_to_string(path).map_err(|e| Error::policy_unreadable(path, &e))?;
+        let scanner = || {
+            let document: document::ScannerDocument = read(&text)?;
+            if document.version != 1 {
+                return Err(Error::policy_version(document.version));
+            }
+            document.scanner.map_or_else(|| Ok(Scanner::builder()), |s| s.into_builder(folder_of(path)))
+        };
+        scanner().map_err(|e: Error| e.context(format!("policy '{}'", path.display())))
+    }
+
+    /// Checks the policy `text`; paths in it are relative to `folder`. Reads no file but hierarchies and word lists.
     ///
     /// # Errors
     /// `Policy` if a key, role, action, model, metric or search is unknown (the message lists what is known)
@@ -90,10 +106,7 @@ impl Policy {
     /// assert!(error.starts_with("line 8: unknown variant `fluffy`, expected one of `identifying`, `quasi`"), "{error}");
     /// ```
     pub fn parse(text: &str, folder: &Path) -> Result<Self> {
-        let document: document::Document = toml::from_str(text).map_err(|e| {
-            let line = e.span().map_or(1, |s| text[..s.start].matches('\n').count() + 1);
-            Error::bad_policy(line, e.message())
-        })?;
+        let document: document::Document = read(text)?;
         if document.version != 1 {
             return Err(Error::policy_version(document.version));
         }
@@ -110,9 +123,14 @@ impl Policy {
             columns: BTreeMap::new(),
             releases: BTreeMap::new(),
             overrides: Vec::new(),
+            scanner: Scanner::new(),
             folder: folder.to_owned(),
             text: text.to_owned(),
         };
+        if let Some(scanner) = document.scanner {
+            let built = scanner.into_builder(folder).and_then(ScannerBuilder::build);
+            policy.scanner = built.map_err(|e| e.context("[scanner]"))?;
+        }
         for (name, entry) in document.columns {
             let column =
                 ColumnPolicy::new(&name, entry, folder).map_err(|e| e.context(format!("column '{name}'")))?;
@@ -129,6 +147,12 @@ impl Policy {
         }
         policy.check_releases()?;
         Ok(policy)
+    }
+
+    /// What searches its free text: the default scanner, or what `[scanner]` says.
+    #[must_use]
+    pub fn scanner(&self) -> &Scanner {
+        &self.scanner
     }
 
     /// What the data may be used for, in the words of the policy.
@@ -281,6 +305,21 @@ impl Override {
             why: entry.why,
             until: entry.until,
         })
+    }
+}
+
+/// The document that `text` is.
+fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|e| {
+        let line = e.span().map_or(1, |s| text[..s.start].matches('\n').count() + 1);
+        Error::bad_policy(line, e.message())
+    })
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     }
 }
 

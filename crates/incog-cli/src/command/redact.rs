@@ -7,12 +7,15 @@ use std::{
 };
 
 use incog::{
-    pii::{Drop, Entity, Label, Mask, Redactor, RedactorBuilder, Scanner},
+    pii::{Drop, Entity, Label, Mask, Redactor, RedactorBuilder},
     table::{ColumnBuilder, Table, csv::Writer},
 };
 use serde_json::Value;
 
-use super::{Outcome, scan::Format};
+use super::{
+    Outcome,
+    scan::{self, Format},
+};
 use crate::{failure::Failure, input, output};
 
 #[derive(clap::Args)]
@@ -35,6 +38,9 @@ pub(crate) struct Args {
     /// What all other findings become.
     #[arg(long, value_name = "OP", default_value = "label")]
     default: String,
+    /// A policy whose [scanner] says what to look for: your own recognizers, allowed values, thresholds.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// The character between two cells of CSV; guessed from the first line if left out.
     #[arg(long, value_name = "CHAR")]
     delimiter: Option<char>,
@@ -66,17 +72,19 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
 }
 
 fn redactor(args: &Args) -> Result<Redactor, Failure> {
+    let scanner = scan::scanner(args.policy.as_deref(), &[], None)?;
+    let known = scanner.entities();
     let mut builder = match args.default.as_str() {
-        "label" => Redactor::builder(Scanner::new()).otherwise(Label::new()),
-        "mask" => Redactor::builder(Scanner::new()).otherwise(Mask::new()),
-        "drop" => Redactor::builder(Scanner::new()).otherwise(Drop::new()),
+        "label" => Redactor::builder(scanner).otherwise(Label::new()),
+        "mask" => Redactor::builder(scanner).otherwise(Mask::new()),
+        "drop" => Redactor::builder(scanner).otherwise(Drop::new()),
         other => return Err(unknown(other)),
     };
     for entry in &args.operator {
         let Some((entity, operator)) = entry.split_once('=') else {
             return Err(Failure::usage("--operator takes ENTITY=OP, as in EMAIL_ADDRESS=mask"));
         };
-        builder = with(builder, known(entity)?, operator)?;
+        builder = with(builder, named(&known, entity)?, operator)?;
     }
     Ok(builder.build())
 }
@@ -91,11 +99,11 @@ fn with(builder: RedactorBuilder, entity: Entity, operator: &str) -> Result<Reda
 }
 
 /// An entity that the scanner finds: a misspelt one would lose its operator without a word.
-fn known(name: &str) -> Result<Entity, Failure> {
-    match incog::pii::known_entities().iter().find(|e| e.as_str() == name) {
+fn named(known: &[Entity], name: &str) -> Result<Entity, Failure> {
+    match known.iter().find(|e| e.as_str() == name) {
         Some(entity) => Ok(entity.clone()),
         None => {
-            let list = incog::pii::known_entities().iter().map(|e| e.as_str()).collect::<Vec<_>>().join(", ");
+            let list = known.iter().map(Entity::as_str).collect::<Vec<_>>().join(", ");
             Err(Failure::usage(format!("entity '{name}' is unknown; known are {list}")))
         }
     }

@@ -2,11 +2,15 @@
 
 use std::{
     io::{BufWriter, Write},
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use clap::ValueEnum;
-use incog::pii::{Confidence, Entity, Finding, Scanner};
+use incog::{
+    pii::{Confidence, Entity, Finding, Scanner},
+    pipeline::Policy,
+};
 use serde_json::{Map, Value, json};
 
 use super::Outcome;
@@ -29,6 +33,9 @@ pub(crate) struct Args {
     /// Look only for these.
     #[arg(long, value_delimiter = ',', value_name = "ENTITY,..")]
     entity: Vec<String>,
+    /// A policy whose [scanner] says what to look for: your own recognizers, allowed values, thresholds.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// The character between two cells of CSV; guessed from the first line if left out.
     #[arg(long, value_name = "CHAR")]
     delimiter: Option<char>,
@@ -61,7 +68,7 @@ impl Format {
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
-    let scanner = scanner(&args.entity, args.min_confidence)?;
+    let scanner = scanner(args.policy.as_deref(), &args.entity, args.min_confidence)?;
     let mut out = Sink { out: BufWriter::new(std::io::stdout().lock()), json, findings: 0 };
     let bar = Bar::new();
     let total = args.paths.len() as u64;
@@ -80,8 +87,13 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) fn scanner(entities: &[String], min_confidence: Option<f64>) -> Result<Scanner, Failure> {
-    let mut builder = Scanner::builder();
+/// The scanner of the policy, or the default one; what is asked for on the command line counts before the policy.
+pub(crate) fn scanner(
+    policy: Option<&Path>,
+    entities: &[String],
+    min_confidence: Option<f64>,
+) -> Result<Scanner, Failure> {
+    let mut builder = policy.map_or_else(|| Ok(Scanner::builder()), Policy::read_scanner)?;
     if !entities.is_empty() {
         builder =
             builder.entities(entities.iter().map(|e| Entity::new(e.clone())).collect::<Result<Vec<_>, _>>()?);

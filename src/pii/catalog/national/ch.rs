@@ -1,5 +1,66 @@
 //! Identifiers of Switzerland.
 
-use super::Rule;
+use super::{Check, Rule, Shape};
+use crate::pii::{Entity, check::national::ch};
 
-pub(in crate::pii) const RULES: &[Rule] = &[];
+pub(in crate::pii) const RULES: &[Rule] = &[Rule {
+    entity: Entity::CH_AHV,
+    shapes: &[
+        Shape::new("9{3}.9{4}.9{4}.9{2}").alone(950),
+        Shape::new("9{13}").alone(900),
+        Shape::new("9{3} 9{4} 9{4} 9{2}").alone(900),
+        Shape::new("9{3}-9{4}-9{4}-9{2}").alone(900),
+        Shape::new("9{3} 9{10}").alone(700),
+        Shape::new("9{3}.9{10}").alone(700),
+        Shape::new("9{3} 9{3} 9{3} 9{3} 9").alone(700),
+        Shape::new("9{3}.9{4}.9{4}-9{2}").alone(900),
+        Shape::new("9{3}.9{4}.9{6}").alone(800),
+        Shape::new("9{3}-9{10}").alone(700),
+        Shape::new("9{3} 9{4} 9{6}").alone(700),
+        Shape::new("9{3} 9{2} 9{2} 9{2} 9{2} 9{2}").alone(700),
+        Shape::new("9{3} 9{8} 9{2}").alone(700),
+        Shape::new("9{3}.9{8}.9{2}").alone(800),
+        Shape::new("9{3}/9{4}/9{4}/9{2}").alone(800),
+        Shape::new("9{3} 9{5} 9{5}"),
+        Shape::new("9{4} 9{4} 9{4} 9"),
+        Shape::new("9 9{6} 9{6}"),
+    ],
+    check: Some(Check { name: "country code, mod 10", holds: ch::ahv }),
+    labels: NUMBER,
+}];
+
+#[rustfmt::skip]
+const NUMBER: &[&str] = &[
+    "AHV", "AHV-Nummer", "AHV Nr", "AHVNr", "AHVN", "AHVN13", "AHV-Nr. neu", "AHV-Versichertennummer",
+    "AHV/IV", "AHV-IV-Nummer", "AHV/AVS", "AVS/AHV", "AHV Ausweis", "AHV-Ausweis", "Versichertennummer",
+    "Versicherten-Nr", "Versichertennr", "Sozialversicherungsnummer", "Sozialversicherungs-Nr", "SV-Nummer",
+    "SV-Nr", "SVNr", "Sozialversicherung", "neue AHV-Nummer", "Versicherungsausweis",
+    "Alters- und Hinterlassenenversicherung", "schweizer ahv", "NAVS", "NAVS13", "NAVS 13", "AVS",
+    "numéro AVS", "n° AVS", "no AVS", "num AVS", "nº AVS", "nouveau numéro AVS", "numéro d'AVS",
+    "numéro d'assuré", "numéro d'assuré AVS", "n° d'assuré", "numéro assuré", "numéro de sécurité sociale",
+    "numéro d'assurance sociale", "numéro d'assurance-vieillesse", "carte AVS", "AVS-Nummer", "AVSN",
+    "AVSN13", "NOAVS", "numéro NAVS", "numero AVS", "n. AVS", "nr AVS", "numero di assicurato",
+    "numero d'assicurato", "numero di assicurazione sociale", "numero di sicurezza sociale",
+    "numero assicurato AVS", "tessera AVS", "numer AVS", "numer da l'AVS", "OASI", "OASI number", "OASI no",
+    "AHV number", "AHV no", "AVS number", "AVS no", "old-age insurance number",
+    "old age and survivors insurance", "swiss AHV", "swiss AHV number", "swiss AVS", "swiss AVS number",
+    "swiss ssn", "swiss social security", "swiss social insurance number", "swiss insurance number",
+    "insurance number", "insured person number", "insured number", "insurance no", "ahv avs", "avs ahv",
+    "ahv ch", "ch ahv", "ch ssn", "ssn ch", "ahv number ch", "social insurance", "swiss id",
+    "swiss id number", "swiss id card", "swiss national id", "swiss national id number",
+    "swiss national identity number", "swiss national identification number", "swiss identity number",
+    "swiss identification number", "swiss personal id", "swiss personal id number",
+    "swiss personal identification number", "swiss personal number", "swiss social security number",
+    "swiss tin", "swiss tax id", "national id", "national id number", "national id no", "national id card",
+    "national identity number", "national identity no", "national identity card",
+    "national identification number", "national identification no", "national identification code",
+    "national identifier", "national number", "nat id", "nid", "id number", "id no", "id num", "id nr",
+    "id code", "id card", "id card number", "identity number", "identity no", "identity code",
+    "identity card", "identification number", "identification no", "identification code", "personal id",
+    "personal id number", "personal id no", "personal id code", "personal identification number",
+    "personal identification code", "personal identity number", "personal identity code", "personal code",
+    "personal number", "personal no", "citizen id", "citizen number", "government id",
+    "civil registration number", "population register number", "national register number",
+    "social security number", "social security no", "social security", "social insurance number",
+    "social insurance no", "tin", "tax id", "tax identification number",
+];

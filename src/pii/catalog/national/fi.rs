@@ -1,5 +1,70 @@
 //! Identifiers of Finland.
 
-use super::Rule;
+use super::{Check, Rule, Shape};
+use crate::pii::{Entity, check::national::fi};
 
-pub(in crate::pii) const RULES: &[Rule] = &[];
+pub(in crate::pii) const RULES: &[Rule] = &[Rule {
+    entity: Entity::FI_HETU,
+    shapes: &[
+        Shape::new("9{6}-9{3}*").alone(900),
+        Shape::new("9{6}+9{3}*").alone(900),
+        Shape::new("9{6}A9{3}*").alone(900),
+        Shape::new("9{6} 9{3}*"),
+        Shape::new("9{6} - 9{3}*"),
+        Shape::new("9{6} -9{3}*"),
+        Shape::new("9{6}- 9{3}*"),
+        Shape::new("9{6} + 9{3}*"),
+        Shape::new("9{6} A9{3}*"),
+        Shape::new("9{6}A 9{3}*"),
+        Shape::new("9{6} A 9{3}*"),
+        Shape::new("9{9}*"),
+        Shape::new("9{2}.9{2}.9{2}-9{3}*"),
+        Shape::new("9{2} 9{2} 9{2}-9{3}*"),
+        Shape::new("9{2}.9{2}.9{2}A9{3}*"),
+        Shape::new("9{2} 9{2} 9{2} 9{3}*"),
+    ],
+    check: Some(Check { name: "mod 31, birth date", holds: fi::hetu }),
+    labels: CODE,
+}];
+
+#[rustfmt::skip]
+const CODE: &[&str] = &[
+    "henkilötunnus", "henkilötunnuksen", "henkilötunnuksesi", "henkilötunnukseni", "henkilötunnuksensa",
+    "henkilötunnusta", "henkilötunnuksella", "henkilötunnukset", "henkilötunnukseksi", "henkilötunnuksesta",
+    "henkilötunnukseen", "henkilötunnuksessa", "henkilö tunnus", "henkilötunnus hetu", "hetu", "hetun",
+    "hetua", "hetuni", "hetusi", "hetulla", "hetunne", "hetusta", "hetut", "HETU-tunnus", "hetu nro",
+    "henkilötun", "hlötunnus", "hlö tunnus", "hlötun", "henk tunnus", "henk.tunnus", "htunnus", "sotu",
+    "sotun", "sotua", "sotuni", "sotusi", "sotutunnus", "sosiaaliturvatunnus", "sosiaaliturvatunnuksen",
+    "sosiaaliturvatunnusta", "sosiaaliturvatunnukseni", "sos. turvatunnus", "sostunnus",
+    "sosiaaliturvanumero", "henkilönumero", "henkilökoodi", "henkilökohtainen tunnus",
+    "suomalainen henkilötunnus", "potilaan henkilötunnus", "asiakkaan henkilötunnus",
+    "väestörekisteritunnus", "henkilötunniste", "verotunniste", "personbeteckning", "personbeteckningen",
+    "personbeteckningar", "finsk personbeteckning", "personsignum", "socialskyddssignum",
+    "finländsk personbeteckning", "personbet", "finsk personnummer", "soome isikukood", "isikukood",
+    "finnish hetu", "finnish personal identity code", "finnish personal identification code",
+    "finnish personal id code", "finnish identity code", "finnish id code", "finnish ssn",
+    "finnish social security", "finnish pic", "finnish pin", "personal identity code", "personal id code",
+    "p.i.c.", "finnish personnummer", "hetu number", "hetu code", "hetu no", "hetu id", "fi hetu",
+    "hetu fi", "finnische personenkennung", "finnische personenkennziffer", "finnische identitätsnummer",
+    "personenkennung", "финский персональный код", "персональный код", "finnish id", "finnish id number",
+    "finnish id card", "finnish national id", "finnish national id number",
+    "finnish national identity number", "finnish national identification number", "finnish identity number",
+    "finnish identification number", "finnish personal id", "finnish personal id number",
+    "finnish personal identification number", "finnish personal number", "finnish social security number",
+    "finnish tax id", "finnish tin", "finnish tax number", "national id", "national id number",
+    "national id no", "national id card", "national identity number", "national identity no",
+    "national identity card", "national identification number", "national identification no",
+    "national identification code", "national identifier", "national number", "nat id", "nid", "id number",
+    "id no", "id num", "id nr", "id code", "id card", "id card number", "identity number", "identity no",
+    "identity code", "identity card", "identification number", "identification no", "identification code",
+    "personal id", "personal id number", "personal id no", "personal identification number",
+    "personal identification code", "personal identity number", "personal code", "personal number",
+    "personal no", "citizen id", "citizen number", "government id", "civil registration number",
+    "population register number", "national register number", "social security number",
+    "social security no", "social security", "social insurance number", "social insurance no", "tax id",
+    "tax id number", "tax id no", "tax number", "tax no", "tax code", "tax identification number",
+    "tax identification no", "tax identification code", "tax identification", "tax identifier", "tin",
+    "tin number", "tin no", "taxpayer id", "taxpayer id number", "taxpayer identification number",
+    "taxpayer identifier", "taxpayer number", "fiscal number", "fiscal code", "fiscal id", "ssn",
+    "social security code",
+];

@@ -1,5 +1,65 @@
 //! Identifiers of Croatia.
 
-use super::Rule;
+use super::{Check, Rule, Shape};
+use crate::pii::{Entity, check::national::hr};
 
-pub(in crate::pii) const RULES: &[Rule] = &[];
+pub(in crate::pii) const RULES: &[Rule] = &[Rule {
+    entity: Entity::HR_OIB,
+    shapes: &[
+        Shape::new("9{11}"),
+        Shape::new("A{2}9{11}"),
+        Shape::new("A{2} 9{11}"),
+        Shape::new("A{2}-9{11}"),
+        Shape::new("9{3}~9{3}~9{3}~9{2}"),
+        Shape::new("9{2} 9{3} 9{3} 9{3}"),
+        Shape::new("9{5} 9{6}"),
+        Shape::new("9{3} 9{4} 9{4}"),
+        Shape::new("9{4} 9{4} 9{3}"),
+        Shape::new("9{6} 9{5}"),
+        Shape::new("9{3} 9{3} 9{5}"),
+    ],
+    check: Some(Check { name: "MOD 11,10", holds: hr::oib }),
+    labels: NUMBER,
+}];
+
+#[rustfmt::skip]
+const NUMBER: &[&str] = &[
+    "OIB", "O.I.B.", "OIB-a", "OIBa", "OIB-om", "OIBom", "OIB-u", "OIBu", "OIB broj", "OIB br", "OIB broja",
+    "broj OIB", "br. OIB", "OIB/MBG", "OIB/JMBG", "OIB tvrtke", "OIB osobe", "OIB pacijenta",
+    "OIB klijenta", "OIB obveznika", "OIB poslodavca", "osobni identifikacijski broj",
+    "osobnog identifikacijskog broja", "osobnim identifikacijskim brojem",
+    "osobnom identifikacijskom broju", "osobni identifikacioni broj", "osobni ident. broj",
+    "osobni identifikator", "osobni broj", "osobnog broja", "identifikacijski broj",
+    "identifikacijskog broja", "porezni broj", "poreznog broja", "porezni identifikacijski broj",
+    "broj poreznog obveznika", "PDV identifikacijski broj", "PDV ID", "PDV ID broj", "PDV broj", "PDV-ID",
+    "PDV", "porezni broj (OIB)", "matični broj", "osobna iskaznica", "broj osobne iskaznice", "oib hr",
+    "hr oib", "oib no", "oib number", "oib num", "oib code", "oib id", "croatian oib",
+    "croatian oib number", "croatian pin", "croatian personal id",
+    "croatian personal identification number", "kroatische oib", "kroatische steuernummer",
+    "kroatische personenkennzahl", "codice fiscale croato", "numero oib", "oib szám",
+    "osebna identifikacijska številka", "davčna številka", "personal identification number oib",
+    "croatian id", "croatian id number", "croatian id card", "croatian national id",
+    "croatian national id number", "croatian national identity number",
+    "croatian national identification number", "croatian identity number", "croatian identification number",
+    "croatian personal id number", "croatian personal number", "croatian social security number",
+    "croatian tax id", "croatian tax id number", "croatian tax number",
+    "croatian tax identification number", "croatian tax code", "croatian tin", "croatian taxpayer id",
+    "croatian taxpayer number", "croatian vat", "croatian vat number", "croatian vat id", "croatian vat no",
+    "croatian vat registration number", "national id", "national id number", "national id no",
+    "national id card", "national identity number", "national identity no", "national identity card",
+    "national identification number", "national identification no", "national identification code",
+    "national identifier", "national number", "nat id", "nid", "id number", "id no", "id num", "id nr",
+    "id code", "id card", "id card number", "identity number", "identity no", "identity code",
+    "identity card", "identification number", "identification no", "identification code", "personal id",
+    "personal id number", "personal id no", "personal id code", "personal identification number",
+    "personal identification code", "personal identity number", "personal identity code", "personal code",
+    "personal number", "personal no", "citizen id", "citizen number", "government id",
+    "civil registration number", "population register number", "national register number", "tax id",
+    "tax id number", "tax id no", "tax number", "tax no", "tax code", "tax identification number",
+    "tax identification no", "tax identification code", "tax identification", "tax identifier", "tin",
+    "tin number", "tin no", "taxpayer id", "taxpayer id number", "taxpayer identification number",
+    "taxpayer identifier", "taxpayer number", "fiscal number", "fiscal code", "fiscal id", "vat",
+    "vat number", "vat no", "vat id", "vat id number", "vat nr", "vat reg no", "vat registration",
+    "vat registration number", "vat registration no", "vat identification number", "vat code", "eu vat",
+    "eu vat number", "eu vat id", "vatin", "vat reg", "tax registration number",
+];

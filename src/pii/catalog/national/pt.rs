@@ -1,5 +1,74 @@
 //! Identifiers of Portugal.
 
-use super::Rule;
+use super::{Check, Rule, Shape};
+use crate::pii::{Entity, check::national::pt};
 
-pub(in crate::pii) const RULES: &[Rule] = &[];
+pub(in crate::pii) const RULES: &[Rule] = &[Rule {
+    entity: Entity::PT_NIF,
+    shapes: &[
+        Shape::new("9{9}"),
+        Shape::new("9{3}~9{3}~9{3}"),
+        Shape::new("9{3} 9{2} 9{2} 9{2}"),
+        Shape::new("9{3} 9{6}"),
+        Shape::new("9{4} 9{5}"),
+        Shape::new("9 9{4} 9{4}"),
+        Shape::new("9{2} 9{3} 9{4}"),
+        Shape::new("9{4}~9{4}~9"),
+        Shape::new("9{5} 9{4}"),
+        Shape::new("9{3}/9{3}/9{3}"),
+        Shape::new("9 9{2} 9{3} 9{3}"),
+        Shape::new("9{4} 9{2} 9{3}"),
+        Shape::new("9{2} 9{2} 9{2} 9{3}"),
+        Shape::new("A{2}9{9}").alone(400),
+        Shape::new("A{2} 9{9}"),
+        Shape::new("A{2}-9{9}"),
+        Shape::new("A{2} 9{3} 9{3} 9{3}"),
+        Shape::new("A{2}9{3} 9{3} 9{3}"),
+        Shape::new("A{2}-9{3}-9{3}-9{3}"),
+        Shape::new("A{2} 9{3}.9{3}.9{3}"),
+    ],
+    check: Some(Check { name: "mod 11", holds: pt::nif }),
+    labels: TAX,
+}];
+
+#[rustfmt::skip]
+const TAX: &[&str] = &[
+    "NIF", "N.I.F.", "NIF nº", "NIF n", "NIF no", "NIF num", "NIF número", "número NIF", "número de NIF",
+    "nº NIF", "nº de NIF", "n.º NIF", "NIF/NIPC", "NIPC/NIF", "NIPC", "N.I.P.C.",
+    "número de pessoa colectiva", "número de pessoa coletiva",
+    "número de identificação de pessoa colectiva", "número de identificação de pessoa coletiva",
+    "pessoa coletiva nº", "contribuinte", "contribuinte nº", "contribuinte n", "contribuinte n.º",
+    "nº contribuinte", "nº de contribuinte", "n.º de contribuinte", "n.º contribuinte", "no contribuinte",
+    "num contribuinte", "núm. contribuinte", "número contribuinte", "número de contribuinte",
+    "número do contribuinte", "número fiscal", "número fiscal de contribuinte", "nº fiscal", "num fiscal",
+    "número de identificação fiscal", "nº de identificação fiscal", "núm. de identificação fiscal",
+    "número identificação fiscal", "identificação fiscal", "identificador fiscal", "id fiscal",
+    "cartão de contribuinte", "cartão do contribuinte", "cartão de cidadão NIF", "NIF do cliente",
+    "NIF do adquirente", "NIF do titular", "NIF do paciente", "NIF do utente", "NIF da empresa",
+    "NIF emitente", "NIF do fornecedor", "NIF consumidor", "NIF na fatura", "com NIF", "código fiscal",
+    "número de IVA", "nº IVA", "nº de IVA", "IVA", "NIF IVA", "NIF-IVA", "sujeito passivo",
+    "número de sujeito passivo", "nif_pt", "pt_nif", "nifPt", "nif_cliente", "nif_number", "nifNumber",
+    "nr_contribuinte", "num_contribuinte", "numContribuinte", "numeroContribuinte", "n_contribuinte",
+    "contribuinte_pt", "nipc_pt", "NIF Portugal", "NIF português", "portuguese NIF",
+    "portuguese NIF number", "portuguese contribuinte", "portuguese contribuinte number",
+    "portuguese fiscal number", "portuguese nipc", "portuguese tax identification", "portuguese taxpayer",
+    "portuguese tax card", "portugiesische Steuernummer", "portugiesische NIF", "NIF-Nummer",
+    "Steuernummer", "Steuernummer Portugal", "numéro fiscal portugais", "numéro NIF",
+    "numéro de contribuable", "numéro d'identification fiscale", "número de identificación fiscal",
+    "número fiscal portugués", "NIF portugués", "número de contribuyente",
+    "número de contribuyente portugués", "codice fiscale portoghese", "numero NIF",
+    "numero di contribuente", "partita IVA portoghese", "portugalski numer podatkowy", "numer NIF",
+    "portugees belastingnummer", "fiscaal nummer", "portugisiskt skattenummer",
+    "португальский налоговый номер", "номер NIF", "NIF номер", "portuguese tax id",
+    "portuguese tax id number", "portuguese tax number", "portuguese tax identification number",
+    "portuguese tax code", "portuguese tin", "portuguese taxpayer id", "portuguese taxpayer number",
+    "portuguese vat", "portuguese vat number", "portuguese vat id", "portuguese vat no",
+    "portuguese vat registration number", "portuguese id", "portuguese id number", "portuguese fiscal id",
+    "tax id", "tax id number", "tax id no", "tax number", "tax no", "tax code", "tax identification number",
+    "tax identification no", "tax identification code", "tax identification", "tax identifier", "tin",
+    "tin number", "tin no", "taxpayer id", "taxpayer id number", "taxpayer identification number",
+    "taxpayer identifier", "taxpayer number", "fiscal number", "fiscal code", "fiscal id", "vat",
+    "vat number", "vat no", "vat id", "vat id number", "vat nr", "vat reg no", "vat registration",
+    "vat registration number", "vat registration no", "vat identification number", "vat code", "eu vat",
+    "eu vat number", "eu vat id", "vatin", "vat reg", "tax registration number",
+];
