@@ -92,6 +92,9 @@ impl<'h> Context<'h> {
         if !hits.is_empty() {
             return hits.iter().fold(Kinds::NONE, |kinds, hit| kinds.with(hit.phrase.kinds));
         }
+        if !matches!(self.hay.at(end), b' ' | b'(' | b'"' | b'\'' | b'-' | b'.' | b'/') {
+            return Kinds::NONE;
+        }
         let behind = (end..end + LONGEST_REST).any(|i| match self.hay.at(i) {
             b'(' => true,
             b' ' | b'"' | b'\'' => link(self.hay, i + 1),

@@ -18,7 +18,7 @@ use super::{
     normalize,
     prefilter::{CHUNK, Chunk, classify},
     recognizer::{Groups, Haystack, Proposal, closes, opens, spaced_before},
-    shape::{self, Pattern},
+    shape::{self, Pattern, Start},
 };
 
 /// One pass over one haystack.
@@ -203,7 +203,7 @@ impl<'a, 'h> Search<'a, 'h> {
         if !check::bic(hay.slice(at, at + length)) {
             return at;
         }
-        self.rules(at, false, length);
+        self.rules(at, Start::Letter, length);
         self.keep(Some(at + length)).unwrap_or(at)
     }
 
@@ -262,7 +262,7 @@ impl<'a, 'h> Search<'a, 'h> {
                 self.address(start, end)
             }
             2 if next == b'.' && hay.at(start + 6) == b'.' => {
-                self.rules(start, true, 2);
+                self.rules(start, Start::Digits, 2);
                 let end = self.proposals.iter().map(|p| p.end).max();
                 self.keep(end)
             }
@@ -279,7 +279,13 @@ impl<'a, 'h> Search<'a, 'h> {
     /// From the check digits of a company number of Brazil back to its start: it may have no digits but them.
     fn company(&mut self, check: usize) -> Option<usize> {
         let start = check.checked_sub(COMPANY).filter(|&at| at >= self.taken)?;
-        self.rules(start, self.context.hay.at(start).is_ascii_digit(), 2);
+        let hay = self.context.hay;
+        let kind = match (hay.at(start).is_ascii_digit(), hay.at(start + 1).is_ascii_digit()) {
+            (true, true) => Start::Digits,
+            (true, false) => Start::Digit,
+            (false, _) => Start::Letter,
+        };
+        self.rules(start, kind, 2);
         self.keep(Some(check + 2))
     }
 
@@ -362,9 +368,14 @@ impl<'a, 'h> Search<'a, 'h> {
             }
             self.numbers(start);
         }
-        self.rules(start, digit == start, length);
+        let kind = match (pure, digit == start) {
+            (true, _) => Start::Digits,
+            (false, true) => Start::Digit,
+            (false, false) => Start::Letter,
+        };
+        self.rules(start, kind, length);
         if pure && let Some(before) = prefix_word(hay, start, self.taken) {
-            self.rules(before.0, false, before.1);
+            self.rules(before.0, Start::Letter, before.1);
         }
         let end = self.proposals.iter().map(|p| p.end).max();
         self.keep(end)
@@ -423,10 +434,10 @@ impl<'a, 'h> Search<'a, 'h> {
     }
 
     /// The identifiers that the catalog describes by shape, check and label.
-    fn rules(&mut self, start: usize, digit: bool, length: usize) {
+    fn rules(&mut self, start: usize, kind: Start, length: usize) {
         let hay = self.context.hay;
         let next = hay.at(start + length);
-        let all = shape::beginning(digit, length, next, true);
+        let all = shape::beginning(kind, length, next, true);
         if all.iter().all(|list| list.is_empty())
             || !opens(hay, start)
             || matches!(hay.before(start), b'@' | b'_')
@@ -434,7 +445,7 @@ impl<'a, 'h> Search<'a, 'h> {
             return;
         }
         let label = self.context.may_announce(start, start + length);
-        let patterns = if label == Kinds::NONE { shape::beginning(digit, length, next, false) } else { all };
+        let patterns = if label == Kinds::NONE { shape::beginning(kind, length, next, false) } else { all };
         for pattern in patterns.into_iter().flatten() {
             if self.scanner.wants(pattern.kind)
                 && (pattern.shape.alone > 0 || label.has(pattern.kind))

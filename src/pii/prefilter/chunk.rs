@@ -318,6 +318,24 @@ mod tests {
     }
 
     #[test]
+    fn a_colon_in_a_word_is_busy_wherever_it_stands() {
+        let none = Literals::new(&[]);
+        for at in (1..200).chain(4030..4096) {
+            let busy = |around: &[u8]| {
+                let mut haystack = vec![b'+'; CHUNK + 2 * BLOCK];
+                haystack[at - 1..at - 1 + around.len()].copy_from_slice(around);
+                agreed(&haystack, 0, &none).busy
+            };
+            assert_eq!(busy(b"a:b"), 1 << (at / BLOCK));
+            assert_ne!(busy(b"a::b") >> (at / BLOCK) & 1, 0);
+            let first = at % BLOCK == 0;
+            let last = at % BLOCK == BLOCK - 1;
+            assert_eq!(busy(b"a: "), if last { 1 << (at / BLOCK) } else { 0 });
+            assert_eq!(busy(b" :b"), if first { 1 << (at / BLOCK) } else { 0 });
+        }
+    }
+
+    #[test]
     fn any_case_is_any_case_and_short_literals_take_any_byte() {
         let literals =
             Literals::new(&[Literal::any_case(b"Dot"), Literal::exact(b"Q9"), Literal::exact(b"\0")]);

@@ -202,8 +202,8 @@ const GROUPS: usize = 8;
 /// Literals before merging begins. What this bounds is the time of [`Literals::new`], not the number of literals.
 const MOST: usize = 32;
 
-/// By high nibble, the low nibbles of what text mostly consists of: space, `adehilmno`, `rstu`. With these, groups of
-/// two dozen literals give two candidates in a KB of prose; with all bytes alike, five times as many.
+/// By high nibble, the low nibbles of what text mostly consists of: space, `adehilmno`, `rstu`. To keep these out of
+/// groups spares a third to four fifths of the candidates in prose, compared with taking all bytes for alike.
 const COMMON: [u16; 16] = {
     let mut common = [0; 16];
     let letters = b" adehilmnorstu";

@@ -75,7 +75,7 @@ const NUMBER: &[&str] = &[
     "national id no", "national id card", "national identity number", "national identity no",
     "national identity card", "national identification number", "national identification no",
     "national identification code", "national identifier", "national number", "nat id", "nid", "id number",
-    "id no", "id num", "id nr", "id code", "id card", "id card number", "identity number", "identity no",
+    "id no", "id num", "id code", "id card", "id card number", "identity number", "identity no",
     "identity code", "identity card", "identification number", "identification no", "identification code",
     "personal id", "personal id number", "personal id no", "personal id code",
     "personal identification number", "personal identification code", "personal identity number",

@@ -24,10 +24,10 @@ pub(in crate::pii) const RULES: &[Rule] = &[Rule {
 
 #[rustfmt::skip]
 const NUMBER: &[&str] = &[
-    "OIB", "O.I.B.", "OIB-a", "OIBa", "OIB-om", "OIBom", "OIB-u", "OIBu", "OIB broj", "OIB br", "OIB broja",
-    "broj OIB", "br. OIB", "OIB/MBG", "OIB/JMBG", "OIB tvrtke", "OIB osobe", "OIB pacijenta",
-    "OIB klijenta", "OIB obveznika", "OIB poslodavca", "osobni identifikacijski broj",
-    "osobnog identifikacijskog broja", "osobnim identifikacijskim brojem",
+    "OIB", "O.I.B.", "OIB-a", "OIBa", "oiba", "OIB-om", "OIBom", "oibom", "OIB-u", "OIBu", "oibu",
+    "OIB broj", "OIB br", "OIB broja", "broj OIB", "br. OIB", "OIB/MBG", "OIB/JMBG", "OIB tvrtke",
+    "OIB osobe", "OIB pacijenta", "OIB klijenta", "OIB obveznika", "OIB poslodavca",
+    "osobni identifikacijski broj", "osobnog identifikacijskog broja", "osobnim identifikacijskim brojem",
     "osobnom identifikacijskom broju", "osobni identifikacioni broj", "osobni ident. broj",
     "osobni identifikator", "osobni broj", "osobnog broja", "identifikacijski broj",
     "identifikacijskog broja", "porezni broj", "poreznog broja", "porezni identifikacijski broj",
@@ -48,9 +48,9 @@ const NUMBER: &[&str] = &[
     "croatian vat registration number", "national id", "national id number", "national id no",
     "national id card", "national identity number", "national identity no", "national identity card",
     "national identification number", "national identification no", "national identification code",
-    "national identifier", "national number", "nat id", "nid", "id number", "id no", "id num", "id nr",
-    "id code", "id card", "id card number", "identity number", "identity no", "identity code",
-    "identity card", "identification number", "identification no", "identification code", "personal id",
+    "national identifier", "national number", "nat id", "nid", "id number", "id no", "id num", "id code",
+    "id card", "id card number", "identity number", "identity no", "identity code", "identity card",
+    "identification number", "identification no", "identification code", "personal id",
     "personal id number", "personal id no", "personal id code", "personal identification number",
     "personal identification code", "personal identity number", "personal identity code", "personal code",
     "personal number", "personal no", "citizen id", "citizen number", "government id",

@@ -53,20 +53,3 @@ mod tests {
         assert_eq!(unnoticed(national_number, b"17073003384"), 0);
     }
 }
-#[cfg(test)]
-mod temporary {
-    #[test]
-    fn end_to_end() {
-        let text = std::fs::read_to_string("/work/shared/data/pii/train_synth.jsonl").unwrap();
-        let scanner = crate::pii::Scanner::new();
-        let mut out = String::new();
-        for line in text.lines() {
-            let v: serde_json::Value = serde_json::from_str(line).unwrap();
-            let t = v["text"].as_str().unwrap();
-            let f: Vec<_> = scanner.scan(t.as_bytes()).iter().map(|f| serde_json::json!([f.start(), f.end(), f.entity().as_str(), f.confidence().permille()])).collect();
-            out.push_str(&serde_json::to_string(&f).unwrap());
-            out.push('\n');
-        }
-        std::fs::write("/tmp/cc_found.jsonl", out).unwrap();
-    }
-}
