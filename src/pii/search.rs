@@ -68,29 +68,28 @@ impl<'a, 'h> Search<'a, 'h> {
             classify(bytes, from, &catalog::LITERALS, &mut chunk);
             let blocks = (part.end - from).div_ceil(64).min(CHUNK / 64);
             for block in 0..blocks {
-                if chunk.high[block] != 0
-                    && !self.plain
-                    && disguised(bytes, from + block * 64, chunk.high[block])
-                {
-                    return false;
-                }
                 let (digit, colon) = (chunk.digit[block], chunk.colon[block]);
                 let word = digit | chunk.letter[block];
+                let capital = chunk.capital[block];
+                // Three capitals in the block, or some that may go on behind it: prose has few.
+                let shouted = (capital & capital >> 1 & capital >> 2) | capital >> 62;
+                if chunk.busy >> block & 1 == 0 && shouted == 0 {
+                    (digit_before, word_before, colon_before) = (0, word >> 63, colon >> 63);
+                    continue;
+                }
+                let base = from + block * 64;
+                if chunk.high[block] != 0 && !self.plain && disguised(bytes, base, chunk.high[block]) {
+                    return false;
+                }
                 let next = chunk.digit[block + 1] | chunk.letter[block + 1];
                 let mut events = digit & !(digit << 1 | digit_before);
                 events |= chunk.at[block] | chunk.literal[block];
                 let either = word | colon;
                 let either_next = next | chunk.colon[block + 1];
-                events |=
-                    colon & (either << 1 | word_before | colon_before) & (either >> 1 | either_next << 63);
-                let base = from + block * 64;
-                let mut words = capitals(word, next, word_before);
-                while words != 0 {
-                    let at = base + words.trailing_zeros() as usize;
-                    if bytes[at].is_ascii_uppercase() && bytes[at + 1].is_ascii_uppercase() {
-                        events |= words & words.wrapping_neg();
-                    }
-                    words &= words - 1;
+                events |= colon & (either << 1 | word_before | colon_before) & (either >> 1 | either_next << 63);
+                if shouted != 0 {
+                    let second = capital >> 1 | chunk.capital[block + 1] << 63;
+                    events |= capitals(word, next, word_before) & capital & second;
                 }
                 (digit_before, word_before, colon_before) = (digit >> 63, word >> 63, colon >> 63);
                 if part.end - base < 64 {
@@ -162,8 +161,14 @@ impl<'a, 'h> Search<'a, 'h> {
                 // The key was read to its end: reading it again for what it holds would not be linear.
                 return end.unwrap_or(at);
             }
-            b' ' | b'(' | b'[' | b'{' if self.scanner.wants(Kind::EMAIL_ADDRESS) => {
+            b'(' | b'[' | b'{' if self.scanner.wants(Kind::EMAIL_ADDRESS) => {
                 catalog::spelled_at(hay, at).and_then(|at| catalog::spelled_email(hay, at, out))
+            }
+            b'd' | b'D'
+                if matches!(hay.before(at), b' ' | b'(' | b'[' | b'{')
+                    && self.scanner.wants(Kind::EMAIL_ADDRESS) =>
+            {
+                catalog::spelled_at(hay, at - 1).and_then(|at| catalog::spelled_email(hay, at, out))
             }
             letter if letter.is_ascii_alphabetic() && !touched => catalog::secret(hay, at, out),
             _ => None,

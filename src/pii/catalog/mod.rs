@@ -116,10 +116,7 @@ pub(super) static LITERALS: Literals = Literals::new(&[
     Literal::any_case(b"(at"),
     Literal::any_case(b"[at"),
     Literal::any_case(b"{at"),
-    Literal::any_case(b" do"),
-    Literal::any_case(b"(do"),
-    Literal::any_case(b"[do"),
-    Literal::any_case(b"{do"),
+    Literal::any_case(b"dot"),
 ]);
 
 /// The identifiers that shapes, checks and labels describe.

@@ -14,6 +14,8 @@ pub(in crate::pii) struct Chunk {
     pub(in crate::pii) digit: [u64; BLOCKS],
     /// `A` to `Z`, `a` to `z`.
     pub(in crate::pii) letter: [u64; BLOCKS],
+    /// `A` to `Z`.
+    pub(in crate::pii) capital: [u64; BLOCKS],
     /// Space, `-`, `.`, `/`, `(`, `)`.
     pub(in crate::pii) separator: [u64; BLOCKS],
     /// `@`.
@@ -33,8 +35,9 @@ impl Chunk {
     /// Nothing anywhere.
     pub(in crate::pii) const fn new() -> Self {
         let none = [0; BLOCKS];
-        let (digit, letter, separator, at, colon, high, literal) = (none, none, none, none, none, none, none);
-        Chunk { digit, letter, separator, at, colon, high, literal, busy: 0 }
+        let (digit, letter, capital, separator) = (none, none, none, none);
+        let (at, colon, high, literal) = (none, none, none, none);
+        Chunk { digit, letter, capital, separator, at, colon, high, literal, busy: 0 }
     }
 
     /// Enters what is in a block.
@@ -42,6 +45,7 @@ impl Chunk {
     pub(super) fn set(&mut self, block: usize, words: &Words) {
         self.digit[block] = words.digit;
         self.letter[block] = words.letter;
+        self.capital[block] = words.capital;
         self.separator[block] = words.separator;
         self.at[block] = words.at;
         self.colon[block] = words.colon;
@@ -68,6 +72,7 @@ impl Chunk {
 pub(super) struct Words {
     pub(super) digit: u64,
     pub(super) letter: u64,
+    pub(super) capital: u64,
     pub(super) separator: u64,
     pub(super) at: u64,
     pub(super) colon: u64,
@@ -193,6 +198,7 @@ mod tests {
             let byte = haystack[place];
             chunk.digit[block] |= u64::from(byte.is_ascii_digit()) << bit;
             chunk.letter[block] |= u64::from(byte.is_ascii_alphabetic()) << bit;
+            chunk.capital[block] |= u64::from(byte.is_ascii_uppercase()) << bit;
             chunk.separator[block] |= u64::from(b" -./()".contains(&byte)) << bit;
             chunk.at[block] |= u64::from(byte == b'@') << bit;
             chunk.colon[block] |= u64::from(byte == b':') << bit;
@@ -216,9 +222,9 @@ mod tests {
     fn agreed(haystack: &[u8], from: usize, literals: &Literals) -> Chunk {
         let full = || {
             let full = [u64::MAX; BLOCKS];
-            let (digit, letter, separator, at, colon, high, literal) =
-                (full, full, full, full, full, full, full);
-            Chunk { digit, letter, separator, at, colon, high, literal, busy: u64::MAX }
+            let (digit, letter, capital, separator) = (full, full, full, full);
+            let (at, colon, high, literal) = (full, full, full, full);
+            Chunk { digit, letter, capital, separator, at, colon, high, literal, busy: u64::MAX }
         };
         let expected = plain(haystack, from, literals);
         let mut chunk = full();
@@ -266,6 +272,7 @@ mod tests {
                 let expected = |is: bool| if is { u64::MAX >> (BLOCK - length.min(BLOCK)) } else { 0 };
                 assert_eq!(chunk.digit[0], expected(byte.is_ascii_digit()));
                 assert_eq!(chunk.letter[0], expected(byte.is_ascii_alphabetic()));
+                assert_eq!(chunk.capital[0], expected(byte.is_ascii_uppercase()));
                 assert_eq!(chunk.separator[0], expected(b" -./()".contains(&byte)));
                 assert_eq!(chunk.at[0], expected(byte == b'@'));
                 assert_eq!(chunk.colon[0], expected(byte == b':'));

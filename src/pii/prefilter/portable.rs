@@ -61,18 +61,19 @@ fn words(window: &[u8; BLOCK + LOOK_AHEAD], groups: &Groups) -> Words {
             *word = *word >> 8 | columns >> (8 * column) << 56;
         }
     }
-    let [digit, letter, separator, at, colon, high, literal] = words;
-    Words { digit, letter, separator, at, colon, high, literal }
+    let [digit, letter, separator, at, colon, high, capital, literal] = words;
+    Words { digit, letter, capital, separator, at, colon, high, literal }
 }
 
-/// By byte, the first bit of the column of its class.
+/// By byte, the first bit of the columns of its classes.
 static CLASSES: [u64; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0;
     loop {
         classes[byte as usize] = match byte {
             b'0'..=b'9' => 1,
-            b'A'..=b'Z' | b'a'..=b'z' => 1 << 8,
+            b'A'..=b'Z' => 1 << 8 | 1 << 48,
+            b'a'..=b'z' => 1 << 8,
             b' ' | b'-' | b'.' | b'/' | b'(' | b')' => 1 << 16,
             b'@' => 1 << 24,
             b':' => 1 << 32,
@@ -87,5 +88,5 @@ static CLASSES: [u64; 256] = {
 };
 
 /// The column of literals, behind those of the classes.
-const LITERAL: usize = 6;
+const LITERAL: usize = 7;
 const COLUMNS: usize = LITERAL + 1;

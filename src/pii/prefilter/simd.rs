@@ -26,7 +26,7 @@ pub(super) use x86::classify;
 mod x86 {
     use std::arch::x86_64::{
         __m256i, _mm256_add_epi8, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256,
-        _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
+        _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi16,
         _mm256_srli_epi16,
     };
 
@@ -78,9 +78,13 @@ mod x86 {
             let disguises = next_class(ats);
             let second_disguises = next_class(disguises);
             let none = _mm256_setzero_si256();
+            // Small letters have bit 5, which two steps make the highest.
+            let small = |at: usize| _mm256_slli_epi16::<2>(load(part(window, at)));
+            let letter = top(or(letters, second_letters));
             Words {
                 digit: top(digits),
-                letter: top(or(letters, second_letters)),
+                letter,
+                capital: letter & !top((small(0), small(32))),
                 separator: top(separators),
                 at: top(ats),
                 colon: top(colons),
@@ -210,9 +214,13 @@ mod neon {
                 (classes.look_up(here), groups)
             });
             let class = |class: u8| gather(quarters.map(|(classes, _)| vtstq_u8(classes, vdupq_n_u8(class))));
+            // Small letters have bit 5.
+            let small = [0, 16, 32, 48].map(|at| vtstq_u8(load(part(window, at)), vdupq_n_u8(0x20)));
+            let letter = class(LETTER);
             Words {
                 digit: class(DIGIT),
-                letter: class(LETTER),
+                letter,
+                capital: letter & !gather(small),
                 separator: class(SEPARATOR),
                 at: class(AT),
                 colon: class(COLON),
