@@ -41,7 +41,7 @@ impl Claims {
             while start > self.judged && joined(hay.before(start)) {
                 start -= 1;
             }
-            let end = hay.run(end, usize::MAX, joined);
+            let end = if joined(next) { hay.run(end, usize::MAX, joined) } else { end };
             self.judged = end;
             self.opaque = opaque(hay.slice(start, end));
         }

@@ -42,6 +42,8 @@ struct Ahead {
     digit: u64,
     word: u64,
     separator: u64,
+    /// How many letters and digits stand before the event, up to 64.
+    behind: u32,
 }
 
 impl<'a, 'h> Search<'a, 'h> {
@@ -60,8 +62,8 @@ impl<'a, 'h> Search<'a, 'h> {
     pub(super) fn run(mut self, part: Range<usize>) -> bool {
         let bytes = self.context.hay.bytes;
         let mut chunk = Chunk::new();
-        // Whether the byte before the block is a digit, a letter or digit, a colon.
-        let (mut digit_before, mut word_before, mut colon_before) = (0, 0, 0);
+        // Whether the byte before the block is a digit or a colon; the letters and digits of the block before.
+        let (mut digit_before, mut word_before, mut colon_before) = (0, 0u64, 0);
         let mut from = part.start;
         (self.until, self.taken) = (from, from);
         while from < part.end {
@@ -74,7 +76,7 @@ impl<'a, 'h> Search<'a, 'h> {
                 // Three capitals in the block, or some that may go on behind it: prose has few.
                 let shouted = (capital & capital >> 1 & capital >> 2) | capital >> 62;
                 if chunk.busy >> block & 1 == 0 && shouted == 0 {
-                    (digit_before, word_before, colon_before) = (0, word >> 63, colon >> 63);
+                    (digit_before, word_before, colon_before) = (0, word, colon >> 63);
                     continue;
                 }
                 let base = from + block * 64;
@@ -86,12 +88,13 @@ impl<'a, 'h> Search<'a, 'h> {
                 events |= chunk.at[block] | chunk.literal[block];
                 let either = word | colon;
                 let either_next = next | chunk.colon[block + 1];
-                events |= colon & (either << 1 | word_before | colon_before) & (either >> 1 | either_next << 63);
+                events |= colon & (either << 1 | word_before >> 63 | colon_before) & (either >> 1 | either_next << 63);
                 if shouted != 0 {
                     let second = capital >> 1 | chunk.capital[block + 1] << 63;
-                    events |= capitals(word, next, word_before) & capital & second;
+                    events |= capitals(word, next, word_before >> 63) & capital & second;
                 }
-                (digit_before, word_before, colon_before) = (digit >> 63, word >> 63, colon >> 63);
+                let behind = word_before;
+                (digit_before, word_before, colon_before) = (digit >> 63, word, colon >> 63);
                 if part.end - base < 64 {
                     events &= (1 << (part.end - base)) - 1;
                 }
@@ -109,6 +112,7 @@ impl<'a, 'h> Search<'a, 'h> {
                         let ahead = Ahead {
                             digit: window(digit, chunk.digit[block + 1], bit),
                             word: window(word, next, bit),
+                            behind: window(behind, word, bit).leading_ones(),
                             separator: window(chunk.separator[block], chunk.separator[block + 1], bit),
                         };
                         self.digits(at, ahead)
@@ -221,7 +225,7 @@ impl<'a, 'h> Search<'a, 'h> {
         if rest == 64 {
             end = hay.run(end, usize::MAX, |b| b.is_ascii_alphanumeric());
         }
-        let start = word_start(hay, at, self.taken);
+        let start = (at - ahead.behind as usize).max(self.taken);
         let pure = start == at && run == rest;
         let next = hay.at(end);
         let worth = if pure {
@@ -570,16 +574,6 @@ fn capitals(word: u64, next: u64, before: u64) -> u64 {
     starts & (!ahead(word, next, 8) | (eleven & !ahead(word, next, 11)))
 }
 
-/// Where the word with the byte at `at` starts, not before `stop`; far letters do not count.
-fn word_start(hay: Haystack<'_>, at: usize, stop: usize) -> usize {
-    let stop = stop.max(at.saturating_sub(LONGEST_WORD));
-    let mut start = at;
-    while start > stop && hay.before(start).is_ascii_alphanumeric() {
-        start -= 1;
-    }
-    start
-}
-
 /// The start and length of one to three letters before a number, with a space or dash between: `AB 12 34 56 C`.
 fn prefix_word(hay: Haystack<'_>, at: usize, until: usize) -> Option<(usize, usize)> {
     if !matches!(hay.before(at), b' ' | b'-' | b'.') {
@@ -616,6 +610,5 @@ const SHORTEST_WALLET: usize = 14;
 /// `AB.CDE.FGH/IJKL-12`: a company number of Brazil may have no digits but the last.
 const COMPANY: usize = 16;
 
-const LONGEST_WORD: usize = 80;
 const LONGEST_COLONED: usize = 48;
 const LONGEST_DATE: usize = 32;
