@@ -14,8 +14,13 @@ pub(super) fn resolve(findings: &mut Vec<Finding>, from: usize) {
     if findings.len() < from + 2 {
         return;
     }
+    let apart = |findings: &[Finding]| findings.windows(2).all(|pair| pair[0].end() <= pair[1].start());
+    // As the search leaves them, mostly.
+    if apart(&findings[from..]) {
+        return;
+    }
     findings[from..].sort_by_key(|f| (f.start(), f.end()));
-    if findings[from..].windows(2).all(|pair| pair[0].end() <= pair[1].start()) {
+    if apart(&findings[from..]) {
         return;
     }
     let mut rest = findings.split_off(from);

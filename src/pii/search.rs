@@ -85,6 +85,15 @@ impl<'a, 'h> Search<'a, 'h> {
                 }
                 let next = chunk.digit[block + 1] | chunk.letter[block + 1];
                 let mut events = digit & !(digit << 1 | digit_before);
+                // One to three digits that neither a letter precedes nor anything joins are of no use: most numbers.
+                let joins = |b: usize| chunk.digit[b] | chunk.letter[b] | chunk.separator[b] | chunk.high[b];
+                let (alone, alone_next) = (!joins(block), !joins(block + 1));
+                let ahead = |mask: u64, after: u64, n: u32| mask >> n | after << (64 - n);
+                let second = ahead(digit, chunk.digit[block + 1], 1);
+                let third = ahead(digit, chunk.digit[block + 1], 2);
+                let short = ahead(alone, alone_next, 1)
+                    | second & (ahead(alone, alone_next, 2) | third & ahead(alone, alone_next, 3));
+                events &= !short | chunk.letter[block] << 1 | word_before >> 63;
                 events |= chunk.at[block] | chunk.literal[block];
                 let either = word | colon;
                 let either_next = next | chunk.colon[block + 1];
@@ -340,7 +349,7 @@ impl<'a, 'h> Search<'a, 'h> {
                 return Some(end);
             }
         }
-        if length >= SHORTEST_WALLET {
+        if length >= SHORTEST_WALLET && matches!(hay.at(start), b'0' | b'1' | b'3' | b'b' | b'B') {
             if self.scanner.wants(Kind::CRYPTO_BTC) {
                 catalog::bitcoin(hay, start, end, &mut self.proposals);
             }
@@ -375,7 +384,7 @@ impl<'a, 'h> Search<'a, 'h> {
                     return Some(end);
                 }
             }
-            self.numbers(start);
+            self.numbers(start, end, pure);
         }
         let kind = match (pure, digit == start) {
             (true, _) => Start::Digits,
@@ -424,8 +433,14 @@ impl<'a, 'h> Search<'a, 'h> {
     }
 
     /// Cards, social security numbers and telephone numbers: digits in groups.
-    fn numbers(&mut self, start: usize) {
+    fn numbers(&mut self, start: usize, end: usize, pure: bool) {
         let hay = self.context.hay;
+        // One run of digits is a card, or a label says what it is, and most have none.
+        let single = pure && matches!(hay.at(end), b'"' | b',' | b'}' | b']' | b'<' | b'\'' | b'\n' | b';' | b'&');
+        let card = (12..=19).contains(&(end - start));
+        if single && !card && end - start != 9 && hay.before(start) != b'+' && !self.context.may_announce(start, end).meets(NUMBERS) {
+            return;
+        }
         let groups = Groups::read(hay, start, hay.before(start) == b'(');
         if groups.overlong || groups.digits(groups.count()).len() < FEWEST {
             return;
@@ -597,6 +612,10 @@ fn word_byte(b: u8) -> bool {
 
 /// The fewest digits of a card, a social security number or a telephone number.
 const FEWEST: usize = 7;
+
+/// What [`Search::numbers`] looks for.
+const NUMBERS: Kinds =
+    Kinds::of(Kind::CREDIT_CARD).with(Kinds::of(Kind::US_SSN)).with(Kinds::of(Kind::PHONE_NUMBER));
 
 /// What [`catalog::url`] proposes.
 const URL: u16 = 900;
