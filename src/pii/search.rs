@@ -97,7 +97,9 @@ impl<'a, 'h> Search<'a, 'h> {
                 events |= chunk.at[block] | chunk.literal[block];
                 let either = word | colon;
                 let either_next = next | chunk.colon[block + 1];
-                events |= colon & (either << 1 | word_before >> 63 | colon_before) & (either >> 1 | either_next << 63);
+                events |= colon
+                    & (either << 1 | word_before >> 63 | colon_before)
+                    & (either >> 1 | either_next << 63);
                 if shouted != 0 {
                     let second = capital >> 1 | chunk.capital[block + 1] << 63;
                     events |= capitals(word, next, word_before >> 63) & capital & second;
@@ -436,9 +438,15 @@ impl<'a, 'h> Search<'a, 'h> {
     fn numbers(&mut self, start: usize, end: usize, pure: bool) {
         let hay = self.context.hay;
         // One run of digits is a card, or a label says what it is, and most have none.
-        let single = pure && matches!(hay.at(end), b'"' | b',' | b'}' | b']' | b'<' | b'\'' | b'\n' | b';' | b'&');
+        let single =
+            pure && matches!(hay.at(end), b'"' | b',' | b'}' | b']' | b'<' | b'\'' | b'\n' | b';' | b'&');
         let card = (12..=19).contains(&(end - start));
-        if single && !card && end - start != 9 && hay.before(start) != b'+' && !self.context.may_announce(start, end).meets(NUMBERS) {
+        if single
+            && !card
+            && end - start != 9
+            && hay.before(start) != b'+'
+            && !self.context.may_announce(start, end).meets(NUMBERS)
+        {
             return;
         }
         let groups = Groups::read(hay, start, hay.before(start) == b'(');

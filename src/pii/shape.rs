@@ -71,7 +71,12 @@ pub(super) enum Start {
 
 /// The patterns whose values begin with a word of `length` letters and digits and go on with `next`, as far as the
 /// catalog knows; without a `label` only those that need none.
-pub(super) fn beginning(start: Start, length: usize, next: u8, label: bool) -> [&'static [&'static Pattern]; 2] {
+pub(super) fn beginning(
+    start: Start,
+    length: usize,
+    next: u8,
+    label: bool,
+) -> [&'static [&'static Pattern]; 2] {
     let Some(lists) = TABLE[start as usize].get(length) else { return [&[], &[]] };
     [lists[0].patterns(label), lists[follower(next)].patterns(label)]
 }
@@ -130,10 +135,10 @@ static TABLE: LazyLock<[Vec<[List; 6]>; 3]> = LazyLock::new(|| {
             (Start::Digit, word().next() != Some(Class::Letter) && word().any(|class| class != Class::Digit)),
             (Start::Digits, word().all(|class| class != Class::Letter)),
         ];
-        for length in least..=most.min(LONGEST) {
-            for (start, _) in starts.iter().filter(|(_, fits)| *fits) {
+        for (start, _) in starts.iter().filter(|(_, fits)| *fits) {
+            for word in table[*start as usize].iter_mut().take(most.min(LONGEST) + 1).skip(least) {
                 for &list in lists {
-                    table[*start as usize][length][list].add(pattern);
+                    word[list].add(pattern);
                 }
             }
         }
@@ -285,7 +290,11 @@ mod tests {
                     beginning(start, word, next, true).concat().iter().any(|p| std::ptr::eq(*p, pattern))
                 })
             };
-            assert!([Start::Letter, Start::Digit, Start::Digits].into_iter().any(listed), "{}", pattern.shape.pattern);
+            assert!(
+                [Start::Letter, Start::Digit, Start::Digits].into_iter().any(listed),
+                "{}",
+                pattern.shape.pattern
+            );
         }
     }
 }
