@@ -260,6 +260,10 @@ impl<'a, 'h> Search<'a, 'h> {
                 return end;
             }
         }
+        if next == b'@' {
+            // The local part of an address, whose sign comes next.
+            return end;
+        }
         if worth {
             // In the middle of a number, or of a row of numbers, nothing starts.
             let middle = pure && (!opens(hay, start) || (rest < FEWEST && inside(hay, start, next)));
@@ -388,14 +392,17 @@ impl<'a, 'h> Search<'a, 'h> {
             }
             self.numbers(start, end, pure);
         }
-        let kind = match (pure, digit == start) {
-            (true, _) => Start::Digits,
-            (false, true) => Start::Digit,
-            (false, false) => Start::Letter,
-        };
-        self.rules(start, kind, length);
-        if pure && let Some(before) = prefix_word(hay, start, self.taken) {
-            self.rules(before.0, Start::Letter, before.1);
+        // What is this sure already leaves nothing to the rules.
+        if !self.proposals.iter().any(|p| p.permille >= SURE) {
+            let kind = match (pure, digit == start) {
+                (true, _) => Start::Digits,
+                (false, true) => Start::Digit,
+                (false, false) => Start::Letter,
+            };
+            self.rules(start, kind, length);
+            if pure && let Some(before) = prefix_word(hay, start, self.taken) {
+                self.rules(before.0, Start::Letter, before.1);
+            }
         }
         let end = self.proposals.iter().map(|p| p.end).max();
         self.keep(end)
@@ -472,7 +479,7 @@ impl<'a, 'h> Search<'a, 'h> {
         let all = shape::beginning(kind, length, next, true);
         if all.iter().all(|list| list.is_empty())
             || !opens(hay, start)
-            || matches!(hay.before(start), b'@' | b'_')
+            || matches!(hay.before(start), b'@' | b'_' | b'+')
         {
             return;
         }
@@ -620,6 +627,9 @@ fn word_byte(b: u8) -> bool {
 
 /// The fewest digits of a card, a social security number or a telephone number.
 const FEWEST: usize = 7;
+
+/// The confidence from which no other recognizer is asked.
+const SURE: u16 = 900;
 
 /// What [`Search::numbers`] looks for.
 const NUMBERS: Kinds =
