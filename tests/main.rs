@@ -20,6 +20,8 @@ mod kanon;
 mod pii;
 #[cfg(feature = "pii")]
 mod pii_custom;
+#[cfg(feature = "pii")]
+mod pii_entities;
 #[cfg(feature = "pipeline")]
 mod pipeline;
 #[cfg(feature = "pipeline")]

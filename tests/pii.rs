@@ -423,3 +423,20 @@ fn the_labelled_set_is_met_to_the_floor() {
     }
     assert!(1000 * false_findings <= 2 * negatives, "{false_findings} in {negatives}");
 }
+
+#[cfg(feature = "rayon")]
+#[test]
+fn threads_find_what_one_finds() {
+    let cases: Cases = toml::from_str(include_str!("data/pii/findings.toml")).unwrap();
+    let line: String = cases.case.iter().map(|case| format!("{}\n", case.text)).collect();
+    let key = format!(
+        "-----BEGIN PRIVATE KEY-----\n{}-----END PRIVATE KEY-----\n",
+        "MIIEvQIBADAN4111111111111111\n".repeat(300)
+    );
+    let text = format!("{line}{key}").repeat(1 + (3 << 20) / (line.len() + key.len()));
+    let scanner = Scanner::new();
+    assert_eq!(scanner.scan_parallel(text.as_bytes()), scanner.scan(text.as_bytes()));
+    let disguised = format!("{text}４１１１ １１１１ １１１１ １１１１");
+    assert_eq!(scanner.scan_parallel(disguised.as_bytes()), scanner.scan(disguised.as_bytes()));
+    assert!(scanner.scan_parallel(b"").is_empty());
+}

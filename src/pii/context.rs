@@ -36,6 +36,8 @@ pub(super) struct Context<'h> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Announced {
     Own(&'static str),
+    /// That it is this, in words that are part of a longer label of something else.
+    Partly(&'static str),
     /// That it is something else.
     Other,
     Nothing,
@@ -45,7 +47,7 @@ impl Announced {
     pub(super) fn own(self) -> Option<&'static str> {
         match self {
             Announced::Own(phrase) => Some(phrase),
-            Announced::Other | Announced::Nothing => None,
+            Announced::Partly(_) | Announced::Other | Announced::Nothing => None,
         }
     }
 }
@@ -90,7 +92,7 @@ impl<'h> Context<'h> {
     pub(super) fn may_announce(&self, at: usize, end: usize) -> Kinds {
         let hits = self.hits(at);
         if !hits.is_empty() {
-            return hits.iter().fold(Kinds::NONE, |kinds, hit| kinds.with(hit.phrase.kinds));
+            return hits.iter().fold(Kinds::NONE, |kinds, hit| kinds.with(hit.phrase.kinds).with(hit.also));
         }
         if !matches!(self.hay.at(end), b' ' | b'(' | b'"' | b'\'' | b'-' | b'.' | b'/') {
             return Kinds::NONE;
@@ -221,11 +223,13 @@ fn hits(words: &Words, farthest: usize) -> Option<Hits> {
 fn judge(hits: &Hits, kinds: Kinds) -> Announced {
     let mut rival = None;
     for hit in hits.iter() {
-        if hit.phrase.kinds.meets(kinds) {
-            return if rival.is_none_or(|first| first <= hit.last) {
-                Announced::Own(hit.phrase.text.as_str())
-            } else {
-                Announced::Other
+        let whole = hit.phrase.kinds.meets(kinds);
+        if whole || hit.also.meets(kinds) {
+            let phrase = hit.phrase.text.as_str();
+            return match rival.is_none_or(|first| first <= hit.last) {
+                true if whole => Announced::Own(phrase),
+                true => Announced::Partly(phrase),
+                false => Announced::Other,
             };
         }
         if hit.phrase.rival {

@@ -32,6 +32,8 @@ pub(super) struct Phrase {
 #[derive(Clone, Copy)]
 pub(super) struct Hit {
     pub(super) phrase: &'static Phrase,
+    /// What shorter phrases that end at the same word announce: `assurance sociale` in `numero d assurance sociale`.
+    pub(super) also: Kinds,
     pub(super) first: u8,
     pub(super) last: u8,
 }
@@ -54,12 +56,12 @@ impl Hits {
         self.count == 0
     }
 
-    fn push(&mut self, phrase: &'static Phrase, first: usize, last: usize) {
+    fn push(&mut self, phrase: &'static Phrase, also: Kinds, first: usize, last: usize) {
         // Words are fewer than 256.
         if let Some(slot) = self.list.get_mut(self.count)
             && let (Ok(first), Ok(last)) = (u8::try_from(first), u8::try_from(last))
         {
-            *slot = Some(Hit { phrase, first, last });
+            *slot = Some(Hit { phrase, also, first, last });
             self.count += 1;
         }
     }
@@ -170,13 +172,15 @@ pub(super) fn find(words: &Words, farthest: usize, skipped: usize) -> Hits {
     let first = words.len().saturating_sub(farthest.saturating_add(1)).max(skipped);
     for last in (first..words.len()).rev() {
         let Ok(place) = index.place(words.word(last)) else { continue };
-        let found = index.words[place].1.iter().map(|&i| &index.phrases[usize::from(i)]).find(|phrase| {
-            phrase.words <= last + 1
-                && (!phrase.adjacent || last + 1 == words.len())
-                && words.span(last + 1 - phrase.words, last) == phrase.text.as_bytes()
-        });
-        if let Some(phrase) = found {
-            hits.push(phrase, last + 1 - phrase.words, last);
+        let mut found =
+            index.words[place].1.iter().map(|&i| &index.phrases[usize::from(i)]).filter(|phrase| {
+                phrase.words <= last + 1
+                    && (!phrase.adjacent || last + 1 == words.len())
+                    && words.span(last + 1 - phrase.words, last) == phrase.text.as_bytes()
+            });
+        if let Some(phrase) = found.next() {
+            let also = found.fold(Kinds::NONE, |kinds, shorter| kinds.with(shorter.kinds));
+            hits.push(phrase, also, last + 1 - phrase.words, last);
         }
     }
     if hits.is_empty() && !words.is_ascii() {
@@ -197,7 +201,7 @@ fn unspaced_hit(index: &'static Index, words: &Words, farthest: usize, hits: &mu
     if let Some((end, phrase)) = nearest {
         let last = (0..words.len()).find(|&i| words.end(i) >= end).unwrap_or(words.len() - 1);
         if words.len() - 1 - last <= farthest {
-            hits.push(phrase, last, last);
+            hits.push(phrase, Kinds::NONE, last, last);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What recognizers read and what they propose.
 
-use super::{Confidence, Finding, Reason, catalog::Kind};
+use super::{Confidence, Finding, Reason, catalog::Kind, fold::unspaced};
 
 /// The bytes that are searched, with reads that cannot fail.
 #[derive(Clone, Copy)]
@@ -199,6 +199,7 @@ pub(super) fn opens(hay: Haystack<'_>, at: usize) -> bool {
     }
     match before {
         b'.' | b'/' | b'-' | b'+' | b':' => !further.is_ascii_digit(),
+        0x80.. => !last_char(hay.slice(at.saturating_sub(4), at)).is_some_and(touches),
         _ => true,
     }
 }
@@ -213,8 +214,26 @@ pub(super) fn closes(hay: Haystack<'_>, end: usize) -> bool {
         b'.' | b'/' => !further.is_ascii_digit(),
         b'-' => !further.is_ascii_alphanumeric(),
         b'_' => false,
+        0x80.. => !first_char(hay.slice(end, hay.bytes.len().min(end + 4))).is_some_and(touches),
         _ => true,
     }
+}
+
+/// A letter of a script with spaces between words. In the others a number touches the words around it.
+fn touches(letter: char) -> bool {
+    letter.is_alphabetic() && !unspaced(letter)
+}
+
+pub(super) fn last_char(bytes: &[u8]) -> Option<char> {
+    (1..=4.min(bytes.len()))
+        .find_map(|n| std::str::from_utf8(&bytes[bytes.len() - n..]).ok())
+        .and_then(|text| text.chars().next())
+}
+
+pub(super) fn first_char(bytes: &[u8]) -> Option<char> {
+    (1..=4.min(bytes.len()))
+        .find_map(|n| std::str::from_utf8(&bytes[..n]).ok())
+        .and_then(|text| text.chars().next())
 }
 
 /// A number is written with spaces before `at`: `12 123 45 6789` is no social security number.

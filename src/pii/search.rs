@@ -504,25 +504,28 @@ impl<'a, 'h> Search<'a, 'h> {
             return None;
         }
         let alone = pattern.shape.alone;
-        // The label first where it decides: most numbers have none.
-        if alone == 0 && self.context.around(start, end, pattern.kind).own().is_none() {
-            return None;
-        }
-        let (holds, check) =
-            pattern.rule.check.as_ref().map_or((true, ""), |c| ((c.holds)(value.canonical()), c.name));
-        if !holds {
-            return None;
-        }
         let announced = self.context.around(start, end, pattern.kind);
+        // The label first where it decides: most numbers have none.
+        let named = matches!(announced, Announced::Own(_) | Announced::Partly(_));
+        if alone == 0 && !named {
+            return None;
+        }
+        let check = pattern.rule.check.as_ref();
+        if check.is_some_and(|check| !(check.holds)(value.canonical())) {
+            return None;
+        }
+        let checked = check.is_some();
+        let check = check.map_or("", |check| check.name);
         // `12 345 678 901 22`: the number may go on before or behind.
         let cut =
             value.spaced && (spaced_before(hay, start) || (next == b' ' && hay.at(end + 1).is_ascii_digit()));
         let permille = match announced {
-            Announced::Own(_) if spaced_before(hay, start) && value.spaced => return None,
+            _ if named && spaced_before(hay, start) && value.spaced => return None,
             Announced::Own(_) => pattern.shape.labelled,
+            Announced::Partly(_) if checked => pattern.shape.labelled.saturating_sub(RIVAL),
             _ if value.small || cut => return None,
             Announced::Nothing => alone,
-            Announced::Other => alone.saturating_sub(RIVAL),
+            Announced::Partly(_) | Announced::Other => alone.saturating_sub(RIVAL),
         };
         let (kind, shape, label) = (pattern.kind, pattern.shape.pattern, announced.own());
         Some(Proposal { start, end, kind, permille, shape, check, label })

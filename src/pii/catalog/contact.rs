@@ -5,7 +5,7 @@ use crate::pii::{
     check,
     context::{Announced, Context},
     fold::unspaced,
-    recognizer::{Gap, Groups, Haystack, Proposal, closes, opens, spaced_before},
+    recognizer::{Gap, Groups, Haystack, Proposal, closes, first_char, last_char, opens, spaced_before},
 };
 
 /// An e-mail address around the `@` at `at`.
@@ -198,18 +198,6 @@ fn domain_end(hay: Haystack<'_>, from: usize) -> Option<usize> {
 fn top_level(label: &[u8]) -> bool {
     let letters = label.iter().all(|b| b.is_ascii_alphabetic() || *b >= 0x80);
     (label.len() >= 2 && letters) || label.starts_with(b"xn--")
-}
-
-fn last_char(bytes: &[u8]) -> Option<char> {
-    (1..=4.min(bytes.len()))
-        .find_map(|n| std::str::from_utf8(&bytes[bytes.len() - n..]).ok())
-        .and_then(|text| text.chars().next())
-}
-
-fn first_char(bytes: &[u8]) -> Option<char> {
-    (1..=4.min(bytes.len()))
-        .find_map(|n| std::str::from_utf8(&bytes[..n]).ok())
-        .and_then(|text| text.chars().next())
 }
 
 /// Telephone numbers. International ones by calling code and length, North American ones by their grouping; other

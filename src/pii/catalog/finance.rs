@@ -29,7 +29,8 @@ pub(in crate::pii) fn card(context: &Context<'_>, at: usize, groups: &Groups, ou
     let end = groups.end(count);
     let digits = groups.digits(count);
     let card = check::card(digits);
-    if card.is_none() && !check::luhn(digits) {
+    let blank = digits.iter().all(|d| *d == digits[0]);
+    if blank || (card.is_none() && !check::luhn(digits)) {
         return;
     }
     let joined = groups.uniform(count, &[Gap::Space, Gap::Dash, Gap::Dot]);

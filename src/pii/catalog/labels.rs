@@ -76,7 +76,13 @@ const BIRTH: &[&str] = &[
     "data nasc", "geboortedatum", "geboren op", "geb datum", "gebdatum", "data urodzenia", "urodzenia", "urodzony",
     "urodzona", "ur", "fodelsedatum", "fodd", "fodselsdato", "fodt", "syntymaaika", "dogum tarihi", "datum narozeni",
     "narozen", "data nasterii", "szuletesi datum", "生年月日", "出生日期", "생년월일", "дата рождения", "родился",
-    "ημερομηνια γεννησης",
+    "ημερομηνια γεννησης", "date of birth is", "born in", "d ob", "dt of birth", "birthdate is", "year of birth", "syntynyt", "syntymapaiva",
+    "synt", "fodelsedag", "fodselsdag", "fodselsdatum", "fodt den", "fodd den", "dato for fodsel", "dogum gunu", "dogumlu", "dogdu",
+    "narozena", "datum narodenia", "narodeny", "datum rodenja", "rodjen", "roden", "rodena", "datum rojstva", "nascut", "nascuta",
+    "data nasterii", "szuletett", "szul", "sunniaeg", "sundinud", "dzimsanas datums", "gimimo data", "ur dnia", "data ur", "dzien urodzenia",
+    "дата на раждане", "роден", "родена", "дата народження", "родилась", "д р", "תאריך לידה", "נולד", "נולדה", "जन्म तिथि", "जन्म तारीख",
+    "วันเกิด", "เกิดวันที่", "วันเดือนปีเกิด", "出生", "生日", "誕生日", "생일", "출생일", "tarikh lahir", "tanggal lahir", "ngay sinh",
+    "datas de nascimento", "nacio el", "nacido en fecha", "compleanno", "geboortedag", "geb op", "gebdat", "geburts datum",
 ];
 
 /// Announces a network address.

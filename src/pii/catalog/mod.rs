@@ -107,6 +107,7 @@ pub(super) static LITERALS: Literals = Literals::new(&[
     Literal::exact(b"glp"),
     Literal::exact(b"npm"),
     Literal::exact(b"xox"),
+    Literal::exact(b"xap"),
     Literal::exact(b"sk_"),
     Literal::exact(b"rk_"),
     Literal::exact(b"SG."),

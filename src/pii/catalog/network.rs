@@ -31,7 +31,13 @@ pub(in crate::pii) fn ipv4(context: &Context<'_>, at: usize, out: &mut Vec<Propo
         single &= digits.len() == 1;
     }
     let (next, further) = (hay.at(end), hay.at(end + 1));
-    let touched = next.is_ascii_alphanumeric()
+    // `4.111.111.111 EUR` is an amount.
+    let money = next == b' '
+        && [&b"EUR"[..], b"USD", b"CHF", b"BRL", b"IDR", "€".as_bytes()]
+            .iter()
+            .any(|m| hay.starts(end + 1, m));
+    let touched = money
+        || next.is_ascii_alphanumeric()
         || next == b'_'
         || (matches!(next, b'.' | b'-' | b'+')
             && further.is_ascii_alphanumeric()
@@ -171,11 +177,17 @@ pub(in crate::pii) fn url(hay: Haystack<'_>, at: usize, out: &mut Vec<Proposal>)
         return None;
     }
     let quoted = matches!(hay.before(start), b'"' | b'\'');
-    let end = hay.run(host, usize::MAX, |b| {
+    let mut end = hay.run(host, usize::MAX, |b| {
         !(b <= b' '
             || matches!(b, b'"' | b'\'' | b'<' | b'>' | b'`' | b'|' | b'\\' | b'^' | b'{' | b'}' | 0x7F))
             && (quoted || b != b',')
     });
+    // Bytes that are no character are not part of it.
+    if let Some(broken) = hay.slice(host, end).utf8_chunks().find(|chunk| !chunk.invalid().is_empty()) {
+        end = host
+            + (broken.valid().as_ptr().addr() - hay.slice(host, end).as_ptr().addr())
+            + broken.valid().len();
+    }
     let end = trimmed(hay, host, end);
     if end < host + 2 {
         return None;

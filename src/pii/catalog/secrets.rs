@@ -204,5 +204,7 @@ const FAMILIES: &[Family] = &[
     Family { prefix: "xoxp-", class: dashed, least: 16, most: 250, kind: Kind::SECRET_SLACK_TOKEN, shape: "prefix xoxp- and parts" },
     Family { prefix: "xoxa-", class: dashed, least: 16, most: 250, kind: Kind::SECRET_SLACK_TOKEN, shape: "prefix xoxa- and parts" },
     Family { prefix: "xoxr-", class: dashed, least: 16, most: 250, kind: Kind::SECRET_SLACK_TOKEN, shape: "prefix xoxr- and parts" },
+    Family { prefix: "xoxe-", class: dashed, least: 16, most: 500, kind: Kind::SECRET_SLACK_TOKEN, shape: "prefix xoxe- and parts" },
+    Family { prefix: "xapp-", class: dashed, least: 16, most: 250, kind: Kind::SECRET_SLACK_TOKEN, shape: "prefix xapp- and parts" },
     Family { prefix: "xoxs-", class: dashed, least: 16, most: 250, kind: Kind::SECRET_SLACK_TOKEN, shape: "prefix xoxs- and parts" },
 ];

@@ -32,6 +32,7 @@ pub(in crate::pii) fn ssn(context: &Context<'_>, at: usize, groups: &Groups, out
     let announced = context.announced(at, Kind::US_SSN);
     let permille = match announced {
         Announced::Own(_) => 980,
+        Announced::Partly(_) => 700,
         Announced::Nothing => alone,
         Announced::Other => 450.min(alone),
     };

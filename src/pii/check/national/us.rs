@@ -47,7 +47,7 @@ pub(in crate::pii) fn ein(id: &[u8]) -> bool {
 /// digit 50 to 65, 70 to 88, 90 to 92, 94 to 99.
 pub(in crate::pii) fn itin(id: &[u8]) -> bool {
     let Some(d) = digits::<9>(id) else { return false };
-    d[0] == 9 && matches!(number(&d[3..5]), 50..=65 | 70..=88 | 90..=92 | 94..=99) && number(&d[5..]) > 0
+    d[0] == 9 && matches!(number(&d[3..5]), 50..=65 | 70..=88 | 90..=92 | 94..=99)
 }
 
 /// Medicare beneficiary identifier: its alphabet in each place. No check digit.
