@@ -241,7 +241,6 @@ const CHECKED: &[(Entity, usize)] = &[
     (Entity::PT_NIF, 0),
     (Entity::RO_CNP, 0),
     (Entity::SECRET_GITHUB_TOKEN, 0),
-    (Entity::SECRET_NPM_TOKEN, 0),
     (Entity::SE_PERSONNUMMER, 0),
     (Entity::SG_NRIC_FIN, 0),
     (Entity::TH_PIN, 0),

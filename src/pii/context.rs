@@ -514,7 +514,7 @@ const AHEAD: usize = 48;
 
 /// Whether a word at `at` may lead from a value to the label behind it.
 fn link(hay: Haystack<'_>, at: usize) -> bool {
-    let links: &[&str] = match hay.at(at) {
+    let links: &[&str] = match hay.at(at).to_ascii_lowercase() {
         b'i' => &["is ", "ist "],
         b'w' => &["was "],
         b'a' => &["as "],
@@ -522,10 +522,10 @@ fn link(hay: Haystack<'_>, at: usize) -> bool {
         b'e' => &["est ", "es ", "er "],
         b'j' => &["jest "],
         b't' => &["to "],
-        0xC3 => &["è ", "é ", "är "],
+        0xC3 => &["è ", "é ", "är ", "È ", "É ", "ÄR "],
         _ => return false,
     };
-    links.iter().any(|link| hay.starts(at, link.as_bytes()))
+    links.iter().any(|link| hay.slice(at, at + link.len()).eq_ignore_ascii_case(link.as_bytes()))
 }
 
 /// The most of a value that stands behind its first word.
