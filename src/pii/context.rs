@@ -355,7 +355,8 @@ impl Context<'_> {
         if !matches!(before, b',' | b';' | b'\t' | b'|' | b'(' | b'\n' | 0) {
             return None;
         }
-        if self.has_sql()
+        if memchr::memrchr(b'(', hay.slice(edge.saturating_sub(ROW), edge)).is_some()
+            && self.has_sql()
             && let Some(found) = sql_column(hay, edge)
         {
             return Some(found);
@@ -366,17 +367,9 @@ impl Context<'_> {
     /// Whether `VALUES` stands anywhere: asked once, and only by what may be in a list.
     fn has_sql(&self) -> bool {
         if self.sql.get().is_none() {
-            let v = |b: &u8| matches!(b, b'v' | b'V');
-            let mut rest = self.hay.bytes;
-            let mut found = false;
-            while let Some(at) = rest.iter().position(v) {
-                rest = &rest[at..];
-                found = rest.get(..6).is_some_and(|word| word.eq_ignore_ascii_case(b"values"));
-                if found {
-                    break;
-                }
-                rest = &rest[1..];
-            }
+            let bytes = self.hay.bytes;
+            let values = |at: usize| self.hay.slice(at, at + 6).eq_ignore_ascii_case(b"values");
+            let found = memchr::memchr2_iter(b'v', b'V', bytes).any(values);
             self.sql.set(Some(found));
         }
         self.sql.get() == Some(true)

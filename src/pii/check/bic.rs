@@ -13,12 +13,25 @@ pub(in crate::pii) fn bic(id: &[u8]) -> bool {
     let branch = id.get(8..).unwrap_or_default();
     party.len() == 4
         && letters(party)
-        && COUNTRIES.as_bytes().chunks(3).any(|country| country[..2] == [*a, *b])
+        && a.is_ascii_uppercase()
+        && b.is_ascii_uppercase()
+        && IN_USE[usize::from(a - b'A')] >> (b - b'A') & 1 == 1
         && either(&[*c, *d])
         && matches!(branch.len(), 0 | 3)
         && either(branch)
         && (branch.first() != Some(&b'X') || branch == b"XXX")
 }
+
+/// By first letter, a bit per second letter.
+const IN_USE: [u32; 26] = {
+    let (mut sets, mut i) = ([0; 26], 0);
+    while i < COUNTRIES.len() {
+        let [a, b] = [COUNTRIES.as_bytes()[i], COUNTRIES.as_bytes()[i + 1]];
+        sets[(a - b'A') as usize] |= 1 << (b - b'A');
+        i += 3;
+    }
+    sets
+};
 
 /// ISO 3166-1 alpha-2 and XK.
 const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR \
