@@ -11,7 +11,7 @@ use std::ops::Range;
 /// A copy in which full-width forms, unusual spaces and dashes are plain and invisible characters are gone.
 pub(super) struct Plain {
     pub(super) bytes: Vec<u8>,
-    /// From this offset of the copy on, the original goes on at that one. In order; of equal offsets the last counts.
+    /// From this offset of the copy on, the original goes on at that one. In order, each once.
     shifts: Vec<(usize, usize)>,
 }
 
@@ -23,14 +23,24 @@ impl Plain {
         while let Some((at, length, byte)) = disguise(haystack, from) {
             plain.bytes.extend_from_slice(&haystack[from..at]);
             if let Some(byte) = byte {
-                plain.shifts.push((plain.bytes.len(), at));
+                plain.goes_on(at);
                 plain.bytes.push(byte);
             }
             from = at + length;
-            plain.shifts.push((plain.bytes.len(), from));
+            plain.goes_on(from);
         }
         plain.bytes.extend_from_slice(&haystack[from..]);
         plain
+    }
+
+    /// What the copy gets next stands at `original`.
+    fn goes_on(&mut self, original: usize) {
+        let at = self.bytes.len();
+        match self.shifts.last_mut() {
+            // Memory and not the search would take the time of a text of full-width digits.
+            Some(last) if last.0 == at => last.1 = original,
+            _ => self.shifts.push((at, original)),
+        }
     }
 
     /// Where a range of the copy stands in the original. An invisible character behind it stays outside.

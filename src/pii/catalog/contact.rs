@@ -305,9 +305,11 @@ fn national(context: &Context<'_>, start: usize, open: bool, groups: &Groups, ou
     out.push(Proposal { start, end, kind: Kind::PHONE_NUMBER, permille, shape, check, label });
 }
 
-/// Like [`closes`], but an extension may follow.
+/// Like [`closes`], but an extension may follow, or a word that says what kind: `0170 1234567-Fax`.
 fn ends(hay: Haystack<'_>, end: usize) -> bool {
-    closes(hay, end) || extension(hay, end) > end
+    let word = hay.run(end + 1, 12, |b| b.is_ascii_alphabetic());
+    let kind = hay.at(end) == b'-' && word >= end + 3 && !hay.at(word).is_ascii_alphanumeric();
+    closes(hay, end) || kind || extension(hay, end) > end
 }
 
 /// The end of an extension behind `end`: `x123`, ` x 123`, ` ext. 123`. `end` itself when there is none.

@@ -25,7 +25,7 @@ pub(in crate::pii) const LABELS: &[(Kinds, &[&str], bool)] = &[
 #[rustfmt::skip]
 const CARD: &[&str] = &[
     "credit card", "credit card number", "debit card", "card number", "card no", "card num", "card nr", "card",
-    "cc number", "cc num", "ccnum", "cc no", "ccn", "pan", "cardnumber", "creditcard", "visa", "mastercard",
+    "cc", "cc number", "cc num", "ccnum", "cc no", "ccn", "pan", "cardnumber", "creditcard", "visa", "mastercard",
     "amex", "maestro", "american express", "discover", "unionpay", "jcb", "kreditkarte", "kreditkartennummer",
     "kartennummer", "karte", "carte bancaire", "carte de credit", "carte", "numero de carte", "cb",
     "tarjeta de credito", "tarjeta", "numero de tarjeta", "carta di credito", "carta", "numero della carta",

@@ -32,9 +32,8 @@ pub(in crate::pii) fn ipv4(context: &Context<'_>, at: usize, out: &mut Vec<Propo
     }
     let (next, further) = (hay.at(end), hay.at(end + 1));
     // `4.111.111.111 EUR` and `4.111.111.111,50` are amounts.
-    let currency = |at| {
-        [&b"EUR"[..], b"USD", b"CHF", b"BRL", b"IDR", "€".as_bytes()].iter().any(|m| hay.starts(at, m))
-    };
+    let currency =
+        |at| [&b"EUR"[..], b"USD", b"CHF", b"BRL", b"IDR", "€".as_bytes()].iter().any(|m| hay.starts(at, m));
     let grouped = end - at >= 13 && hay.slice(end - 12, end).iter().step_by(4).all(|&b| b == b'.');
     let cents = next == b',' && hay.run(end + 1, 3, |b| b.is_ascii_digit()) == end + 3;
     let money = (next == b' ' && currency(end + 1)) || (grouped && cents);
