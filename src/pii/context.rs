@@ -27,8 +27,8 @@ pub(super) struct Context<'h> {
     /// No phrase of the clause that leads to here ends before: what was looked through is not looked through again.
     barren: Cell<usize>,
     /// The first line as a header, if it was read and is one.
-    header: Cell<Option<Option<Header>>>,
-    row: Cell<Row>,
+    header: Cell<Option<Option<Header<'h>>>>,
+    row: Cell<Row<'h>>,
     sql: Cell<Option<bool>>,
 }
 
@@ -127,10 +127,7 @@ impl<'h> Context<'h> {
         clause: impl FnOnce() -> Option<T>,
     ) -> Option<T> {
         let given = self.hay.label.and_then(|label| self.among(label.as_bytes(), usize::MAX, &find));
-        given.or_else(clause).or_else(|| {
-            let (from, to) = self.column(at)?;
-            self.among(self.hay.slice(from, to), usize::MAX, &find)
-        })
+        given.or_else(clause).or_else(|| self.among(self.column(at)?, usize::MAX, &find))
     }
 
     /// What `find` makes of the words of `bytes`.
@@ -344,9 +341,9 @@ fn cell(hay: Haystack<'_>, from: usize) -> bool {
     )
 }
 
-impl Context<'_> {
+impl<'h> Context<'h> {
     /// The name of the column that `at` stands in: of the CSV's header, or of the list before `VALUES`.
-    fn column(&self, at: usize) -> Option<(usize, usize)> {
+    fn column(&self, at: usize) -> Option<&'h [u8]> {
         let hay = self.hay;
         let quote = usize::from(matches!(hay.before(at), b'"' | b'\''));
         let edge = at - quote;
@@ -375,7 +372,7 @@ impl Context<'_> {
         self.sql.get() == Some(true)
     }
 
-    fn csv_column(&self, at: usize) -> Option<(usize, usize)> {
+    fn csv_column(&self, at: usize) -> Option<&'h [u8]> {
         let hay = self.hay;
         let mut row = self.row.get();
         if at < row.seen || at - row.seen > ROW {
@@ -403,16 +400,19 @@ impl Context<'_> {
         row.seen = at;
         self.row.set(row);
         let header = row.header.filter(|header| row.field <= header.columns && at - row.line <= ROW)?;
-        nth(hay, header.from, header.to, row.field, header.delimiter)
+        nth(header.line, row.field, header.delimiter)
     }
 
     /// The row that starts at `line`, with its header: the first line, or else the line above.
-    fn row_at(&self, line: usize) -> Row {
+    fn row_at(&self, line: usize) -> Row<'h> {
         let hay = self.hay;
         let first = match self.header.get() {
             Some(known) => known,
             None => {
-                let known = Header::read(hay, 0, hay.run(0, ROW, |b| b != b'\n'));
+                let known = match hay.header {
+                    Some(line) => Header::read(line, 0),
+                    None => Header::read(first_line(hay.bytes), first_line(hay.bytes).len()),
+                };
                 self.header.set(Some(known));
                 known
             }
@@ -420,46 +420,52 @@ impl Context<'_> {
         let above = || {
             let end = line.checked_sub(1)?;
             let from = (end.saturating_sub(ROW)..end).rev().find(|&i| hay.bytes[i] == b'\n');
-            Header::read(hay, from.map_or_else(|| end.saturating_sub(ROW), |i| i + 1), end)
+            Header::read(hay.slice(from.map_or_else(|| end.saturating_sub(ROW), |i| i + 1), end), end)
         };
-        let header = first.filter(|header| header.to < line).or_else(above);
+        let header = first.filter(|header| header.end < line).or_else(above);
         Row { line, seen: line, field: 0, quoted: false, header }
     }
 }
 
 /// How far a line of CSV was read: the candidates of one line come in order.
 #[derive(Clone, Copy, Default)]
-struct Row {
+struct Row<'h> {
     line: usize,
     seen: usize,
     field: usize,
     quoted: bool,
-    header: Option<Header>,
+    header: Option<Header<'h>>,
 }
 
 /// A line that names columns.
 #[derive(Clone, Copy)]
-struct Header {
-    from: usize,
-    to: usize,
+struct Header<'h> {
+    line: &'h [u8],
+    /// Where it ends in the haystack; 0 if it stands before it.
+    end: usize,
     delimiter: u8,
     /// How many delimiters it has.
     columns: usize,
 }
 
-impl Header {
-    fn read(hay: Haystack<'_>, from: usize, to: usize) -> Option<Header> {
-        let line = hay.slice(from, to);
+impl<'h> Header<'h> {
+    fn read(line: &'h [u8], end: usize) -> Option<Header<'h>> {
         let delimiter = [b',', b';', b'\t', b'|'].into_iter().find(|d| line.contains(d))?;
         let named = line.split(|&b| b == delimiter).all(|name| {
             name.len() <= 48 && !name.first().is_some_and(u8::is_ascii_digit) && !name.contains(&b'@')
         });
         let columns = line.iter().filter(|&&b| b == delimiter).count();
-        named.then_some(Header { from, to, delimiter, columns })
+        named.then_some(Header { line, end, delimiter, columns })
     }
 }
 
-fn sql_column(hay: Haystack<'_>, at: usize) -> Option<(usize, usize)> {
+/// As much of the first line as may name columns.
+pub(super) fn first_line(text: &[u8]) -> &[u8] {
+    let start = &text[..text.len().min(ROW)];
+    start.split(|&b| b == b'\n').next().unwrap_or_default()
+}
+
+fn sql_column(hay: Haystack<'_>, at: usize) -> Option<&[u8]> {
     let stop = at.saturating_sub(ROW);
     let mut open = at;
     let mut quoted = false;
@@ -478,16 +484,12 @@ fn sql_column(hay: Haystack<'_>, at: usize) -> Option<(usize, usize)> {
     let values = window.windows(6).rposition(|word| word.eq_ignore_ascii_case(b"values"))? + stop;
     let close = (stop..values).rev().find(|&i| hay.bytes[i] == b')')?;
     let list = (stop..close).rev().find(|&i| hay.bytes[i] == b'(')? + 1;
-    nth(hay, list, close, field, b',')
+    nth(hay.slice(list, close), field, b',')
 }
 
-/// The range of the `field`-th part of `from..to`.
-fn nth(hay: Haystack<'_>, from: usize, to: usize, field: usize, delimiter: u8) -> Option<(usize, usize)> {
-    let mut start = from;
-    for _ in 0..field {
-        start = hay.run(start, to.saturating_sub(start), |b| b != delimiter) + 1;
-    }
-    (start <= to).then(|| (start, hay.run(start, to - start, |b| b != delimiter)))
+/// The `field`-th part of `line`.
+fn nth(line: &[u8], field: usize, delimiter: u8) -> Option<&[u8]> {
+    line.split(|&b| b == delimiter).nth(field)
 }
 
 /// How far before a candidate its label may start, in bytes.

@@ -52,6 +52,8 @@ mod rule;
 mod scanner;
 mod search;
 mod shape;
+mod stream;
+mod unit;
 
 pub use confidence::Confidence;
 #[cfg(feature = "pipeline")]
@@ -60,6 +62,7 @@ pub use custom::Recognizer;
 pub use entity::Entity;
 pub use finding::{Finding, Reason};
 pub use operator::{Drop, Label, Mask, Operator};
-pub use redactor::{Redactor, RedactorBuilder};
+pub use redactor::{Redacted, Redactor, RedactorBuilder, Replacement};
 pub use row::{RowDictionary, RowDictionaryBuilder, RowValue};
 pub use scanner::{Scanner, ScannerBuilder, known_entities};
+pub use stream::{RedactingReader, RedactingWriter, StreamRedactor};

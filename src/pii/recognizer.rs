@@ -8,6 +8,8 @@ pub(super) struct Haystack<'h> {
     pub(super) bytes: &'h [u8],
     /// The name of the column or key that the whole haystack stands under.
     pub(super) label: Option<&'h str>,
+    /// The first line of the text, if the bytes start behind it.
+    pub(super) header: Option<&'h [u8]>,
 }
 
 impl<'h> Haystack<'h> {

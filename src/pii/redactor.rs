@@ -1,8 +1,11 @@
 //! Text without what was found in it.
 
-use std::{borrow::Cow, collections::BTreeMap, ops::Range, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Range, sync::Arc};
 
-use super::{Entity, Finding, Label, Operator, RowDictionary, Scanner};
+use super::{
+    Entity, Finding, Label, Operator, RowDictionary, Scanner,
+    unit::{Flow, merged, replaced},
+};
 
 /// Replaces what a [`Scanner`] finds by what an [`Operator`] writes: by default the entity's label.
 ///
@@ -78,7 +81,7 @@ impl Redactor {
     /// `text` without what is found in it; borrowed when nothing is.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.until_clean(text, None)
+        self.until_clean(text, None, |_, _, _| ())
     }
 
     /// `text` without what is found in it and without the row's own values.
@@ -95,7 +98,7 @@ impl Redactor {
     /// ```
     #[must_use]
     pub fn redact_row<'t>(&self, text: &'t str, row: &RowDictionary) -> Cow<'t, str> {
-        self.until_clean(text, Some(row))
+        self.until_clean(text, Some(row), |_, _, _| ())
     }
 
     /// `text` with `findings` replaced, whatever they come from. Of findings that overlap, the longest names what is
@@ -107,106 +110,142 @@ impl Redactor {
     /// inside of one is written, but by its operator.
     #[must_use]
     pub fn redact_findings(&self, text: &str, findings: &[Finding]) -> String {
-        let spans = merged(text, findings, &[]);
-        self.replaced(text, &spans, &[], false).0
+        let spans = merged(text.as_bytes(), findings, &[]);
+        let (redacted, _) = replaced(self, text.as_bytes(), &spans, &[], false);
+        String::from_utf8(redacted).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
     }
 
-    fn until_clean<'t>(&self, text: &'t str, row: Option<&RowDictionary>) -> Cow<'t, str> {
-        let mut findings = Vec::new();
-        let mut current = Cow::Borrowed(text);
-        let mut written: Vec<Range<usize>> = Vec::new();
-        for round in 0usize.. {
-            findings.clear();
-            self.scanner.scan_into(current.as_bytes(), &mut findings);
-            if let Some(row) = row {
-                row.find_into(&current, &mut findings);
-            }
-            findings.retain(|f| {
-                let place = written.partition_point(|w| w.start <= f.start());
-                place == 0 || f.end() > written[place - 1].end
-            });
-            if findings.is_empty() {
-                break;
-            }
-            let spans = merged(&current, &findings, &written);
-            let (next, places) = self.replaced(&current, &spans, &written, round >= PATIENCE);
-            (current, written) = (Cow::Owned(next), places);
-        }
-        current
+    /// `text` without what is found in it, with what was replaced by what, and where.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::pii::{Redactor, Scanner};
+    /// let redactor = Redactor::builder(Scanner::new()).build();
+    /// let redacted = redactor.redact_mapped("to ada@example.org, soon");
+    /// assert_eq!(redacted.text(), "to [EMAIL_ADDRESS], soon");
+    /// assert_eq!(redacted.replacements()[0].original, 3..18);
+    /// assert_eq!(redacted.output_of(20), 20);
+    /// assert_eq!(&redacted.text()[redacted.output_of(20)..], "soon");
+    /// ```
+    #[must_use]
+    pub fn redact_mapped(&self, text: &str) -> Redacted {
+        let mut replacements = Vec::new();
+        let redacted = self.until_clean(text, None, |unit, start, out| {
+            replacements.extend(unit.iter().map(|r| Replacement {
+                original: r.original.start + start..r.original.end + start,
+                output: r.output.start + out..r.output.end + out,
+                entity: r.entity.clone(),
+            }));
+        });
+        Redacted { text: redacted.into_owned(), replacements }
     }
 
-    /// The text with the spans replaced, and where in it operators wrote, now or in a round before.
-    fn replaced(
+    /// Unit by unit, as a stream is. `seen` gets the replacements of a unit, its start in the text and in the output.
+    fn until_clean<'t>(
         &self,
-        text: &str,
-        spans: &[(Range<usize>, Finding)],
-        written: &[Range<usize>],
-        plainly: bool,
-    ) -> (String, Vec<Range<usize>>) {
-        let mut out = String::with_capacity(text.len());
-        let mut places = Vec::with_capacity(spans.len() + written.len());
-        let (mut from, mut earlier) = (0, written.iter().peekable());
-        for (span, finding) in spans {
-            while let Some(place) = earlier.next_if(|place| place.end <= span.start) {
-                let shift = |at: usize| out.len() + at - from;
-                places.push(shift(place.start)..shift(place.end));
+        text: &'t str,
+        row: Option<&RowDictionary>,
+        mut seen: impl FnMut(&[Replacement], usize, usize),
+    ) -> Cow<'t, str> {
+        let mut flow = Flow::default();
+        let (mut at, mut copied) = (0, 0);
+        let mut out = Vec::new();
+        while at < text.len() {
+            let unit = flow.next(self, row, text.as_bytes(), at, true);
+            if let Some((written, replacements)) = unit.written {
+                out.extend_from_slice(&text.as_bytes()[copied..at]);
+                seen(&replacements, at, out.len());
+                out.extend_from_slice(&written);
+                copied = at + unit.length;
             }
-            while earlier.next_if(|place| place.start < span.end).is_some() {}
-            out.push_str(&text[from..span.start]);
-            let start = out.len();
-            let operator = self.operators.get(finding.entity()).unwrap_or(&self.otherwise);
-            let operator: &dyn Operator = if plainly { &Label } else { operator.as_ref() };
-            operator.apply(finding, &text[span.clone()], &mut out);
-            places.push(start..out.len());
-            from = span.end;
+            at += unit.length;
         }
-        for place in earlier {
-            places.push(out.len() + place.start - from..out.len() + place.end - from);
+        if copied == 0 {
+            return Cow::Borrowed(text);
         }
-        out.push_str(&text[from..]);
-        (out, places)
+        out.extend_from_slice(&text.as_bytes()[copied..]);
+        // Findings are whole characters, and operators write text: it is UTF-8, and one pass makes sure.
+        Cow::Owned(
+            String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()),
+        )
+    }
+
+    pub(super) fn operator(&self, entity: &Entity) -> &dyn Operator {
+        self.operators.get(entity).unwrap_or(&self.otherwise).as_ref()
     }
 }
 
-/// Findings as ranges that do not overlap, whole characters each, with the longest finding of each range. What was
-/// written before and is touched goes with it.
-fn merged(text: &str, findings: &[Finding], written: &[Range<usize>]) -> Vec<(Range<usize>, Finding)> {
-    let mut spans: Vec<(Range<usize>, Option<&Finding>)> = findings
-        .iter()
-        .map(|f| (whole(text, f.range()), Some(f)))
-        .filter(|(range, _)| !range.is_empty())
-        .chain(written.iter().filter(|w| !w.is_empty()).map(|w| (w.clone(), None)))
-        .collect();
-    spans.sort_by(|a, b| (a.0.start, b.0.end).cmp(&(b.0.start, a.0.end)));
-    let mut out: Vec<(Range<usize>, Option<&Finding>)> = Vec::with_capacity(spans.len());
-    for (range, finding) in spans {
-        match out.last_mut() {
-            Some((known, longest)) if range.start < known.end => {
-                known.end = known.end.max(range.end);
-                let length = |f: &Option<&Finding>| f.map_or(0, |f| f.range().len());
-                if length(&finding) > length(longest) {
-                    *longest = finding;
-                }
-            }
-            _ => out.push((range, finding)),
-        }
-    }
-    out.into_iter().filter_map(|(range, finding)| Some((range, finding?.clone()))).collect()
+/// A text without what was found in it, and the way from one to the other.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Redacted {
+    text: String,
+    replacements: Vec<Replacement>,
 }
 
-/// The range widened to whole characters and cut to the text.
-fn whole(text: &str, range: Range<usize>) -> Range<usize> {
-    let mut start = range.start.min(text.len());
-    while !text.is_char_boundary(start) {
-        start -= 1;
-    }
-    let mut end = range.end.min(text.len());
-    while !text.is_char_boundary(end) {
-        end += 1;
-    }
-    start..end
+/// What was replaced, and by what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    /// Where it stood, in bytes of the original.
+    pub original: Range<usize>,
+    /// Where what stands for it is, in bytes of the output.
+    pub output: Range<usize>,
+    /// What it was.
+    pub entity: Entity,
 }
 
-/// Each round replaces something that was in the text, so rounds end. Two are usual; a text that was made to join anew
-/// each time something is dropped gets labels from here on, which join nothing.
-const PATIENCE: usize = 8;
+impl Redacted {
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text alone.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        self.text
+    }
+
+    /// In order; they do not overlap.
+    #[must_use]
+    pub fn replacements(&self) -> &[Replacement] {
+        &self.replacements
+    }
+
+    /// The offset in the output of an offset in the original; inside of what was replaced, where its replacement starts.
+    #[must_use]
+    pub fn output_of(&self, original: usize) -> usize {
+        map(&self.replacements, original, |r| (&r.original, &r.output))
+    }
+
+    /// The offset in the original of an offset in the output; inside of a replacement, where the replaced starts.
+    #[must_use]
+    pub fn original_of(&self, output: usize) -> usize {
+        map(&self.replacements, output, |r| (&r.output, &r.original))
+    }
+}
+
+impl fmt::Debug for Redacted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redacted").field("replacements", &self.replacements).finish_non_exhaustive()
+    }
+}
+
+impl Replacement {
+    /// As in a text in which what followed offset `from` goes to `to`.
+    pub(super) fn moved(&self, to: usize, from: usize) -> Replacement {
+        let output = to + self.output.start - from..to + self.output.end - from;
+        Replacement { original: self.original.clone(), output, entity: self.entity.clone() }
+    }
+}
+
+fn map(
+    replacements: &[Replacement],
+    at: usize,
+    sides: impl Fn(&Replacement) -> (&Range<usize>, &Range<usize>),
+) -> usize {
+    let place = replacements.partition_point(|r| sides(r).0.start <= at);
+    let Some(last) = place.checked_sub(1) else { return at };
+    let (here, there) = sides(&replacements[last]);
+    if at < here.end { there.start } else { there.end + (at - here.end) }
+}

@@ -1,6 +1,6 @@
 //! The search.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, ops::Range, sync::Arc};
 
 #[cfg(feature = "rayon")]
 use super::parallel;
@@ -273,15 +273,39 @@ impl Scanner {
     #[must_use]
     pub fn scan_parallel(&self, haystack: &[u8]) -> Vec<Finding> {
         let mut findings = Vec::new();
-        self.search_with(None, haystack, &mut findings, |hay, plain, findings| {
+        let hay = Haystack { bytes: haystack, label: None, header: None };
+        self.search_with(hay, &mut findings, |hay, plain, findings| {
             parallel::search(self, hay, plain, findings)
         });
         findings
     }
 
     fn search(&self, label: Option<&str>, haystack: &[u8], findings: &mut Vec<Finding>) {
-        self.search_with(label, haystack, findings, |hay, plain, findings| {
+        let hay = Haystack { bytes: haystack, label, header: None };
+        self.search_with(hay, findings, |hay, plain, findings| {
             Search::new(self, hay, plain, findings).run(0..hay.bytes.len())
+        });
+    }
+
+    /// Appends what starts in `part` of `bytes`. They begin behind the first line of the text, if that is given.
+    pub(super) fn search_part(
+        &self,
+        bytes: &[u8],
+        header: Option<&[u8]>,
+        part: Range<usize>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let from = findings.len();
+        let hay = Haystack { bytes, label: None, header };
+        self.search_with(hay, findings, |hay, plain, findings| {
+            // In a copy without disguises the offsets are others.
+            let all = if plain { 0..hay.bytes.len() } else { part.clone() };
+            Search::new(self, hay, plain, findings).run(all)
+        });
+        let mut place = 0;
+        findings.retain(|finding| {
+            place += 1;
+            place <= from || part.contains(&finding.start())
         });
     }
 
@@ -289,30 +313,32 @@ impl Scanner {
     /// second argument says of a haystack.
     fn search_with(
         &self,
-        label: Option<&str>,
-        haystack: &[u8],
+        hay: Haystack<'_>,
         findings: &mut Vec<Finding>,
         built_in: impl Fn(Haystack<'_>, bool, &mut Vec<Finding>) -> bool,
     ) {
         let from = findings.len();
-        let mut hay = Haystack { bytes: haystack, label };
-        let mut plain = None;
-        if !built_in(hay, false, findings) {
+        if built_in(hay, false, findings) {
+            self.own(hay, findings, from);
+        } else {
             findings.truncate(from);
-            let undone = plain.insert(Plain::of(haystack));
-            hay.bytes = &undone.bytes;
-            built_in(hay, true, findings);
-        }
-        if let Some(custom) = &self.custom {
-            custom.find(hay, findings, from);
-        }
-        if let Some(plain) = &plain {
+            let plain = Plain::of(hay.bytes);
+            let undone = Haystack { bytes: &plain.bytes, label: hay.label, header: hay.header };
+            built_in(undone, true, findings);
+            self.own(undone, findings, from);
             for finding in &mut findings[from..] {
-                let range = plain.original(finding.range(), haystack);
+                let range = plain.original(finding.range(), hay.bytes);
                 *finding = finding.clone().moved(range);
             }
         }
         resolve(findings, from);
+    }
+
+    /// What recognizers of your own find; and takes away what you allow.
+    fn own(&self, hay: Haystack<'_>, findings: &mut Vec<Finding>, from: usize) {
+        if let Some(custom) = &self.custom {
+            custom.find(hay, findings, from);
+        }
     }
 
     pub(super) fn wants(&self, kind: Kind) -> bool {

@@ -57,13 +57,18 @@ impl<'a, 'h> Search<'a, 'h> {
         Search { scanner, context, claims, proposals: Vec::new(), findings, until: 0, taken: 0, plain }
     }
 
-    /// Searches what starts in `part`, which starts at the start of the haystack or of a line; reads around it. False,
+    /// Searches what starts in `part`; reads around it. False,
     /// and nothing is right, if a disguised character stands there: those are to be undone first.
     pub(super) fn run(mut self, part: Range<usize>) -> bool {
         let bytes = self.context.hay.bytes;
         let mut chunk = Chunk::new();
         // Whether the byte before the block is a digit or a colon; the letters and digits of the block before.
-        let (mut digit_before, mut word_before, mut colon_before) = (0, 0u64, 0);
+        let before = self.context.hay.before(part.start);
+        let mut digit_before = u64::from(before.is_ascii_digit());
+        let mut colon_before = u64::from(before == b':');
+        let mut word_before = (1..=64usize.min(part.start))
+            .filter(|&back| bytes.get(part.start - back).is_some_and(u8::is_ascii_alphanumeric))
+            .fold(0u64, |word, back| word | 1 << (64 - back));
         let mut from = part.start;
         (self.until, self.taken) = (from, from);
         while from < part.end {

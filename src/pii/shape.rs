@@ -270,7 +270,7 @@ mod tests {
                 shape: template.shape,
                 spaced: false,
             };
-            let value = pattern.read(Haystack { bytes: text.as_bytes(), label: None }, 0);
+            let value = pattern.read(Haystack { bytes: text.as_bytes(), label: None, header: None }, 0);
             assert_eq!(value.as_ref().map(|v| v.canonical()), expected.map(str::as_bytes), "{text}");
         }
     }

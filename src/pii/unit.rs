@@ -1,0 +1,373 @@
+//! Redaction piece by piece, as a text comes in.
+//!
+//! ```text
+//!            raw tail │ unit                            │ ahead
+//! raw:     .. 4 KB .. │ ........................ 16 KB \n .. 4 KB ..
+//!                     └ searched, with what is around   ┘
+//! written: .. 4 KB .. │ the unit without its findings   │ ahead
+//!                     └ searched again where it changed, until nothing is found
+//! ```
+//!
+//! Where a unit ends depends on the text alone: at the last line end that leaves as much ahead as a finding may need,
+//! in a longer line at a gap between words, never inside of a finding. A whole text goes the same way, so what a
+//! stream writes is what a whole text gives, however the stream is cut.
+
+use std::ops::Range;
+
+use super::{
+    Entity, Finding, Operator, RowDictionary,
+    context::first_line,
+    operator::Label,
+    redactor::{Redactor, Replacement},
+    resolve::resolve,
+};
+
+/// What the units before leave to the next one.
+#[derive(Default)]
+pub(super) struct Flow {
+    /// The first line of the text and of what was written for it; `None` in the first unit.
+    headers: Option<[Vec<u8>; 2]>,
+    /// The end of what was written.
+    tail: Vec<u8>,
+    /// What had no end in sight; the rest of it is not written.
+    open: Option<Entity>,
+    findings: Vec<Finding>,
+}
+
+/// How the start of what is left of a text is to be written.
+pub(super) struct Unit {
+    /// How much of it.
+    pub(super) length: usize,
+    /// What is written, and what was replaced in it, both as from the unit's start; `None`: the unit as it is.
+    pub(super) written: Option<(Vec<u8>, Vec<Replacement>)>,
+}
+
+impl Flow {
+    /// The next unit of a text: it starts at `start` in `raw`, which holds at least [`CONTEXT`] before, if there is as
+    /// much; and all of the rest, or at least [`NEEDED`] of it. `last`: no more comes behind.
+    pub(super) fn next(
+        &mut self,
+        redactor: &Redactor,
+        row: Option<&RowDictionary>,
+        raw: &[u8],
+        start: usize,
+        last: bool,
+    ) -> Unit {
+        let rest = &raw[start..];
+        if let Some(entity) = self.open.take()
+            && let length @ 1.. = goes_on(rest)
+        {
+            let rest = Replacement { original: 0..length, output: 0..0, entity: entity.clone() };
+            self.open = Some(entity);
+            return Unit { length, written: Some((Vec::new(), vec![rest])) };
+        }
+        let last = last && rest.len() <= NEEDED;
+        let from = start.saturating_sub(CONTEXT);
+        let view = &raw[from..start + rest.len().min(NEEDED)];
+        let start = start - from;
+        let cut = if last { view.len() } else { gap(view, start) };
+        let header = self.headers.as_ref().map(|headers| headers[0].as_slice());
+        let mut found = std::mem::take(&mut self.findings);
+        found.clear();
+        search(redactor, row, view, header, start..cut, &mut found);
+        let end = self.settle(view, start, cut, last, &mut found);
+        let (unit, ahead) = (&view[start..end], &view[end..]);
+        for finding in &mut found {
+            *finding = finding.clone().moved(finding.start() - start..finding.end() - start);
+        }
+        let written =
+            if found.is_empty() { None } else { Some(self.write(redactor, row, unit, ahead, &found)) };
+        self.findings = found;
+        self.remember(unit, written.as_ref().map_or(unit, |(text, _)| text));
+        Unit { length: end - start, written }
+    }
+
+    /// Where the unit ends that was to end at `cut`: not inside of a finding.
+    fn settle(
+        &mut self,
+        view: &[u8],
+        start: usize,
+        cut: usize,
+        last: bool,
+        found: &mut Vec<Finding>,
+    ) -> usize {
+        let Some(crossing) = found.pop_if(|finding| finding.end() > cut) else { return cut };
+        if crossing.start() > start {
+            // It gets a unit of its own, which begins with it.
+            return crossing.start();
+        }
+        let end = crossing.end();
+        self.open = (end == view.len() && !last).then(|| crossing.entity().clone());
+        found.push(crossing);
+        end
+    }
+
+    /// The unit without `found`, searched again until nothing is found in it but what operators wrote.
+    fn write(
+        &self,
+        redactor: &Redactor,
+        row: Option<&RowDictionary>,
+        unit: &[u8],
+        ahead: &[u8],
+        found: &[Finding],
+    ) -> (Vec<u8>, Vec<Replacement>) {
+        let spans = merged(unit, found, &[]);
+        let (mut text, mut places) = replaced(redactor, unit, &spans, &[], false);
+        let mut view = Vec::with_capacity(self.tail.len() + text.len() + ahead.len());
+        for round in 1usize.. {
+            view.clear();
+            view.extend_from_slice(&self.tail);
+            view.extend_from_slice(&text);
+            view.extend_from_slice(ahead);
+            let start = self.tail.len();
+            let mut again = Vec::new();
+            let header = self.headers.as_ref().map(|headers| headers[1].as_slice());
+            for part in self.changed(&text, &places) {
+                search(redactor, row, &view, header, start + part.start..start + part.end, &mut again);
+            }
+            again.retain(|f| f.start() < start + text.len());
+            for finding in &mut again {
+                let end = finding.end().min(start + text.len());
+                *finding = finding.clone().moved(finding.start() - start..end - start);
+            }
+            again.retain(|f| {
+                let place = places.partition_point(|place| place.output.start <= f.start());
+                place == 0 || f.end() > places[place - 1].output.end
+            });
+            if again.is_empty() {
+                break;
+            }
+            let spans = merged(&text, &again, &places);
+            (text, places) = replaced(redactor, &text, &spans, &places, round >= PATIENCE);
+        }
+        (text, places)
+    }
+
+    /// Where something may be found that was not before: around what was written.
+    fn changed(&self, text: &[u8], places: &[Replacement]) -> Vec<Range<usize>> {
+        // Columns have other names now.
+        let renamed = match &self.headers {
+            Some([raw, written]) => raw != written,
+            None => places.first().is_some_and(|place| place.output.start <= first_line(text).len()),
+        };
+        if renamed {
+            return vec![0..text.len()];
+        }
+        let mut parts: Vec<Range<usize>> = Vec::new();
+        for place in places {
+            let from = place.output.start.saturating_sub(REACH);
+            let to = text.len().min(place.output.end + REACH);
+            match parts.last_mut() {
+                Some(part) if part.end >= from => part.end = to,
+                _ => parts.push(from..to),
+            }
+        }
+        parts
+    }
+
+    fn remember(&mut self, raw: &[u8], written: &[u8]) {
+        if self.headers.is_none() {
+            self.headers = Some([raw, written].map(|text| first_line(text).to_vec()));
+        }
+        let keep = written.len().min(CONTEXT);
+        let old = self.tail.len().min(CONTEXT - keep);
+        self.tail.drain(..self.tail.len() - old);
+        self.tail.extend_from_slice(&written[written.len() - keep..]);
+    }
+}
+
+fn search(
+    redactor: &Redactor,
+    row: Option<&RowDictionary>,
+    view: &[u8],
+    header: Option<&[u8]>,
+    part: Range<usize>,
+    found: &mut Vec<Finding>,
+) {
+    let from = found.len();
+    redactor.scanner().search_part(view, header, part.clone(), found);
+    // A row's text is text: what is not has no words.
+    if let Some(row) = row
+        && let Some((text, before)) = text_of(view)
+    {
+        let known = found.len();
+        row.find_into(text, found);
+        for finding in &mut found[known..] {
+            *finding = finding.clone().moved(finding.start() + before..finding.end() + before);
+        }
+        let mut place = 0;
+        found.retain(|finding| {
+            place += 1;
+            place <= known || part.contains(&finding.start())
+        });
+        resolve(found, from);
+    }
+}
+
+/// `view` as text, but for a character that its start or end cuts.
+fn text_of(view: &[u8]) -> Option<(&str, usize)> {
+    let from = (0..view.len().min(4)).find(|&i| begins(view, i))?;
+    let to = (0..4)
+        .map(|back| view.len() - back.min(view.len() - from))
+        .find_map(|to| std::str::from_utf8(&view[from..to]).ok())?;
+    Some((to, from))
+}
+
+/// Where a unit may end that starts at `start`, so that enough of `view` is left ahead.
+fn gap(view: &[u8], start: usize) -> usize {
+    let most = (start + UNIT).min(view.len());
+    if let Some(line) = memchr::memrchr(b'\n', &view[start..most]) {
+        return start + line + 1;
+    }
+    // No line end: a gap without digits around, any gap, or between any two characters.
+    let soft =
+        |i: usize| matches!(view[i - 1], b' ' | b',' | b';' | b'{' | b'}' | b'"' | b'\t' | b'<' | b'>');
+    let calm = |i: usize| {
+        let around = &view[i.saturating_sub(CALM)..view.len().min(i + CALM)];
+        soft(i) && !around.iter().any(|b| b.is_ascii_digit() || matches!(b, b'@' | b':' | b'-'))
+    };
+    let late = || (most - UNIT / 4 + 1..=most).rev();
+    late()
+        .find(|&i| calm(i))
+        .or_else(|| late().find(|&i| soft(i)))
+        .or_else(|| (most - 3..=most).rev().find(|&i| begins(view, i)))
+        .unwrap_or(most)
+}
+
+/// How much of `rest` belongs to a finding that had no end in sight.
+fn goes_on(rest: &[u8]) -> usize {
+    rest.iter().take(NEEDED).take_while(|&&b| b > b' ' && !matches!(b, b'"' | b'\'' | b'<' | b'>')).count()
+}
+
+/// Findings as ranges that do not overlap, whole characters each, with the longest finding of each range. What was
+/// written before and is touched goes with it.
+pub(super) fn merged(
+    text: &[u8],
+    findings: &[Finding],
+    written: &[Replacement],
+) -> Vec<(Range<usize>, Finding)> {
+    let mut spans: Vec<(Range<usize>, Option<&Finding>)> = findings
+        .iter()
+        .map(|f| (whole(text, f.range()), Some(f)))
+        .filter(|(range, _)| !range.is_empty())
+        .chain(written.iter().filter(|w| !w.output.is_empty()).map(|w| (w.output.clone(), None)))
+        .collect();
+    spans.sort_by(|a, b| (a.0.start, b.0.end).cmp(&(b.0.start, a.0.end)));
+    let mut out: Vec<(Range<usize>, Option<&Finding>)> = Vec::with_capacity(spans.len());
+    for (range, finding) in spans {
+        match out.last_mut() {
+            Some((known, longest)) if range.start < known.end => {
+                known.end = known.end.max(range.end);
+                let length = |f: &Option<&Finding>| f.map_or(0, |f| f.range().len());
+                if length(&finding) > length(longest) {
+                    *longest = finding;
+                }
+            }
+            _ => out.push((range, finding)),
+        }
+    }
+    out.into_iter().filter_map(|(range, finding)| Some((range, finding?.clone()))).collect()
+}
+
+/// The text with the spans replaced, and what was replaced in it, now or in a round before.
+pub(super) fn replaced(
+    redactor: &Redactor,
+    text: &[u8],
+    spans: &[(Range<usize>, Finding)],
+    written: &[Replacement],
+    plainly: bool,
+) -> (Vec<u8>, Vec<Replacement>) {
+    let mut out = Vec::with_capacity(text.len() + 16);
+    let mut places = Vec::with_capacity(spans.len() + written.len());
+    let mut piece = String::new();
+    let (mut from, mut earlier) = (0, written.iter().peekable());
+    for (span, finding) in spans {
+        while let Some(place) = earlier.next_if(|place| place.output.end <= span.start) {
+            places.push(place.moved(out.len(), from));
+        }
+        while earlier.next_if(|place| place.output.start < span.end).is_some() {}
+        out.extend_from_slice(&text[from..span.start]);
+        let start = out.len();
+        let operator = if plainly { &Label } else { redactor.operator(finding.entity()) };
+        piece.clear();
+        apply(operator, finding, &text[span.clone()], &mut piece);
+        out.extend_from_slice(piece.as_bytes());
+        places.push(Replacement {
+            original: original(written, span.start, true)..original(written, span.end, false),
+            output: start..out.len(),
+            entity: finding.entity().clone(),
+        });
+        from = span.end;
+    }
+    for place in earlier {
+        places.push(place.moved(out.len(), from));
+    }
+    out.extend_from_slice(&text[from..]);
+    (out, places)
+}
+
+fn apply(operator: &dyn Operator, finding: &Finding, value: &[u8], out: &mut String) {
+    match std::str::from_utf8(value) {
+        Ok(text) => operator.apply(finding, text, out),
+        Err(_) => operator.apply(finding, &String::from_utf8_lossy(value), out),
+    }
+}
+
+/// Where the offset `at` of what was written stood before; inside of a replacement its end. What was dropped at `at`
+/// stands before a span that `starts` there.
+fn original(written: &[Replacement], at: usize, starts: bool) -> usize {
+    let behind = |place: &Replacement| place.output.start < at || (starts && place.output.end <= at);
+    let place = written.partition_point(behind);
+    match written[..place].last() {
+        Some(before) => before.original.end + at.saturating_sub(before.output.end),
+        None => at,
+    }
+}
+
+/// The range widened to whole characters and cut to the text.
+fn whole(text: &[u8], range: Range<usize>) -> Range<usize> {
+    let mut start = range.start.min(text.len());
+    // Three: what is longer is no character.
+    for _ in 0..3 {
+        start -= usize::from(start > 0 && !begins(text, start));
+    }
+    let mut end = range.end.min(text.len());
+    for _ in 0..3 {
+        end += usize::from(end < text.len() && !begins(text, end));
+    }
+    start..end
+}
+
+/// Whether no character of UTF-8 goes on at `at`.
+fn begins(text: &[u8], at: usize) -> bool {
+    text.get(at).is_none_or(|b| b & 0xC0 != 0x80)
+}
+
+/// What was replaced by entity, for those who watch.
+pub(super) fn count(replacements: &[Replacement], counts: &mut std::collections::BTreeMap<Entity, u64>) {
+    for replacement in replacements {
+        *counts.entry(replacement.entity.clone()).or_default() += 1;
+    }
+}
+
+/// The most of a unit, unless a finding is longer.
+const UNIT: usize = 16 << 10;
+
+/// How far ahead of a unit a finding is seen that starts in it: further than any but a private key and a long URL reach.
+const AHEAD: usize = 4 << 10;
+
+/// How much of a text has to be known for its next unit.
+pub(super) const NEEDED: usize = UNIT + AHEAD;
+
+/// How much before a unit may say what stands in it: labels, a row and its header, a list of SQL and its columns.
+pub(super) const CONTEXT: usize = 4 << 10;
+
+/// How far from what was written a finding may start that was none before.
+const REACH: usize = 2 << 10;
+
+/// How far around a gap in a line nothing looks like a value.
+const CALM: usize = 32;
+
+/// Each round replaces something that was in the text, so rounds end. Two are usual; a text that was made to join anew
+/// each time something is dropped gets labels from here on, which join nothing.
+const PATIENCE: usize = 8;
