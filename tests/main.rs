@@ -22,6 +22,7 @@ mod pii;
 mod pii_custom;
 #[cfg(feature = "pii")]
 mod pii_entities;
+mod pii_stream;
 #[cfg(feature = "pipeline")]
 mod pipeline;
 #[cfg(feature = "pipeline")]
