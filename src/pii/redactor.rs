@@ -16,7 +16,10 @@ use super::{
 ///
 /// Replacing one value may join or free another: `12` + card + `34`. So the output is searched again, and again
 /// redacted, until nothing is left. A text that frees something new eight times over gets labels for the rest, whatever
-/// its operators.
+/// its operators. This is done in units of up to 16 KB that end with a line. A longer line is cut where nothing looks
+/// like a value; where all of it does, and a replacement joins what stands on both sides of a cut, a value may be left.
+///
+/// A [`StreamRedactor`](super::StreamRedactor) writes the same, whatever chunks the text comes in.
 ///
 /// # Examples
 /// ```

@@ -16,7 +16,9 @@ use std::ops::Range;
 
 use super::{
     Entity, Finding, Operator, RowDictionary,
+    catalog::LONGEST_KEY,
     context::first_line,
+    normalize::Plain,
     operator::Label,
     redactor::{Redactor, Replacement},
     resolve::resolve,
@@ -78,11 +80,16 @@ impl Flow {
         let written =
             if found.is_empty() { None } else { Some(self.write(redactor, row, unit, ahead, &found)) };
         self.findings = found;
-        self.remember(unit, written.as_ref().map_or(unit, |(text, _)| text));
+        let text = written.as_ref().map_or(unit, |(text, _)| text);
+        if self.headers.is_none() {
+            self.headers = Some([header_of(&[unit, ahead]), header_of(&[text, ahead])]);
+        }
+        self.remember(text);
         Unit { length: end - start, written }
     }
 
-    /// Where the unit ends that was to end at `cut`: not inside of a finding.
+    /// Where the unit ends that was to end at `cut`: not inside of a finding, nor behind the start of a private key
+    /// whose footer may not be in sight. Takes from `found` what stands behind.
     fn settle(
         &mut self,
         view: &[u8],
@@ -91,14 +98,23 @@ impl Flow {
         last: bool,
         found: &mut Vec<Finding>,
     ) -> usize {
-        let Some(crossing) = found.pop_if(|finding| finding.end() > cut) else { return cut };
-        if crossing.start() > start {
-            // It gets a unit of its own, which begins with it.
-            return crossing.start();
+        let undecided = |f: &Finding| {
+            let key = *f.entity() == Entity::SECRET_PRIVATE_KEY;
+            f.end() > cut || (key && !last && f.start() + LONGEST_KEY > view.len())
+        };
+        let Some(place) = found.iter().position(undecided) else { return cut };
+        let stop = found[place].start();
+        if stop > start + AHEAD {
+            // Some way before, since what replaces it may change what stands before it.
+            let apart = |i: usize| !found.iter().any(|f| f.start() < i && i < f.end());
+            let gap = (stop - AHEAD + CALM..=stop - CALM).rev().find(|&i| soft(view, i) && apart(i));
+            let inside = || (stop - AHEAD / 2..=stop - CALM).find(|&i| begins(view, i) && apart(i));
+            let cut = gap.or_else(inside).unwrap_or(stop);
+            found.retain(|f| f.end() <= cut);
+            return cut;
         }
-        let end = crossing.end();
-        self.open = (end == view.len() && !last).then(|| crossing.entity().clone());
-        found.push(crossing);
+        let end = found[place].end().max(cut);
+        self.open = (end == view.len() && !last).then(|| found[place].entity().clone());
         end
     }
 
@@ -123,12 +139,15 @@ impl Flow {
             let mut again = Vec::new();
             let header = self.headers.as_ref().map(|headers| headers[1].as_slice());
             for part in self.changed(&text, &places) {
-                search(redactor, row, &view, header, start + part.start..start + part.end, &mut again);
+                // What was written before may be the start of something that ends here.
+                let from = if part.start == 0 { start.saturating_sub(REACH) } else { start + part.start };
+                search(redactor, row, &view, header, from..start + part.end, &mut again);
             }
-            again.retain(|f| f.start() < start + text.len());
+            again.retain(|f| f.end() > start);
             for finding in &mut again {
-                let end = finding.end().min(start + text.len());
-                *finding = finding.clone().moved(finding.start() - start..end - start);
+                let [from, to] =
+                    [finding.start(), finding.end()].map(|at| at.clamp(start, start + text.len()) - start);
+                *finding = finding.clone().moved(from..to);
             }
             again.retain(|f| {
                 let place = places.partition_point(|place| place.output.start <= f.start());
@@ -155,8 +174,10 @@ impl Flow {
         }
         let mut parts: Vec<Range<usize>> = Vec::new();
         for place in places {
-            let from = place.output.start.saturating_sub(REACH);
-            let to = text.len().min(place.output.end + REACH);
+            // As far as what is one run goes: all of it is judged by how it begins.
+            let from =
+                (1..=place.output.start.saturating_sub(REACH)).rev().find(|&i| soft(text, i)).unwrap_or(0);
+            let to = (place.output.end + REACH..text.len()).find(|&i| soft(text, i)).unwrap_or(text.len());
             match parts.last_mut() {
                 Some(part) if part.end >= from => part.end = to,
                 _ => parts.push(from..to),
@@ -165,15 +186,18 @@ impl Flow {
         parts
     }
 
-    fn remember(&mut self, raw: &[u8], written: &[u8]) {
-        if self.headers.is_none() {
-            self.headers = Some([raw, written].map(|text| first_line(text).to_vec()));
-        }
+    fn remember(&mut self, written: &[u8]) {
         let keep = written.len().min(CONTEXT);
         let old = self.tail.len().min(CONTEXT - keep);
         self.tail.drain(..self.tail.len() - old);
         self.tail.extend_from_slice(&written[written.len() - keep..]);
     }
+}
+
+/// The first line of a text that starts so, without disguises.
+fn header_of(text: &[&[u8]]) -> Vec<u8> {
+    let start: Vec<u8> = text.iter().copied().flatten().copied().take(CONTEXT).collect();
+    first_line(&Plain::of(&start).bytes).to_vec()
 }
 
 fn search(
@@ -219,19 +243,24 @@ fn gap(view: &[u8], start: usize) -> usize {
     if let Some(line) = memchr::memrchr(b'\n', &view[start..most]) {
         return start + line + 1;
     }
-    // No line end: a gap without digits around, any gap, or between any two characters.
-    let soft =
-        |i: usize| matches!(view[i - 1], b' ' | b',' | b';' | b'{' | b'}' | b'"' | b'\t' | b'<' | b'>');
-    let calm = |i: usize| {
-        let around = &view[i.saturating_sub(CALM)..view.len().min(i + CALM)];
-        soft(i) && !around.iter().any(|b| b.is_ascii_digit() || matches!(b, b'@' | b':' | b'-'))
+    // No line end: where nothing looks like a value, between words if there is such a place.
+    let calm = |i: usize, around: usize| {
+        let around = &view[i.saturating_sub(around)..view.len().min(i + around)];
+        !around.iter().any(|b| b.is_ascii_digit() || matches!(b, b'@' | b':' | b'-'))
     };
     let late = || (most - UNIT / 4 + 1..=most).rev();
     late()
-        .find(|&i| calm(i))
-        .or_else(|| late().find(|&i| soft(i)))
-        .or_else(|| (most - 3..=most).rev().find(|&i| begins(view, i)))
+        .find(|&i| soft(view, i) && calm(i, CALM))
+        .or_else(|| late().find(|&i| begins(view, i) && calm(i, CALM)))
+        .or_else(|| late().find(|&i| soft(view, i) && calm(i, 2)))
+        .or_else(|| late().find(|&i| soft(view, i)))
+        .or_else(|| late().find(|&i| begins(view, i)))
         .unwrap_or(most)
+}
+
+/// Whether a gap between words ends at `i`.
+fn soft(view: &[u8], i: usize) -> bool {
+    matches!(view[i - 1], b' ' | b',' | b';' | b'{' | b'}' | b'"' | b'\t' | b'<' | b'>' | b'\n')
 }
 
 /// How much of `rest` belongs to a finding that had no end in sight.
@@ -353,7 +382,7 @@ pub(super) fn count(replacements: &[Replacement], counts: &mut std::collections:
 /// The most of a unit, unless a finding is longer.
 const UNIT: usize = 16 << 10;
 
-/// How far ahead of a unit a finding is seen that starts in it: further than any but a private key and a long URL reach.
+/// How far ahead of a unit a finding is seen that starts in it: further than any but private keys and long URLs reach.
 const AHEAD: usize = 4 << 10;
 
 /// How much of a text has to be known for its next unit.

@@ -175,7 +175,7 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 
 /// A 16,384-bit RSA key in PEM has about 12,800 bytes.
-const LONGEST_KEY: usize = 16 << 10;
+pub(in crate::pii) const LONGEST_KEY: usize = 16 << 10;
 
 /// RFC 7519 sets no limit; servers refuse headers above 8 KiB.
 const LONGEST_PART: usize = 16 << 10;
