@@ -21,8 +21,7 @@ pub enum DateForm {
 
 /// Writes another date, 1 to `max_days` days earlier or later, in the layout of the value.
 ///
-/// Read are dates with the year first (`1990-12-31`, `1990/12/31`), eight digits that are a date in that order only
-/// (`19901231`), and with a [`form`](Self::form) those with a year of four digits last (`31.12.1990`). Everything else,
+/// Read are dates with the year first (`1990-12-31`, `1990/12/31`, `19901231`), and with a [`form`](Self::form) those with a year of four digits last (`31.12.1990`). Everything else,
 /// such as a name of a month, a year of two digits, or `05/06/1990` without a form, is written as the label; so is
 /// every other entity of the catalog. Your own entities are shifted where they are dates.
 ///
@@ -129,11 +128,10 @@ struct Written<'t> {
 impl<'t> Written<'t> {
     fn parse(text: &'t str, form: Option<DateForm>) -> Option<Self> {
         if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
-            let (front, back) = (number(&text[..4]), number(&text[4..]));
-            let year_last =
-                check::civil(back, front / 100, front % 100) || check::civil(back, front % 100, front / 100);
+            // With the year last, the century would stand where the month is: no eight digits are a date both ways.
+            let fits = check::civil(number(&text[..4]), number(&text[4..6]), number(&text[6..]));
             let parts = [&text[..4], &text[4..6], &text[6..]];
-            return (!year_last).then_some(Written { parts, separator: "", form: None });
+            return fits.then_some(Written { parts, separator: "", form: None });
         }
         let digits = |from: usize| text[from..].bytes().take_while(u8::is_ascii_digit).count();
         let first = digits(0);
