@@ -142,35 +142,32 @@ fn short_texts_with_letters_are_encrypted_to_others_with_letters() {
 
 #[test]
 fn dates_are_shifted_where_their_form_is_known_and_labels_elsewhere() {
-    let shift = |form: Option<DateForm>| {
-        let shift = DateShift::new(&key(7), "d", 400).unwrap().subject("4711");
-        form.map_or(DateShift::new(&key(7), "d", 400).unwrap().subject("4711"), |form| shift.form(form))
-    };
-    let (iso, day, month) = (shift(None), shift(Some(DateForm::DayFirst)), shift(Some(DateForm::MonthFirst)));
+    let shift = || DateShift::new(&key(7), "d", 400).unwrap().subject("4711");
+    let (iso, day, month) = (shift(), shift().form(DateForm::DayFirst), shift().form(DateForm::MonthFirst));
     // 4711 is moved by -93 days, here and in every later version.
     // (text, without a form, day first, month first); None is the label.
-    let cases: [(&str, Option<&str>, Option<&str>, Option<&str>); 17] = [
-        ("1990-12-31", Some("1990-09-29"), Some("1990-09-29"), Some("1990-09-29")),
-        ("1990/12/31", Some("1990/09/29"), Some("1990/09/29"), Some("1990/09/29")),
-        ("19901231", Some("19900929"), Some("19900929"), Some("19900929")),
-        ("31.12.1990", None, Some("29.09.1990"), None),
-        ("31. 12. 1990", None, Some("29. 09. 1990"), None),
-        ("12/31/1990", None, None, Some("09/29/1990")),
-        ("31/1/1990", None, Some("30/10/1989"), None),
-        ("31-12-90", None, None, None),
-        ("31121990", None, None, None),
-        ("31 December 1990", None, None, None),
-        ("1990-02-30", None, None, None),
-        ("1990-12/31", None, None, None),
-        ("1990-12-31-", None, None, None),
-        ("1990-12", None, None, None),
-        ("1990-12-31T00:00", None, None, None),
-        ("12a12a1990", None, None, None),
-        ("", None, None, None),
+    let cases: [(&str, [Option<&str>; 3]); 17] = [
+        ("1990-12-31", [Some("1990-09-29"), Some("1990-09-29"), Some("1990-09-29")]),
+        ("1990/12/31", [Some("1990/09/29"), Some("1990/09/29"), Some("1990/09/29")]),
+        ("19901231", [Some("19900929"), Some("19900929"), Some("19900929")]),
+        ("31.12.1990", [None, Some("29.09.1990"), None]),
+        ("31. 12. 1990", [None, Some("29. 09. 1990"), None]),
+        ("12/31/1990", [None, None, Some("09/29/1990")]),
+        ("31/1/1990", [None, Some("30/10/1989"), None]),
+        ("31-12-90", [None, None, None]),
+        ("31121990", [None, None, None]),
+        ("31 December 1990", [None, None, None]),
+        ("1990-02-30", [None, None, None]),
+        ("1990-12/31", [None, None, None]),
+        ("1990-12-31-", [None, None, None]),
+        ("1990-12", [None, None, None]),
+        ("1990-12-31T00:00", [None, None, None]),
+        ("12a12a1990", [None, None, None]),
+        ("", [None, None, None]),
     ];
     let entity = Entity::DATE_OF_BIRTH;
-    for (text, without, day_first, month_first) in cases {
-        for (operator, wanted) in [(&iso, without), (&day, day_first), (&month, month_first)] {
+    for (text, wanted) in cases {
+        for (operator, wanted) in [&iso, &day, &month].into_iter().zip(wanted) {
             let wanted = wanted.map_or_else(|| label(&entity), str::to_owned);
             assert_eq!(written(operator, &entity, text), wanted, "{text} {operator:?}");
         }
@@ -251,7 +248,10 @@ fn in_reserve(entity: &Entity, text: &str) -> bool {
             }
             IpAddr::V6(a) => a.segments()[..2] == [0x2001, 0xdb8],
         },
-        "MAC_ADDRESS" => text.to_lowercase().replace([':', '-', '.'], "").starts_with("00005e0053"),
+        "MAC_ADDRESS" => {
+            let signs: String = text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+            signs.len() == 12 && signs.starts_with("00005e0053")
+        }
         "URL" => text.contains("://example.com/") || text.starts_with("www.example.com/"),
         "CREDIT_CARD" => {
             let lead: String = text.chars().filter(char::is_ascii_digit).take(8).collect();
@@ -494,7 +494,7 @@ fn nothing_in_tokens_and_suffixes_is_found_again() {
                 operators.push(&surrogate);
             }
             for operator in operators {
-                let out = written(operator, &entity, &value);
+                let out = written(operator, entity, &value);
                 for text in [
                     out.clone(),
                     format!("{{\"{entity}\": \"{out}\"}}"),
@@ -589,9 +589,9 @@ proptest! {
         let surrogate = Surrogate::new(&key(7), "d").unwrap();
         for entity in known_entities() {
             for text in [&text, &digits] {
-                let out = written(&surrogate, &entity, text);
+                let out = written(&surrogate, entity, text);
                 let labelled = out.strip_prefix(&format!("[{entity}_")).and_then(|t| t.strip_suffix(']'));
-                prop_assert!(labelled.is_some_and(|s| s.len() == 8) || in_reserve(&entity, &out), "{out}");
+                prop_assert!(labelled.is_some_and(|s| s.len() == 8) || in_reserve(entity, &out), "{out}");
             }
         }
     }
