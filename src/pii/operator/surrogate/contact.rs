@@ -49,7 +49,7 @@ fn area(place: u128) -> u128 {
     [2, 3, 4, 6, 7, 9][usize::try_from(first).unwrap_or(0)] * 100 + rest
 }
 
-/// 555-0100 to 555-0199 in 528 area codes. Source: ATIS-0300115, 555 NXX Assignment Guidelines: reserved for fiction.
+/// 555-0100 to 555-0199 in 528 area codes. Source: NANPA, 555 NXX Assignment Guidelines (INC 94-0429-002): kept for fiction.
 pub(super) const PHONES: u128 = 528 * 100;
 
 /// Names, a number below ten thousand, three domains.

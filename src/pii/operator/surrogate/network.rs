@@ -52,7 +52,7 @@ pub(super) const VERSION_4: u128 = 3 * 254;
 /// RFC 3849.
 pub(super) const VERSION_6: u128 = 1 << 96;
 
-/// RFC 7042, 2.1.2: 00-00-5E-00-53-00 to 00-00-5E-00-53-FF.
+/// RFC 7042, documentation values: 00-00-5E-00-53-00 to 00-00-5E-00-53-FF.
 pub(super) const MACS: u128 = 256;
 
 /// RFC 2606, section 3, for the domain.
