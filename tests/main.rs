@@ -22,6 +22,9 @@ mod pii;
 mod pii_custom;
 #[cfg(feature = "pii")]
 mod pii_entities;
+#[cfg(all(feature = "pii", feature = "pseudonym"))]
+mod pii_operators;
+#[cfg(feature = "pii")]
 mod pii_stream;
 #[cfg(feature = "pipeline")]
 mod pipeline;

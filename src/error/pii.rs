@@ -28,6 +28,28 @@ impl Error {
     }
 }
 
+/// Operators.
+impl Error {
+    pub(crate) fn keep_last_range(got: u8, most: u8) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!("keep-last keeps 1 to {most} characters, got {got}; to keep none, use mask"),
+        )
+    }
+
+    #[cfg(feature = "pseudonym")]
+    pub(crate) fn not_letters_of_one_case(byte: usize) -> Self {
+        Error::new(
+            ErrorKind::Value,
+            format!(
+                "byte {byte}: neither a digit, nor a letter A-Z of the case of the others, nor one of the separators \
+                 space - . / ( ) +; use a token for such values"
+            ),
+        )
+        .at(super::Position::byte(crate::num::count(byte)))
+    }
+}
+
 /// Own recognizers. They name the entity and the limit, never a pattern or a word.
 impl Error {
     pub(crate) fn pattern_syntax(entity: &str, byte: usize, what: &str) -> Self {

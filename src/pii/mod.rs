@@ -13,7 +13,8 @@
 //!              ▼
 //!        Finding: offsets, entity, confidence, reason ──▶ Redactor ──▶ text
 //!              ▲                                            │
-//!        RowDictionary: the row's own name, phone, ...      └─ Operator: label, mask, drop, your own
+//!        RowDictionary: the row's own name, phone, ...      └─ Operator: label, mask, keep-last, drop, your own;
+//!                                                                      with a key: token, encrypt, surrogate, date shift
 //! ```
 //!
 //! A search takes bytes and cannot fail: text that is not UTF-8 is searched like any other. A [`Finding`] holds offsets,
@@ -61,7 +62,9 @@ pub(crate) use custom::Document;
 pub use custom::Recognizer;
 pub use entity::Entity;
 pub use finding::{Finding, Reason};
-pub use operator::{Drop, Label, Mask, Operator};
+#[cfg(feature = "pseudonym")]
+pub use operator::{DateForm, DateShift, Encrypt, Surrogate, Token};
+pub use operator::{Drop, KeepLast, Label, Mask, Operator};
 pub use redactor::{Redacted, Redactor, RedactorBuilder, Replacement};
 pub use row::{RowDictionary, RowDictionaryBuilder, RowValue};
 pub use scanner::{Scanner, ScannerBuilder, known_entities};

@@ -146,6 +146,12 @@ impl Key {
         self.expand(Purpose::Caller, parts)
     }
 
+    /// The sub-key of `domain` for surrogates.
+    #[cfg(feature = "pii")]
+    pub(crate) fn for_surrogates(&self, domain: &str) -> Result<SubKey> {
+        Ok(self.expand(Purpose::Surrogate, &[checked_domain(domain)?]))
+    }
+
     pub(super) fn expand(&self, purpose: Purpose, parts: &[&str]) -> SubKey {
         let mut info = Vec::new();
         for part in [purpose.label()].iter().chain(parts) {
@@ -247,6 +253,8 @@ pub(super) enum Purpose {
     Ff1,
     Ff1Tweak,
     KeyId,
+    #[cfg(feature = "pii")]
+    Surrogate,
     Token,
 }
 
@@ -258,6 +266,8 @@ impl Purpose {
             Purpose::Ff1 => "ff1/1",
             Purpose::Ff1Tweak => "ff1 tweak/1",
             Purpose::KeyId => "key id/1",
+            #[cfg(feature = "pii")]
+            Purpose::Surrogate => "surrogate/1",
             Purpose::Token => "token/1",
         }
     }

@@ -205,6 +205,60 @@ fn unknown_operators_and_entities_are_refused() {
 }
 
 #[test]
+fn operators_with_a_key_write_stand_ins() {
+    let folder = Folder::new();
+    let key = format!("file:{}", folder.file("incog.key"));
+    incog(&["keys", "generate", "-o", &folder.file("incog.key")]).done();
+    let text = format!("CANARY {EMAIL}, (212) 736-5000, card 4111 1111 1111 1111, born 15.06.1990\n");
+    let redact = |args: &[&str]| {
+        let run = incog_unguarded(&[&["redact", "-", "--key", &key], args].concat(), text.as_bytes()).done();
+        for value in [EMAIL, "736-5000", "4111 1111", "15.06.1990"] {
+            assert!(!run.stdout.contains(value), "{value}\n{run}");
+        }
+        run.stdout
+    };
+    let token = redact(&["--default", "token"]);
+    assert!(token.starts_with("CANARY EMAIL_ADDRESS_") && token.contains(", PHONE_NUMBER_"), "{token}");
+    assert_eq!(token, redact(&["--default", "token", "--domain", "redact"]));
+    assert_ne!(token, redact(&["--default", "token", "--domain", "other"]));
+    let encrypted = redact(&["--default", "encrypt"]);
+    assert!(encrypted.starts_with("CANARY [EMAIL_ADDRESS], ("), "{encrypted}");
+    let surrogate = redact(&["--default", "surrogate"]);
+    assert!(surrogate.contains("@example.") && surrogate.contains(") 555-01"), "{surrogate}");
+    let days = ["--operator", "DATE_OF_BIRTH=date-shift"];
+    assert!(redact(&days).ends_with("born [DATE_OF_BIRTH]\n"));
+    let args = [&days[..], &["--date-form", "day-first", "--shift-days", "5"]].concat();
+    assert!(redact(&args).ends_with(".06.1990\n"));
+    assert!(redact(&["--operator", "CREDIT_CARD=keep-last"]).contains("card ******1111"));
+}
+
+#[test]
+fn an_operator_that_needs_a_key_says_how_to_get_one() {
+    for operator in ["token", "encrypt", "surrogate", "date-shift"] {
+        let entry = format!("EMAIL_ADDRESS={operator}");
+        for args in [["--default", operator], ["--operator", &entry]] {
+            let run = incog_with(&[&["redact", "-"][..], &args].concat(), b"CANARY");
+            assert_eq!(run.fails(2, &[operator, "incog keys generate", "--key file:"]).stdout, "");
+        }
+    }
+    incog_with(&["redact", "-", "--default", "token", "--key", "env:INCOG_KEY"], b"CANARY")
+        .fails(2, &["INCOG_KEY"]);
+    incog_with(&["redact", "-", "--default", "token", "--key", "CANARY"], b"CANARY").fails(2, &["env:NAME"]);
+}
+
+#[test]
+fn values_that_share_a_surrogate_are_counted_on_stderr() {
+    let folder = Folder::new();
+    let key = format!("file:{}", folder.file("incog.key"));
+    incog(&["keys", "generate", "-o", &folder.file("incog.key")]).done();
+    let text: String = (0..300).map(|i| format!("3c:52:82:11:{:02x}:{:02x}\n", i / 256, i % 256)).collect();
+    let args = ["redact", "-", "--default", "surrogate", "--key", &key];
+    let run = incog_with(&args, text.as_bytes()).done();
+    assert!(run.stderr.contains("44 values share a surrogate"), "{run}");
+    assert!(run.stdout.lines().all(|line| line.starts_with("00:00:5e:00:53:")), "{run}");
+}
+
+#[test]
 fn a_csv_keeps_its_shape() {
     let csv = format!("id,note\n1,\"write, to {EMAIL}\"\n2,CANARY\n");
     let run = incog_unguarded(&["redact", "-", "--format", "csv"], csv.as_bytes()).done();

@@ -1,20 +1,39 @@
 //! What stands in the place of a finding.
 
+#[cfg(feature = "pseudonym")]
+mod date_shift;
 mod drop;
+#[cfg(feature = "pseudonym")]
+mod encrypt;
+mod keep_last;
 mod label;
 mod mask;
+#[cfg(feature = "pseudonym")]
+mod surrogate;
+#[cfg(feature = "pseudonym")]
+mod token;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use super::Finding;
 
+#[cfg(feature = "pseudonym")]
+pub use date_shift::{DateForm, DateShift};
 pub use drop::Drop;
+#[cfg(feature = "pseudonym")]
+pub use encrypt::Encrypt;
+pub use keep_last::KeepLast;
 pub use label::Label;
 pub use mask::Mask;
+#[cfg(feature = "pseudonym")]
+pub use surrogate::Surrogate;
+#[cfg(feature = "pseudonym")]
+pub use token::Token;
 
 /// Writes what stands in the place of a finding.
 ///
-/// Implement it for a replacement of your own, such as a keyed token.
+/// Implement it for a replacement of your own. An operator in an [`Arc`] is one, too: several entities, several
+/// redactors and several threads can share it.
 ///
 /// # Examples
 /// ```
@@ -35,4 +54,10 @@ pub use mask::Mask;
 pub trait Operator: fmt::Debug + Send + Sync {
     /// Appends the replacement for `text` to `out`. Must not touch what `out` already holds.
     fn apply(&self, finding: &Finding, text: &str, out: &mut String);
+}
+
+impl<O: Operator + ?Sized> Operator for Arc<O> {
+    fn apply(&self, finding: &Finding, text: &str, out: &mut String) {
+        (**self).apply(finding, text, out);
+    }
 }

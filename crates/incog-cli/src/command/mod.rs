@@ -4,6 +4,7 @@ pub(crate) mod demo;
 pub(crate) mod init;
 pub(crate) mod keys;
 pub(crate) mod ledger;
+mod operator;
 pub(crate) mod policy;
 pub(crate) mod redact;
 pub(crate) mod risk;

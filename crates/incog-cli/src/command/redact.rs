@@ -4,16 +4,18 @@ use std::{
     io::{Write as _, stdout},
     path::PathBuf,
     process::ExitCode,
+    sync::Arc,
 };
 
 use incog::{
-    pii::{Drop, Entity, Label, Mask, Redactor, RedactorBuilder},
+    pii::{Entity, Redactor, Surrogate},
     table::{ColumnBuilder, Table, csv::Writer},
 };
 use serde_json::Value;
 
 use super::{
     Outcome,
+    operator::{Keyed, Operators},
     scan::{self, Format},
 };
 use crate::{failure::Failure, input, output};
@@ -32,12 +34,15 @@ pub(crate) struct Args {
     /// The field of JSON Lines to redact; all text fields if left out.
     #[arg(long, value_name = "NAME")]
     field: Option<String>,
-    /// What findings of a kind become: label, mask or drop.
+    /// What findings of a kind become: label, mask, keep-last (the last four letters or digits) or drop; with --key also
+    /// token, encrypt, surrogate or date-shift.
     #[arg(long, value_delimiter = ',', value_name = "ENTITY=OP,..")]
     operator: Vec<String>,
     /// What all other findings become.
     #[arg(long, value_name = "OP", default_value = "label")]
     default: String,
+    #[command(flatten)]
+    keyed: Keyed,
     /// A policy whose [scanner] says what to look for: your own recognizers, allowed values, thresholds.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -55,7 +60,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     if args.output.is_some() && args.paths.len() != 1 {
         return Err(Failure::usage("--output takes one input; redact several files one by one"));
     }
-    let redactor = redactor(args)?;
+    let (redactor, surrogate) = redactor(args)?;
     for path in &args.paths {
         // All of it before the first byte leaves: a file that turns out unreadable leaves nothing behind.
         let redacted = match Format::of(args.format, path) {
@@ -68,34 +73,25 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
             None => stdout().lock().write_all(&redacted)?,
         }
     }
+    let shared = surrogate.map_or(0, |surrogate| surrogate.collisions());
+    if shared > 0 {
+        eprintln!("incog: {shared} values share a surrogate, because their reserved range is used up");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-fn redactor(args: &Args) -> Result<Redactor, Failure> {
+fn redactor(args: &Args) -> Result<(Redactor, Option<Arc<Surrogate>>), Failure> {
     let scanner = scan::scanner(args.policy.as_deref(), &[], None)?;
     let known = scanner.entities();
-    let mut builder = match args.default.as_str() {
-        "label" => Redactor::builder(scanner).otherwise(Label::new()),
-        "mask" => Redactor::builder(scanner).otherwise(Mask::new()),
-        "drop" => Redactor::builder(scanner).otherwise(Drop::new()),
-        other => return Err(unknown(other)),
-    };
+    let mut operators = Operators::new(&args.keyed);
+    let mut builder = Redactor::builder(scanner).otherwise(operators.named(&args.default)?);
     for entry in &args.operator {
         let Some((entity, operator)) = entry.split_once('=') else {
             return Err(Failure::usage("--operator takes ENTITY=OP, as in EMAIL_ADDRESS=mask"));
         };
-        builder = with(builder, named(&known, entity)?, operator)?;
+        builder = builder.with(named(&known, entity)?, operators.named(operator)?);
     }
-    Ok(builder.build())
-}
-
-fn with(builder: RedactorBuilder, entity: Entity, operator: &str) -> Result<RedactorBuilder, Failure> {
-    Ok(match operator {
-        "label" => builder.with(entity, Label::new()),
-        "mask" => builder.with(entity, Mask::new()),
-        "drop" => builder.with(entity, Drop::new()),
-        other => return Err(unknown(other)),
-    })
+    Ok((builder.build(), operators.surrogate()))
 }
 
 /// An entity that the scanner finds: a misspelt one would lose its operator without a word.
@@ -107,10 +103,6 @@ fn named(known: &[Entity], name: &str) -> Result<Entity, Failure> {
             Err(Failure::usage(format!("entity '{name}' is unknown; known are {list}")))
         }
     }
-}
-
-fn unknown(operator: &str) -> Failure {
-    Failure::usage(format!("operator '{operator}' is unknown; known are 'label', 'mask', 'drop'"))
 }
 
 fn jsonl(redactor: &Redactor, path: &str, field: Option<&str>) -> Result<Vec<u8>, Failure> {
