@@ -30,6 +30,8 @@
 //! );
 //! ```
 
+#[cfg(feature = "futures")]
+mod async_stream;
 mod catalog;
 mod check;
 mod claim;
@@ -56,6 +58,8 @@ mod shape;
 mod stream;
 mod unit;
 
+#[cfg(feature = "futures")]
+pub use async_stream::RedactingStream;
 pub use confidence::Confidence;
 #[cfg(feature = "pipeline")]
 pub(crate) use custom::Document;
