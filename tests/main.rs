@@ -22,6 +22,8 @@ mod pii;
 mod pii_custom;
 #[cfg(feature = "pii")]
 mod pii_entities;
+#[cfg(feature = "pii")]
+mod pii_structured;
 #[cfg(feature = "pipeline")]
 mod pipeline;
 #[cfg(feature = "pipeline")]

@@ -52,6 +52,7 @@ mod rule;
 mod scanner;
 mod search;
 mod shape;
+mod structured;
 
 pub use confidence::Confidence;
 #[cfg(feature = "pipeline")]
@@ -63,3 +64,6 @@ pub use operator::{Drop, Label, Mask, Operator};
 pub use redactor::{Redactor, RedactorBuilder};
 pub use row::{RowDictionary, RowDictionaryBuilder, RowValue};
 pub use scanner::{Scanner, ScannerBuilder, known_entities};
+#[cfg(feature = "csv")]
+pub use structured::{CsvRedactor, CsvRedactorBuilder};
+pub use structured::{JsonRedactor, JsonRedactorBuilder};

@@ -78,7 +78,30 @@ impl Redactor {
     /// `text` without what is found in it; borrowed when nothing is.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.until_clean(text, None)
+        self.until_clean(None, text, None).map_or(Cow::Borrowed(text), |(redacted, _)| Cow::Owned(redacted))
+    }
+
+    /// `text`, which stands under `label`, the name of a column or a key, without what is found in it.
+    ///
+    /// # Guarantee
+    /// As for [`redact`](Self::redact), searched with the label.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::pii::{Redactor, Scanner};
+    /// let redactor = Redactor::builder(Scanner::new()).build();
+    /// assert_eq!(redactor.redact_labelled("birth_date", "1990-12-31"), "[DATE_OF_BIRTH]");
+    /// assert_eq!(redactor.redact_labelled("shipped", "1990-12-31"), "1990-12-31");
+    /// ```
+    #[must_use]
+    pub fn redact_labelled<'t>(&self, label: &str, text: &'t str) -> Cow<'t, str> {
+        self.redact_places(Some(label), text)
+            .map_or(Cow::Borrowed(text), |(redacted, _)| Cow::Owned(redacted))
+    }
+
+    /// The redacted text, and what in it stands for what; nothing when nothing is found.
+    pub(super) fn redact_places(&self, label: Option<&str>, text: &str) -> Option<(String, Vec<Place>)> {
+        self.until_clean(label, text, None)
     }
 
     /// `text` without what is found in it and without the row's own values.
@@ -95,7 +118,8 @@ impl Redactor {
     /// ```
     #[must_use]
     pub fn redact_row<'t>(&self, text: &'t str, row: &RowDictionary) -> Cow<'t, str> {
-        self.until_clean(text, Some(row))
+        self.until_clean(None, text, Some(row))
+            .map_or(Cow::Borrowed(text), |(redacted, _)| Cow::Owned(redacted))
     }
 
     /// `text` with `findings` replaced, whatever they come from. Of findings that overlap, the longest names what is
@@ -111,28 +135,33 @@ impl Redactor {
         self.replaced(text, &spans, &[], false).0
     }
 
-    fn until_clean<'t>(&self, text: &'t str, row: Option<&RowDictionary>) -> Cow<'t, str> {
+    fn until_clean(
+        &self,
+        label: Option<&str>,
+        text: &str,
+        row: Option<&RowDictionary>,
+    ) -> Option<(String, Vec<Place>)> {
         let mut findings = Vec::new();
-        let mut current = Cow::Borrowed(text);
-        let mut written: Vec<Range<usize>> = Vec::new();
+        let mut redacted: Option<(String, Vec<Place>)> = None;
         for round in 0usize.. {
+            let (current, written) =
+                redacted.as_ref().map_or((text, &[][..]), |(text, places)| (text, places));
             findings.clear();
-            self.scanner.scan_into(current.as_bytes(), &mut findings);
+            self.scanner.search(label, current.as_bytes(), &mut findings);
             if let Some(row) = row {
-                row.find_into(&current, &mut findings);
+                row.find_into(current, &mut findings);
             }
             findings.retain(|f| {
-                let place = written.partition_point(|w| w.start <= f.start());
-                place == 0 || f.end() > written[place - 1].end
+                let place = written.partition_point(|w| w.now.start <= f.start());
+                place == 0 || f.end() > written[place - 1].now.end
             });
             if findings.is_empty() {
                 break;
             }
-            let spans = merged(&current, &findings, &written);
-            let (next, places) = self.replaced(&current, &spans, &written, round >= PATIENCE);
-            (current, written) = (Cow::Owned(next), places);
+            let spans = merged(current, &findings, written);
+            redacted = Some(self.replaced(current, &spans, written, round >= PATIENCE));
         }
-        current
+        redacted
     }
 
     /// The text with the spans replaced, and where in it operators wrote, now or in a round before.
@@ -140,42 +169,65 @@ impl Redactor {
         &self,
         text: &str,
         spans: &[(Range<usize>, Finding)],
-        written: &[Range<usize>],
+        written: &[Place],
         plainly: bool,
-    ) -> (String, Vec<Range<usize>>) {
+    ) -> (String, Vec<Place>) {
         let mut out = String::with_capacity(text.len());
         let mut places = Vec::with_capacity(spans.len() + written.len());
         let (mut from, mut earlier) = (0, written.iter().peekable());
+        // Where the last place of the rounds before ends, here and in the original; what follows it runs along.
+        let (mut here, mut there) = (0, 0);
         for (span, finding) in spans {
-            while let Some(place) = earlier.next_if(|place| place.end <= span.start) {
-                let shift = |at: usize| out.len() + at - from;
-                places.push(shift(place.start)..shift(place.end));
+            while let Some(place) = earlier.next_if(|place| place.now.end <= span.start) {
+                places.push(place.moved(out.len(), from));
+                (here, there) = (place.now.end, place.was.end);
             }
-            while earlier.next_if(|place| place.start < span.end).is_some() {}
+            let was = there + span.start - here;
+            while let Some(place) = earlier.next_if(|place| place.now.start < span.end) {
+                (here, there) = (place.now.end, place.was.end);
+            }
+            let was = was..there + span.end - here;
             out.push_str(&text[from..span.start]);
             let start = out.len();
             let operator = self.operators.get(finding.entity()).unwrap_or(&self.otherwise);
             let operator: &dyn Operator = if plainly { &Label } else { operator.as_ref() };
             operator.apply(finding, &text[span.clone()], &mut out);
-            places.push(start..out.len());
+            places.push(Place { now: start..out.len(), was });
             from = span.end;
         }
         for place in earlier {
-            places.push(out.len() + place.start - from..out.len() + place.end - from);
+            places.push(place.moved(out.len(), from));
         }
         out.push_str(&text[from..]);
         (out, places)
     }
 }
 
+/// Where an operator wrote, and what it wrote over. Places are in order and apart; the text between two of them is
+/// that of the original between the same two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// In the redacted text.
+    pub(super) now: Range<usize>,
+    /// In the text that was given.
+    pub(super) was: Range<usize>,
+}
+
+impl Place {
+    /// The same place in a text whose byte `to` is byte `from` of the one before.
+    fn moved(&self, to: usize, from: usize) -> Place {
+        Place { now: to + self.now.start - from..to + self.now.end - from, was: self.was.clone() }
+    }
+}
+
 /// Findings as ranges that do not overlap, whole characters each, with the longest finding of each range. What was
 /// written before and is touched goes with it.
-fn merged(text: &str, findings: &[Finding], written: &[Range<usize>]) -> Vec<(Range<usize>, Finding)> {
+fn merged(text: &str, findings: &[Finding], written: &[Place]) -> Vec<(Range<usize>, Finding)> {
     let mut spans: Vec<(Range<usize>, Option<&Finding>)> = findings
         .iter()
         .map(|f| (whole(text, f.range()), Some(f)))
         .filter(|(range, _)| !range.is_empty())
-        .chain(written.iter().filter(|w| !w.is_empty()).map(|w| (w.clone(), None)))
+        .chain(written.iter().filter(|w| !w.now.is_empty()).map(|w| (w.now.clone(), None)))
         .collect();
     spans.sort_by(|a, b| (a.0.start, b.0.end).cmp(&(b.0.start, a.0.end)));
     let mut out: Vec<(Range<usize>, Option<&Finding>)> = Vec::with_capacity(spans.len());

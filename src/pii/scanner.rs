@@ -279,7 +279,7 @@ impl Scanner {
         findings
     }
 
-    fn search(&self, label: Option<&str>, haystack: &[u8], findings: &mut Vec<Finding>) {
+    pub(super) fn search(&self, label: Option<&str>, haystack: &[u8], findings: &mut Vec<Finding>) {
         self.search_with(label, haystack, findings, |hay, plain, findings| {
             Search::new(self, hay, plain, findings).run(0..hay.bytes.len())
         });
