@@ -18,6 +18,8 @@ mod dp;
 mod kanon;
 #[cfg(feature = "pii")]
 mod pii;
+#[cfg(all(feature = "pii", feature = "csv"))]
+mod pii_csv;
 #[cfg(feature = "pii")]
 mod pii_custom;
 #[cfg(feature = "pii")]

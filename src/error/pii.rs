@@ -163,7 +163,7 @@ fn own(entity: &str, what: impl std::fmt::Display) -> Error {
 
 /// Text with a form. They name the place, never what stands there.
 impl Error {
-    pub(crate) fn not_json(byte: usize, why: &str) -> Self {
+    pub(crate) fn no_document(byte: usize, why: &str) -> Self {
         Error::new(
             ErrorKind::Data,
             format!("byte {byte}: not JSON that can be redacted: {why}; correct the document, or redact it as text"),
@@ -171,8 +171,8 @@ impl Error {
         .at(Position::byte(offset(byte)))
     }
 
-    pub(crate) fn line_not_json(line: u64, byte: usize, why: &str) -> Self {
-        let mut error = Error::not_json(byte, why).context(format_args!("line {line}"));
+    pub(crate) fn line_no_document(line: u64, byte: usize, why: &str) -> Self {
+        let mut error = Error::no_document(byte, why).context(format_args!("line {line}"));
         error.0.position = Some(Position { line: Some(line), ..Position::byte(offset(byte)) });
         error
     }

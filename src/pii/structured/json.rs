@@ -131,7 +131,7 @@ impl JsonRedactor {
     /// `Data` with the byte if `text` is no JSON document, or one of more than 128 levels.
     pub fn redact<'t>(&self, text: &'t str) -> Result<Cow<'t, str>> {
         let mut out = Output::new(text);
-        self.document(text, &mut out).map_err(|fault| Error::not_json(fault.byte, fault.why))?;
+        self.document(text, &mut out).map_err(|fault| Error::no_document(fault.byte, fault.why))?;
         Ok(out.finish())
     }
 
@@ -191,7 +191,7 @@ impl JsonRedactor {
             if !line.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')) {
                 let before = out.mark();
                 if let Err(fault) = self.document(line, &mut out) {
-                    bad(Error::line_not_json(number, fault.byte, fault.why))?;
+                    bad(Error::line_no_document(number, fault.byte, fault.why))?;
                     out.back_to(before);
                     let end = line.trim_end_matches(['\r', '\n']).len();
                     out.replace(0..end, |out| out.push_str(NOT_JSON));
