@@ -130,6 +130,10 @@ fn keys_are_searched_when_asked() {
     let input = r#"{"ada\u0040example.org":{"198.51.100.7":1},"a":2}"#;
     let output = r#"{"[EMAIL_ADDRESS]":{"[IP_ADDRESS]":1},"a":2}"#;
     assert_eq!(json().keys(true).build().unwrap().redact(input).unwrap(), output);
+    // The key as it is written is the label, so that the output is clean under its own keys.
+    let phones = r#"{"+1 201 555 0123":"0301234567"}"#;
+    let output = r#"{"[PHONE_NUMBER]":"[PHONE_NUMBER]"}"#;
+    assert_eq!(json().keys(true).build().unwrap().redact(phones).unwrap(), output);
     let kept = json().keys(true).keep("*").build().unwrap();
     assert_eq!(kept.redact(input).unwrap(), input);
 }
@@ -444,6 +448,9 @@ proptest! {
             prop_assert!(same_form(&document, &after));
             prop_assert_eq!(finding(redactor.scanner(), None, &after), None);
             prop_assert_eq!(json.redact(&redacted).unwrap(), redacted.clone());
+            let keys = JsonRedactor::builder(redactor.clone()).keys(true).build().unwrap();
+            let redacted_keys = keys.redact(&text).unwrap();
+            prop_assert_eq!(keys.redact(&redacted_keys).unwrap(), redacted_keys.clone());
             if after == document {
                 prop_assert_eq!(&redacted, &text);
             }

@@ -210,8 +210,12 @@ impl JsonRedactor {
             match token {
                 Token::Key(key) => {
                     place.key(plain(document, &key));
-                    if self.keys && place.verdict().searched {
-                        self.string(None, document, key, out);
+                    if self.keys
+                        && place.verdict().searched
+                        && let Some(redacted) = self.string(None, document, key, out)
+                    {
+                        // What the output is read under.
+                        place.relabel(Cow::Owned(redacted));
                     }
                 }
                 Token::Close => place.close(),
@@ -223,7 +227,9 @@ impl JsonRedactor {
                             let written = self.ruled(&plain(document, &text), entity);
                             out.replace(text.span, |out| push_escaped(&written, out));
                         }
-                        Verdict { searched: true, .. } => self.string(place.label(), document, text, out),
+                        Verdict { searched: true, .. } => {
+                            self.string(place.label(), document, text, out);
+                        }
                         _ => {}
                     }
                 }
@@ -253,9 +259,16 @@ impl JsonRedactor {
         Ok(())
     }
 
-    fn string(&self, label: Option<&str>, document: &str, text: Text, out: &mut Output<'_>) {
+    /// Writes the string redacted, and returns what that stands for, if something is found in it.
+    fn string(
+        &self,
+        label: Option<&str>,
+        document: &str,
+        text: Text,
+        out: &mut Output<'_>,
+    ) -> Option<String> {
         let plain = plain(document, &text);
-        let Some((redacted, places)) = self.redactor.redact_places(label, &plain) else { return };
+        let (redacted, places) = self.redactor.redact_places(label, &plain)?;
         let raw = &document[text.span.clone()];
         let (mut walk, mut inside) = (Walk::new(raw), Output::new(raw));
         for place in places {
@@ -269,6 +282,7 @@ impl JsonRedactor {
             text.span,
             |out| if joined { push_escaped(&redacted, out) } else { out.push_str(&inside) },
         );
+        Some(redacted)
     }
 
     /// The number redacted, if something is found in it.

@@ -69,6 +69,11 @@ impl<'r, 'd> Place<'r, 'd> {
     /// A key comes.
     pub(super) fn key(&mut self, key: Cow<'d, str>) {
         self.step(Step::Key(&key));
+        self.relabel(key);
+    }
+
+    /// The key that came is this one to labels.
+    pub(super) fn relabel(&mut self, key: Cow<'d, str>) {
         let above = self.around.last().and_then(|level| level.label.as_ref());
         let one_of = |words: &[&str]| words.iter().any(|word| key.eq_ignore_ascii_case(word));
         self.label = Some(match above {
