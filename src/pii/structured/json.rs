@@ -42,7 +42,7 @@ use crate::{
 /// linear in the length of the text, times the length of the rules.
 ///
 /// Keys are searched only if [`keys`](JsonRedactorBuilder::keys) asks for it; they then are of the same number, and two
-/// that were different may become equal.
+/// that were different may become equal. Half of a surrogate pair, which stands for no character, is searched as U+FFFD.
 ///
 /// # Examples
 /// ```

@@ -90,7 +90,6 @@ impl<'t> Lexer<'t> {
             (Next::FirstKey, Some(byte)) => self.key(byte),
             (Next::Value | Next::First, Some(byte)) => self.value(byte),
         }
-        // Next::Behind stands after every value; keys and openings set theirs.
     }
 
     /// What is open directly around: an object, or else an array or nothing.
@@ -234,7 +233,7 @@ fn plain_end(text: &[u8], mut at: usize) -> usize {
     while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk) {
         let word = u64::from_le_bytes(*bytes);
         let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGH;
-        let equal = |byte: u8| below(word ^ ONES * u64::from(byte), 1);
+        let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
         let found = below(word, 0x20) | equal(b'"') | equal(b'\\');
         if found != 0 {
             return at + found.trailing_zeros() as usize / 8;
