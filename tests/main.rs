@@ -18,6 +18,8 @@ mod dp;
 mod kanon;
 #[cfg(feature = "pii")]
 mod pii;
+#[cfg(all(feature = "pii", feature = "csv"))]
+mod pii_csv;
 #[cfg(feature = "pii")]
 mod pii_custom;
 #[cfg(feature = "pii")]
@@ -26,6 +28,8 @@ mod pii_entities;
 mod pii_operators;
 #[cfg(feature = "pii")]
 mod pii_stream;
+#[cfg(feature = "pii")]
+mod pii_structured;
 #[cfg(feature = "pipeline")]
 mod pipeline;
 #[cfg(feature = "pipeline")]

@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use super::{Error, ErrorKind, list};
+use super::{Error, ErrorKind, Position, list};
 
 impl Error {
     pub(crate) fn malformed_entity() -> Self {
@@ -181,4 +181,39 @@ impl Error {
 
 fn own(entity: &str, what: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Parameter, format!("recognizer of {entity}: {what}"))
+}
+
+/// Text with a form. They name the place, never what stands there.
+impl Error {
+    pub(crate) fn no_document(byte: usize, why: &str) -> Self {
+        Error::new(
+            ErrorKind::Data,
+            format!("byte {byte}: not JSON that can be redacted: {why}; correct the document, or redact it as text"),
+        )
+        .at(Position::byte(offset(byte)))
+    }
+
+    pub(crate) fn line_no_document(line: u64, byte: usize, why: &str) -> Self {
+        let mut error = Error::no_document(byte, why).context(format_args!("line {line}"));
+        error.0.position = Some(Position { line: Some(line), ..Position::byte(offset(byte)) });
+        error
+    }
+
+    pub(crate) fn path_syntax(pattern: &str) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!(
+                "path '{pattern}' is not of the form user.email, items[].card, *.id, **.password; put keys with other \
+                 signs in quotes, as in \"a.b\".c"
+            ),
+        )
+    }
+
+    pub(crate) fn path_length(most: usize) -> Self {
+        Error::new(ErrorKind::Parameter, format!("a path has at most {most} parts; use ** for many"))
+    }
+}
+
+fn offset(byte: usize) -> u64 {
+    u64::try_from(byte).unwrap_or(u64::MAX)
 }

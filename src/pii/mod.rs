@@ -57,6 +57,7 @@ mod search;
 mod shape;
 mod stream;
 mod unit;
+mod structured;
 
 #[cfg(feature = "futures")]
 pub use async_stream::RedactingStream;
@@ -73,3 +74,6 @@ pub use redactor::{Redacted, Redactor, RedactorBuilder, Replacement};
 pub use row::{RowDictionary, RowDictionaryBuilder, RowValue};
 pub use scanner::{Scanner, ScannerBuilder, known_entities};
 pub use stream::{RedactingReader, RedactingWriter, StreamRedactor};
+#[cfg(feature = "csv")]
+pub use structured::{CsvRedactor, CsvRedactorBuilder};
+pub use structured::{JsonRedactor, JsonRedactorBuilder};

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Range, sync::Arc};
 
 use super::{
     Entity, Finding, Label, Operator, RowDictionary, Scanner,
-    unit::{Flow, merged, replaced},
+    unit::{Flow, Given, merged, replaced},
 };
 
 /// Replaces what a [`Scanner`] finds by what an [`Operator`] writes: by default the entity's label.
@@ -84,7 +84,44 @@ impl Redactor {
     /// `text` without what is found in it; borrowed when nothing is.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.until_clean(text, None, |_, _, _| ())
+        self.until_clean(Given::default(), text, |_, _, _| ())
+    }
+
+    /// `text`, which stands under `label`, the name of a column or a key, without what is found in it.
+    ///
+    /// # Guarantee
+    /// As for [`redact`](Self::redact), searched with the label.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::pii::{Redactor, Scanner};
+    /// let redactor = Redactor::builder(Scanner::new()).build();
+    /// assert_eq!(redactor.redact_labelled("birth_date", "1990-12-31"), "[DATE_OF_BIRTH]");
+    /// assert_eq!(redactor.redact_labelled("shipped", "1990-12-31"), "1990-12-31");
+    /// ```
+    #[must_use]
+    pub fn redact_labelled<'t>(&self, label: &str, text: &'t str) -> Cow<'t, str> {
+        self.until_clean(Given { label: Some(label), row: None }, text, |_, _, _| ())
+    }
+
+    /// The redacted text, and what in it stands for what; nothing when nothing is found.
+    pub(super) fn redact_places(
+        &self,
+        label: Option<&str>,
+        text: &str,
+    ) -> Option<(String, Vec<Replacement>)> {
+        let mut replacements = Vec::new();
+        let seen = |unit: &[Replacement], start: usize, out: usize| {
+            replacements.extend(unit.iter().map(|r| Replacement {
+                original: r.original.start + start..r.original.end + start,
+                output: r.output.start + out..r.output.end + out,
+                entity: r.entity.clone(),
+            }));
+        };
+        match self.until_clean(Given { label, row: None }, text, seen) {
+            Cow::Owned(redacted) => Some((redacted, replacements)),
+            Cow::Borrowed(_) => None,
+        }
     }
 
     /// `text` without what is found in it and without the row's own values.
@@ -101,7 +138,7 @@ impl Redactor {
     /// ```
     #[must_use]
     pub fn redact_row<'t>(&self, text: &'t str, row: &RowDictionary) -> Cow<'t, str> {
-        self.until_clean(text, Some(row), |_, _, _| ())
+        self.until_clean(Given { label: None, row: Some(row) }, text, |_, _, _| ())
     }
 
     /// `text` with `findings` replaced, whatever they come from. Of findings that overlap, the longest names what is
@@ -132,29 +169,23 @@ impl Redactor {
     /// ```
     #[must_use]
     pub fn redact_mapped(&self, text: &str) -> Redacted {
-        let mut replacements = Vec::new();
-        let redacted = self.until_clean(text, None, |unit, start, out| {
-            replacements.extend(unit.iter().map(|r| Replacement {
-                original: r.original.start + start..r.original.end + start,
-                output: r.output.start + out..r.output.end + out,
-                entity: r.entity.clone(),
-            }));
-        });
-        Redacted { text: redacted.into_owned(), replacements }
+        let (text, replacements) =
+            self.redact_places(None, text).unwrap_or_else(|| (text.to_owned(), Vec::new()));
+        Redacted { text, replacements }
     }
 
     /// Unit by unit, as a stream is. `seen` gets the replacements of a unit, its start in the text and in the output.
     fn until_clean<'t>(
         &self,
+        given: Given<'_>,
         text: &'t str,
-        row: Option<&RowDictionary>,
         mut seen: impl FnMut(&[Replacement], usize, usize),
     ) -> Cow<'t, str> {
         let mut flow = Flow::default();
         let (mut at, mut copied) = (0, 0);
         let mut out = Vec::new();
         while at < text.len() {
-            let unit = flow.next(self, row, text.as_bytes(), at, true);
+            let unit = flow.next(self, given, text.as_bytes(), at, true);
             if let Some((written, replacements)) = unit.written {
                 out.extend_from_slice(&text.as_bytes()[copied..at]);
                 seen(&replacements, at, out.len());

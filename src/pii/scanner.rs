@@ -287,16 +287,14 @@ impl Scanner {
         });
     }
 
-    /// Appends what starts in `part` of `bytes`. They begin behind the first line of the text, if that is given.
+    /// Appends what starts in `part` of `hay`.
     pub(super) fn search_part(
         &self,
-        bytes: &[u8],
-        header: Option<&[u8]>,
+        hay: Haystack<'_>,
         part: Range<usize>,
         findings: &mut Vec<Finding>,
     ) {
         let from = findings.len();
-        let hay = Haystack { bytes, label: None, header };
         self.search_with(hay, findings, |hay, plain, findings| {
             // In a copy without disguises the offsets are others.
             let all = if plain { 0..hay.bytes.len() } else { part.clone() };

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Entity, Redactor,
-    unit::{CONTEXT, Flow, NEEDED, count},
+    unit::{CONTEXT, Flow, Given, NEEDED, count},
 };
 
 /// Redacts a text chunk by chunk: what may still belong to something is held back until it is decided.
@@ -93,7 +93,7 @@ impl StreamRedactor {
     }
 
     fn unit(&mut self, last: bool, out: &mut Vec<u8>) {
-        let unit = self.flow.next(&self.redactor, None, &self.raw, self.start, last);
+        let unit = self.flow.next(&self.redactor, Given::default(), &self.raw, self.start, last);
         let end = self.start + unit.length;
         match unit.written {
             Some((written, replacements)) => {

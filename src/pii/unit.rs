@@ -20,9 +20,19 @@ use super::{
     context::first_line,
     normalize::Plain,
     operator::Label,
+    recognizer::Haystack,
     redactor::{Redactor, Replacement},
     resolve::resolve,
 };
+
+/// What is known of a text beforehand.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Given<'g> {
+    /// The name of the column or key that it stands under.
+    pub(super) label: Option<&'g str>,
+    /// The values of its row.
+    pub(super) row: Option<&'g RowDictionary>,
+}
 
 /// What the units before leave to the next one.
 #[derive(Default)]
@@ -50,7 +60,7 @@ impl Flow {
     pub(super) fn next(
         &mut self,
         redactor: &Redactor,
-        row: Option<&RowDictionary>,
+        given: Given<'_>,
         raw: &[u8],
         start: usize,
         last: bool,
@@ -71,14 +81,14 @@ impl Flow {
         let header = self.headers.as_ref().map(|headers| headers[0].as_slice());
         let mut found = std::mem::take(&mut self.findings);
         found.clear();
-        search(redactor, row, view, header, start..cut, &mut found);
+        search(redactor, given, view, header, start..cut, &mut found);
         let end = self.settle(view, start, cut, last, &mut found);
         let (unit, ahead) = (&view[start..end], &view[end..]);
         for finding in &mut found {
             *finding = finding.clone().moved(finding.start() - start..finding.end() - start);
         }
         let written =
-            if found.is_empty() { None } else { Some(self.write(redactor, row, unit, ahead, &found)) };
+            if found.is_empty() { None } else { Some(self.write(redactor, given, unit, ahead, &found)) };
         self.findings = found;
         let text = written.as_ref().map_or(unit, |(text, _)| text);
         if self.headers.is_none() {
@@ -122,7 +132,7 @@ impl Flow {
     fn write(
         &self,
         redactor: &Redactor,
-        row: Option<&RowDictionary>,
+        given: Given<'_>,
         unit: &[u8],
         ahead: &[u8],
         found: &[Finding],
@@ -141,7 +151,7 @@ impl Flow {
             for part in self.changed(&text, &places) {
                 // What was written before may be the start of something that ends here.
                 let from = if part.start == 0 { start.saturating_sub(REACH) } else { start + part.start };
-                search(redactor, row, &view, header, from..start + part.end, &mut again);
+                search(redactor, given, &view, header, from..start + part.end, &mut again);
             }
             again.retain(|f| f.end() > start);
             for finding in &mut again {
@@ -202,16 +212,17 @@ fn header_of(text: &[&[u8]]) -> Vec<u8> {
 
 fn search(
     redactor: &Redactor,
-    row: Option<&RowDictionary>,
+    given: Given<'_>,
     view: &[u8],
     header: Option<&[u8]>,
     part: Range<usize>,
     found: &mut Vec<Finding>,
 ) {
     let from = found.len();
-    redactor.scanner().search_part(view, header, part.clone(), found);
+    let hay = Haystack { bytes: view, label: given.label, header };
+    redactor.scanner().search_part(hay, part.clone(), found);
     // A row's text is text: what is not has no words.
-    if let Some(row) = row
+    if let Some(row) = given.row
         && let Some((text, before)) = text_of(view)
     {
         let known = found.len();

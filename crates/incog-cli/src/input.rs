@@ -39,9 +39,14 @@ pub(crate) fn text(path: &str) -> Result<String, Failure> {
 /// The table at `path`, its delimiter as given or as the first line suggests.
 pub(crate) fn table(path: &str, delimiter: Option<char>) -> Result<(Table, Dialect), Failure> {
     let bytes = bytes(path)?;
-    let dialect = Dialect::new(delimiter.unwrap_or_else(|| guess(&bytes)))?.with_line_end_of(&bytes);
+    let dialect = dialect(&bytes, delimiter)?;
     let table = csv::read(&bytes[..], dialect).map_err(|e| e.context(format!("reading '{path}'")))?;
     Ok((table, dialect))
+}
+
+/// The delimiter as given or as the first line suggests, and the line end.
+pub(crate) fn dialect(bytes: &[u8], delimiter: Option<char>) -> Result<Dialect, Failure> {
+    Ok(Dialect::new(delimiter.unwrap_or_else(|| guess(bytes)))?.with_line_end_of(bytes))
 }
 
 /// Whether the file's name says that it is a table.

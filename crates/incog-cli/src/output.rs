@@ -1,6 +1,7 @@
 //! Files that commands write beside releases.
 
 use std::{
+    ffi::OsString,
     fs::{self, File},
     io::{self, Write as _},
     path::Path,
@@ -10,7 +11,7 @@ use incog::{Error, ErrorKind};
 
 use crate::failure::Failure;
 
-/// Writes a file that was not there before, whole or not at all.
+/// Writes a file that was not there before, whole or not at all: into a hidden file beside it, which then takes its name.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |e: io::Error| {
         if e.kind() == io::ErrorKind::AlreadyExists {
@@ -20,10 +21,22 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
             Failure::from(Error::io(format!("writing '{}'", path.display()), e))
         }
     };
-    let mut file = File::create_new(path).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| {
+    // The name is taken first, so that no file of somebody else's is replaced by the rename.
+    drop(File::create_new(path).map_err(failed)?);
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.incog", std::process::id()));
+    let hidden = path.with_file_name(name);
+    let write = || {
+        let mut file = File::create_new(&hidden)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&hidden, path)
+    };
+    write().map_err(|e| {
+        let _ = fs::remove_file(&hidden);
         let _ = fs::remove_file(path);
-        failed(e)
+        Failure::from(Error::io(format!("writing '{}'", path.display()), e))
     })
 }
 

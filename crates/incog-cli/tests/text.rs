@@ -354,3 +354,70 @@ fn a_scanner_that_cannot_be_used_is_bad_configuration() {
         }
     }
 }
+
+#[test]
+fn json_keeps_its_form() {
+    let folder = Folder::new();
+    let text = format!(
+        "{{ \"b\":\"{EMAIL}\",\r\n \"a\" : [1.50, {{\"card\": 4111111111111111}}],\"b\":\"CANARY\"}}\n"
+    );
+    let path = folder.write("x.json", &text);
+    let run = incog_unguarded(&["redact", &path], b"").done();
+    let expected = text.replace(EMAIL, "[EMAIL_ADDRESS]").replace("4111111111111111", "\"[CREDIT_CARD]\"");
+    assert_eq!(run.stdout, expected);
+    let run = incog_unguarded(&["redact", "-", "--format", "json"], text.as_bytes()).done();
+    assert_eq!(run.stdout, expected);
+    let run = incog_unguarded(&["redact", &path, "--field", "a"], b"").done();
+    assert!(run.stdout.contains(EMAIL) && run.stdout.contains("[CREDIT_CARD]"), "{run}");
+}
+
+#[test]
+fn paths_are_kept_and_replaced() {
+    let line = json!({"user": {"id": EMAIL, "pin": 7}, "list": [{"mail": EMAIL}]}).to_string();
+    let args = ["redact", "-", "--format", "jsonl", "--keep", "user.id", "--always", "**.pin=PIN"];
+    let run = incog_unguarded(&[&args[..], &["--operator", "PIN=mask"]].concat(), line.as_bytes()).done();
+    let expected = json!({"user": {"id": EMAIL, "pin": "******"}, "list": [{"mail": "[EMAIL_ADDRESS]"}]});
+    assert_eq!(run.value(), expected);
+    let csv = format!("id,pin\n{EMAIL},7\n");
+    let args = ["redact", "-", "--format", "csv", "--keep", "id", "--always", "pin=PIN"];
+    let run = incog_unguarded(&args, csv.as_bytes()).done();
+    assert_eq!(run.stdout, csv.replace('7', "[PIN]"));
+    let keys = json!({EMAIL: 1}).to_string();
+    let run = incog_unguarded(&["redact", "-", "--format", "json", "--keys"], keys.as_bytes()).done();
+    assert_eq!(run.value(), json!({"[EMAIL_ADDRESS]": 1}));
+}
+
+#[test]
+fn options_without_effect_are_refused() {
+    let cases: [(&[&str], u8, &[&str]); 9] = [
+        (&["--keep", "a"], 2, &["--keep", "--format"]),
+        (&["--always", "a=X"], 2, &["--always", "--format"]),
+        (&["--format", "csv", "--keys"], 2, &["--keys"]),
+        (&["--format", "csv", "--field", "a"], 2, &["--field"]),
+        (&["--format", "json", "--on-error", "label"], 2, &["--on-error"]),
+        (&["--format", "json", "--always", "a"], 2, &["PATH=ENTITY"]),
+        (&["--format", "json", "--always", "a=pin"], 2, &["STAFF_ID"]),
+        (&["--format", "json", "--keep", "a[0]"], 2, &["items[].card"]),
+        (&["--format", "csv", "--keep", "b"], 3, &["'b'", "'a'"]),
+    ];
+    for (args, code, names) in cases {
+        let run = incog_with(&[&["redact", "-"], args].concat(), b"a\nCANARY\n");
+        let run = run.fails(code.into(), names);
+        assert_eq!(run.stdout, "");
+    }
+}
+
+#[test]
+fn a_line_that_is_no_json_fails_or_is_replaced() {
+    let lines = format!("{{\"a\":\"{EMAIL}\"}}\n{{\"a\":CANARY\n{{}}\n");
+    let folder = Folder::new();
+    let path = folder.write("x.jsonl", &lines);
+    let before = folder.listing();
+    incog(&["redact", &path, "-o", &folder.file("out.jsonl")]).fails(4, &["x.jsonl", "line 2", "byte 5"]);
+    assert!(folder.listing() == before, "nothing is written");
+    let run = incog_unguarded(&["redact", &path, "--on-error", "label"], b"").done();
+    assert_eq!(run.stdout, "{\"a\":\"[EMAIL_ADDRESS]\"}\n{\"redacted\":\"not JSON\"}\n{}\n");
+    assert!(run.stderr.contains("replaced: 1"), "{run}");
+    let bad = folder.write("bad.json", "{\"CANARY\":1,}");
+    incog(&["redact", &bad]).fails(4, &["bad.json", "byte 12"]);
+}

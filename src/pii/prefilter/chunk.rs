@@ -29,6 +29,8 @@ pub(in crate::pii) struct Chunk {
     /// Bit `b`: block `b` has a digit, an at sign, a first byte of a disguise, a candidate of a literal, or a colon
     /// between two of letter, digit and colon; what is in another block counts as one of these.
     pub(in crate::pii) busy: u64,
+    /// The words from this block on are 0.
+    filled: usize,
 }
 
 impl Chunk {
@@ -37,7 +39,7 @@ impl Chunk {
         let none = [0; BLOCKS];
         let (digit, letter, capital, separator) = (none, none, none, none);
         let (at, colon, high, literal) = (none, none, none, none);
-        Chunk { digit, letter, capital, separator, at, colon, high, literal, busy: 0 }
+        Chunk { digit, letter, capital, separator, at, colon, high, literal, busy: 0, filled: 0 }
     }
 
     /// Enters what is in a block.
@@ -53,11 +55,11 @@ impl Chunk {
         self.literal[block] = words.literal;
     }
 
-    /// Says which blocks are busy. For all at once, as a compiler does four at a time.
+    /// Says which of the first blocks are busy. For all at once, as a compiler does four at a time.
     #[inline(always)]
-    fn set_busy(&mut self) {
+    fn set_busy(&mut self, blocks: usize) {
         self.busy = 0;
-        for block in 0..CHUNK / BLOCK {
+        for block in 0..blocks {
             let colon = self.colon[block];
             let word = self.digit[block] | self.letter[block] | colon;
             let inner = colon & (word << 1 | 1) & (word >> 1 | 1 << (BLOCK - 1));
@@ -107,6 +109,7 @@ pub(super) fn classify_with(
     let rest = &rest[..rest.len().min(BLOCKS * BLOCK + LOOK_AHEAD)];
     fill(rest, 0, chunk);
     let whole = rest.len().saturating_sub(LOOK_AHEAD) / BLOCK;
+    let mut filled = whole;
     if whole < BLOCKS {
         // Less than a block and its look-ahead is left: at most two blocks, copied to where zeros follow.
         let rest = &rest[whole * BLOCK..];
@@ -121,11 +124,14 @@ pub(super) fn classify_with(
                 *literal &= !(u64::MAX << inside);
             }
         }
-        for block in whole + blocks..BLOCKS {
+        filled += blocks;
+        // Most haystacks are short, such as the values of a document: what is 0 is not set again.
+        for block in filled..chunk.filled {
             chunk.set(block, &Words::default());
         }
     }
-    chunk.set_busy();
+    chunk.filled = filled;
+    if filled < CHUNK / BLOCK { chunk.set_busy(filled) } else { chunk.set_busy(CHUNK / BLOCK) }
 }
 
 /// Blocks with their look-ahead, as long as they are whole.
@@ -215,6 +221,7 @@ mod tests {
             };
             chunk.busy |= u64::from((0..BLOCK).any(event)) << block;
         }
+        chunk.filled = haystack.len().saturating_sub(from).div_ceil(BLOCK).min(BLOCKS);
         chunk
     }
 
@@ -224,7 +231,18 @@ mod tests {
             let full = [u64::MAX; BLOCKS];
             let (digit, letter, capital, separator) = (full, full, full, full);
             let (at, colon, high, literal) = (full, full, full, full);
-            Chunk { digit, letter, capital, separator, at, colon, high, literal, busy: u64::MAX }
+            Chunk {
+                digit,
+                letter,
+                capital,
+                separator,
+                at,
+                colon,
+                high,
+                literal,
+                busy: u64::MAX,
+                filled: BLOCKS,
+            }
         };
         let expected = plain(haystack, from, literals);
         let mut chunk = full();

@@ -1,22 +1,23 @@
 //! `incog redact`: replacing what the scanner finds.
 
 use std::{
+    borrow::Cow,
     io::{Write as _, stdout},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
 };
 
+use clap::ValueEnum;
 use incog::{
-    pii::{Entity, Redactor, Surrogate},
-    table::{ColumnBuilder, Table, csv::Writer},
+    Error,
+    pii::{CsvRedactor, Entity, JsonRedactor, JsonRedactorBuilder, Redactor, Surrogate},
 };
-use serde_json::Value;
 
 use super::{
     Outcome,
     operator::{Keyed, Operators},
-    scan::{self, Format},
+    scan,
 };
 use crate::{failure::Failure, input, output};
 
@@ -31,9 +32,21 @@ pub(crate) struct Args {
     /// How to read and write; by the file's name if left out.
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// The field of JSON Lines to redact; all text fields if left out.
+    /// The field at the top of JSON or JSON Lines to search, with all in it; everything if left out.
     #[arg(long, value_name = "NAME")]
     field: Option<String>,
+    /// Leave what is there: a path of JSON (user.id, items[].card, **.id), or a column of CSV.
+    #[arg(long, value_name = "PATH")]
+    keep: Vec<String>,
+    /// Replace what is there, whatever it is, as this entity.
+    #[arg(long, value_name = "PATH=ENTITY")]
+    always: Vec<String>,
+    /// Search the keys of JSON as well.
+    #[arg(long)]
+    keys: bool,
+    /// What to do with a line that is no JSON: fail, or write {"redacted":"not JSON"} in its place.
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "fail")]
+    on_error: OnError,
     /// What findings of a kind become: label, mask, keep-last (the last four letters or digits) or drop; with --key also
     /// token, encrypt, surrogate or date-shift.
     #[arg(long, value_delimiter = ',', value_name = "ENTITY=OP,..")]
@@ -51,6 +64,38 @@ pub(crate) struct Args {
     delimiter: Option<char>,
 }
 
+/// How an input is read and written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Any text.
+    Text,
+    /// A JSON document; its form stays.
+    Json,
+    /// A JSON document per line; their form stays.
+    Jsonl,
+    /// A table; its form stays, and the column's name is context for its cells.
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OnError {
+    Fail,
+    Label,
+}
+
+impl Format {
+    /// As asked, or as the file's name says.
+    fn of(asked: Option<Format>, path: &str) -> Format {
+        let json = Path::new(path).extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
+        asked.unwrap_or_else(|| match scan::Format::of(None, path) {
+            scan::Format::Text if json => Format::Json,
+            scan::Format::Text => Format::Text,
+            scan::Format::Jsonl => Format::Jsonl,
+            scan::Format::Csv => Format::Csv,
+        })
+    }
+}
+
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     if json {
         return Err(Failure::usage(
@@ -60,17 +105,32 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     if args.output.is_some() && args.paths.len() != 1 {
         return Err(Failure::usage("--output takes one input; redact several files one by one"));
     }
-    let (redactor, surrogate) = redactor(args)?;
+    let rules = rules(args)?;
+    let (redactor, surrogate) = redactor(args, &rules)?;
     for path in &args.paths {
+        let format = Format::of(args.format, path);
+        refuse_what_has_no_effect(args, format)?;
+        let text = input::text(path)?;
+        let read = |e: Error| Failure::from(e.context(format!("reading '{path}'")));
         // All of it before the first byte leaves: a file that turns out unreadable leaves nothing behind.
-        let redacted = match Format::of(args.format, path) {
-            Format::Text => redactor.redact(&input::text(path)?).into_owned().into_bytes(),
-            Format::Jsonl => jsonl(&redactor, path, args.field.as_deref())?,
-            Format::Csv => table(&redactor, path, args.delimiter)?,
+        let redacted = match format {
+            Format::Text => redactor.redact(&text),
+            Format::Json => json_redactor(args, &rules, &redactor)?.redact(&text).map_err(read)?,
+            Format::Jsonl => jsonl(&json_redactor(args, &rules, &redactor)?, args, path, &text)?,
+            Format::Csv => {
+                let mut builder = CsvRedactor::builder(redactor.clone());
+                builder = builder.dialect(input::dialect(text.as_bytes(), args.delimiter)?);
+                builder = args.keep.iter().fold(builder, |builder, column| builder.keep(column));
+                let always = |builder: incog::pii::CsvRedactorBuilder,
+                              (column, entity): &(String, Entity)| {
+                    builder.always(column, entity.clone())
+                };
+                rules.iter().fold(builder, always).build().redact(&text).map_err(read)?
+            }
         };
         match &args.output {
-            Some(output) => output::write_new(output, &redacted)?,
-            None => stdout().lock().write_all(&redacted)?,
+            Some(output) => output::write_new(output, redacted.as_bytes())?,
+            None => stdout().lock().write_all(redacted.as_bytes())?,
         }
     }
     let shared = surrogate.map_or(0, |surrogate| surrogate.collisions());
@@ -80,9 +140,62 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn redactor(args: &Args) -> Result<(Redactor, Option<Arc<Surrogate>>), Failure> {
+/// An option that a format cannot follow would leave in the output what it was to take out.
+fn refuse_what_has_no_effect(args: &Args, format: Format) -> Result<(), Failure> {
+    let json = matches!(format, Format::Json | Format::Jsonl);
+    let rules = !args.keep.is_empty() || !args.always.is_empty();
+    let sentence = if format == Format::Text && rules {
+        "--keep and --always are for paths and columns, which text does not have; name a --format"
+    } else if !json && (args.keys || args.field.is_some()) {
+        "--keys and --field are for JSON and JSON Lines; leave them out, or name a --format"
+    } else if format != Format::Jsonl && args.on_error != OnError::Fail {
+        "--on-error is for lines of JSON Lines; leave it out, or name a --format"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::usage(sentence))
+}
+
+/// The paths that are replaced whatever is there, and as what.
+fn rules(args: &Args) -> Result<Vec<(String, Entity)>, Failure> {
+    let rule = |rule: &String| match rule.rsplit_once('=') {
+        Some((path, entity)) => Ok((path.to_owned(), Entity::new(entity)?)),
+        None => Err(Failure::usage("--always takes PATH=ENTITY, as in **.password=PASSWORD")),
+    };
+    args.always.iter().map(rule).collect()
+}
+
+fn json_redactor(
+    args: &Args,
+    rules: &[(String, Entity)],
+    redactor: &Redactor,
+) -> Result<JsonRedactor, Failure> {
+    let mut builder = JsonRedactor::builder(redactor.clone()).keys(args.keys);
+    if let Some(field) = &args.field {
+        builder = builder.only(format!("\"{}\"", field.replace('\\', "\\\\").replace('"', "\\\"")));
+    }
+    builder = args.keep.iter().fold(builder, JsonRedactorBuilder::keep);
+    let always = |builder: JsonRedactorBuilder, (path, entity): &(String, Entity)| {
+        builder.always(path, entity.clone())
+    };
+    Ok(rules.iter().fold(builder, always).build()?)
+}
+
+fn jsonl<'t>(json: &JsonRedactor, args: &Args, path: &str, text: &'t str) -> Result<Cow<'t, str>, Failure> {
+    if args.on_error == OnError::Fail {
+        return json.redact_lines(text).map_err(|e| e.context(format!("reading '{path}'")).into());
+    }
+    let (redacted, errors) = json.redact_lines_lossy(text);
+    if !errors.is_empty() {
+        eprintln!("'{path}': lines that are no JSON, and were replaced: {}", errors.len());
+    }
+    Ok(redacted)
+}
+
+fn redactor(args: &Args, rules: &[(String, Entity)]) -> Result<(Redactor, Option<Arc<Surrogate>>), Failure> {
     let scanner = scan::scanner(args.policy.as_deref(), &[], None)?;
-    let known = scanner.entities();
+    let mut known = scanner.entities();
+    known.extend(rules.iter().map(|(_, entity)| entity.clone()));
     let mut operators = Operators::new(&args.keyed);
     let mut builder = Redactor::builder(scanner).otherwise(operators.named(&args.default)?);
     for entry in &args.operator {
@@ -103,52 +216,4 @@ fn named(known: &[Entity], name: &str) -> Result<Entity, Failure> {
             Err(Failure::usage(format!("entity '{name}' is unknown; known are {list}")))
         }
     }
-}
-
-fn jsonl(redactor: &Redactor, path: &str, field: Option<&str>) -> Result<Vec<u8>, Failure> {
-    let mut out = Vec::new();
-    for (line, text) in (1u64..).zip(input::text(path)?.lines()) {
-        if text.trim().is_empty() {
-            out.push(b'\n');
-            continue;
-        }
-        let mut record: Value = serde_json::from_str(text).map_err(|e| {
-            Failure::unreadable_form(format!("'{path}', line {line}: not JSON at column {}", e.column()))
-        })?;
-        let Some(object) = record.as_object_mut() else {
-            return Err(Failure::unreadable_form(format!("'{path}', line {line}: not a JSON object")));
-        };
-        for (name, value) in object {
-            if field.is_none_or(|f| f == name)
-                && let Value::String(text) = value
-            {
-                let findings = redactor.scanner().scan_labelled(name, text.as_bytes());
-                *text = redactor.redact_findings(text, &findings);
-            }
-        }
-        serde_json::to_writer(&mut out, &record).map_err(|e| Failure::output(&e.into()))?;
-        out.push(b'\n');
-    }
-    Ok(out)
-}
-
-fn table(redactor: &Redactor, path: &str, delimiter: Option<char>) -> Result<Vec<u8>, Failure> {
-    let (table, dialect) = input::table(path, delimiter)?;
-    let mut columns = Vec::new();
-    for (name, column) in table.iter() {
-        let mut redacted = ColumnBuilder::default();
-        for row in 0..column.len() {
-            match column.cell(row) {
-                Some(cell) => {
-                    let findings = redactor.scanner().scan_labelled(name, cell.as_bytes());
-                    redacted.push(&redactor.redact_findings(cell, &findings))?;
-                }
-                None => redacted.push_missing()?,
-            }
-        }
-        columns.push((name.to_owned(), redacted.finish()));
-    }
-    let mut out = Vec::new();
-    Writer::new(dialect).write(&Table::new(columns)?, &mut out)?;
-    Ok(out)
 }
