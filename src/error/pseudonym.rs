@@ -118,6 +118,15 @@ impl Error {
         )
     }
 
+    pub(crate) fn number_too_long(place: usize, length: usize) -> Self {
+        Error::new(
+            ErrorKind::Value,
+            format!(
+                "the number at index {place} has more than {length} characters; encrypt it with its own length"
+            ),
+        )
+    }
+
     pub(crate) fn too_long(length: usize, most: usize) -> Self {
         Error::new(
             ErrorKind::Value,

@@ -56,8 +56,8 @@ mod scanner;
 mod search;
 mod shape;
 mod stream;
-mod unit;
 mod structured;
+mod unit;
 
 #[cfg(feature = "futures")]
 pub use async_stream::RedactingStream;

@@ -218,6 +218,7 @@ pub struct Redacted {
 
 /// What was replaced, and by what.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Replacement {
     /// Where it stood, in bytes of the original.
     pub original: Range<usize>,

@@ -288,12 +288,7 @@ impl Scanner {
     }
 
     /// Appends what starts in `part` of `hay`.
-    pub(super) fn search_part(
-        &self,
-        hay: Haystack<'_>,
-        part: Range<usize>,
-        findings: &mut Vec<Finding>,
-    ) {
+    pub(super) fn search_part(&self, hay: Haystack<'_>, part: Range<usize>, findings: &mut Vec<Finding>) {
         let from = findings.len();
         self.search_with(hay, findings, |hay, plain, findings| {
             // In a copy without disguises the offsets are others.

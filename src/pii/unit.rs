@@ -180,7 +180,7 @@ impl Flow {
             None => places.first().is_some_and(|place| place.output.start <= first_line(text).len()),
         };
         if renamed {
-            return vec![0..text.len()];
+            return std::iter::once(0..text.len()).collect();
         }
         let mut parts: Vec<Range<usize>> = Vec::new();
         for place in places {

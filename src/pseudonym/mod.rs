@@ -32,6 +32,7 @@ mod base32;
 mod date_shift;
 mod ff1;
 mod format;
+mod kernel;
 mod key;
 mod provider;
 mod token;

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{Read as _, stdin},
+    io::{Cursor, Read, stdin},
     path::Path,
 };
 
@@ -22,10 +22,26 @@ pub(crate) fn bytes(path: &str) -> Result<Vec<u8>, Failure> {
     } else {
         File::open(path).and_then(|mut f| f.read_to_end(&mut bytes)).map_err(unreadable)?;
     }
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+    refuse_utf_16(path, &bytes)?;
+    Ok(bytes)
+}
+
+/// The bytes of the file at `path`, or of stdin for `-`, as they come.
+pub(crate) fn reader(path: &str) -> Result<Box<dyn Read>, Failure> {
+    let unreadable = |e: std::io::Error| Failure::unreadable(&format!("'{path}'"), &e);
+    let mut inner: Box<dyn Read> =
+        if path == "-" { Box::new(stdin().lock()) } else { Box::new(File::open(path).map_err(unreadable)?) };
+    let mut start = Vec::new();
+    inner.by_ref().take(2).read_to_end(&mut start).map_err(unreadable)?;
+    refuse_utf_16(path, &start)?;
+    Ok(Box::new(Cursor::new(start).chain(inner)))
+}
+
+fn refuse_utf_16(path: &str, start: &[u8]) -> Result<(), Failure> {
+    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
         return Err(Failure::unreadable_form(format!("'{path}' is UTF-16; convert it to UTF-8 first")));
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// The text of the file at `path`, or of stdin for `-`.

@@ -13,12 +13,20 @@ use crate::failure::Failure;
 
 /// Writes a file that was not there before, whole or not at all: into a hidden file beside it, which then takes its name.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write_new_with(path, |file| file.write_all(bytes).map_err(|e| unwritable(path, e)))
+}
+
+/// As [`write_new`], bit by bit.
+pub(crate) fn write_new_with(
+    path: &Path,
+    fill: impl FnOnce(&mut File) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let failed = |e: io::Error| {
         if e.kind() == io::ErrorKind::AlreadyExists {
             let sentence = format!("'{}' exists; choose another file, or remove it", path.display());
             Failure::from(Error::new(ErrorKind::Refused, sentence))
         } else {
-            Failure::from(Error::io(format!("writing '{}'", path.display()), e))
+            unwritable(path, e)
         }
     };
     // The name is taken first, so that no file of somebody else's is replaced by the rename.
@@ -28,16 +36,18 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     name.push(format!(".{}.incog", std::process::id()));
     let hidden = path.with_file_name(name);
     let write = || {
-        let mut file = File::create_new(&hidden)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&hidden, path)
+        let mut file = File::create_new(&hidden).map_err(|e| unwritable(path, e))?;
+        fill(&mut file)?;
+        file.sync_all().and_then(|()| fs::rename(&hidden, path)).map_err(|e| unwritable(path, e))
     };
-    write().map_err(|e| {
+    write().inspect_err(|_| {
         let _ = fs::remove_file(&hidden);
         let _ = fs::remove_file(path);
-        Failure::from(Error::io(format!("writing '{}'", path.display()), e))
     })
+}
+
+fn unwritable(path: &Path, cause: io::Error) -> Failure {
+    Failure::from(Error::io(format!("writing '{}'", path.display()), cause))
 }
 
 /// `println!` for a stdout that may be closed: a reader that has seen enough ends the command quietly.

@@ -148,7 +148,7 @@ impl JsonRedactor {
     /// assert_eq!(json.redact_lines(log)?, "{\"ip\":\"[IP_ADDRESS]\"}\n{\"n\":1}\n");
     ///
     /// let error = json.redact_lines("{}\n{\"ip\":\"198.51.100.7\"").unwrap_err();
-    /// assert!(error.to_string().starts_with("line 2: byte 21: not JSON"));
+    /// assert!(error.to_string().starts_with("line 2: byte 20: not JSON"));
     /// # Ok::<(), incog::Error>(())
     /// ```
     pub fn redact_lines<'t>(&self, text: &'t str) -> Result<Cow<'t, str>> {

@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    io::{Write as _, stdout},
+    io::{ErrorKind, Read, Write, stdout},
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -11,7 +11,7 @@ use std::{
 use clap::ValueEnum;
 use incog::{
     Error,
-    pii::{CsvRedactor, Entity, JsonRedactor, JsonRedactorBuilder, Redactor, Surrogate},
+    pii::{CsvRedactor, Entity, JsonRedactor, JsonRedactorBuilder, Redactor, StreamRedactor, Surrogate},
 };
 
 use super::{
@@ -110,11 +110,15 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     for path in &args.paths {
         let format = Format::of(args.format, path);
         refuse_what_has_no_effect(args, format)?;
+        if format == Format::Text {
+            text(&redactor, path, args.output.as_deref())?;
+            continue;
+        }
         let text = input::text(path)?;
         let read = |e: Error| Failure::from(e.context(format!("reading '{path}'")));
         // All of it before the first byte leaves: a file that turns out unreadable leaves nothing behind.
         let redacted = match format {
-            Format::Text => redactor.redact(&text),
+            Format::Text => continue,
             Format::Json => json_redactor(args, &rules, &redactor)?.redact(&text).map_err(read)?,
             Format::Jsonl => jsonl(&json_redactor(args, &rules, &redactor)?, args, path, &text)?,
             Format::Csv => {
@@ -138,6 +142,38 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
         eprintln!("incog: {shared} values share a surrogate, because their reserved range is used up");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Text of any length, in little memory: it is read, redacted and written bit by bit.
+fn text(redactor: &Redactor, path: &str, output: Option<&Path>) -> Result<(), Failure> {
+    let source = input::reader(path)?;
+    match output {
+        Some(output) => output::write_new_with(output, |file| copy(redactor, source, path, file)),
+        None => copy(redactor, source, path, &mut stdout().lock()),
+    }
+}
+
+fn copy(
+    redactor: &Redactor,
+    mut source: impl Read,
+    path: &str,
+    sink: &mut impl Write,
+) -> Result<(), Failure> {
+    let mut stream = StreamRedactor::new(redactor);
+    let (mut chunk, mut out) = (vec![0; 64 << 10], Vec::new());
+    loop {
+        let read = match source.read(&mut chunk) {
+            Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+            read => read.map_err(|e| Failure::unreadable(&format!("'{path}'"), &e))?,
+        };
+        out.clear();
+        if read == 0 {
+            stream.finish(&mut out);
+            return Ok(sink.write_all(&out).and_then(|()| sink.flush())?);
+        }
+        stream.push(&chunk[..read], &mut out);
+        sink.write_all(&out)?;
+    }
 }
 
 /// An option that a format cannot follow would leave in the output what it was to take out.
