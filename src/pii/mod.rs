@@ -51,6 +51,8 @@ mod row;
 mod rule;
 mod scanner;
 mod search;
+#[cfg(feature = "pseudonym")]
+mod session;
 mod shape;
 
 pub use confidence::Confidence;
@@ -63,3 +65,5 @@ pub use operator::{Drop, Label, Mask, Operator};
 pub use redactor::{Redactor, RedactorBuilder};
 pub use row::{RowDictionary, RowDictionaryBuilder, RowValue};
 pub use scanner::{Scanner, ScannerBuilder, known_entities};
+#[cfg(feature = "pseudonym")]
+pub use session::{Restorer, ReversibleSession};

@@ -196,7 +196,12 @@ impl fmt::Debug for Key {
 pub struct KeyId([u8; KeyId::LEN]);
 
 impl KeyId {
-    const LEN: usize = 4;
+    pub(super) const LEN: usize = 4;
+
+    #[cfg(feature = "pii")]
+    pub(super) fn bytes(self) -> [u8; KeyId::LEN] {
+        self.0
+    }
 }
 
 impl fmt::Display for KeyId {
@@ -248,6 +253,8 @@ pub(super) enum Purpose {
     Ff1Tweak,
     KeyId,
     Token,
+    #[cfg(feature = "pii")]
+    Vault,
 }
 
 impl Purpose {
@@ -259,6 +266,8 @@ impl Purpose {
             Purpose::Ff1Tweak => "ff1 tweak/1",
             Purpose::KeyId => "key id/1",
             Purpose::Token => "token/1",
+            #[cfg(feature = "pii")]
+            Purpose::Vault => "vault/1",
         }
     }
 }
@@ -278,7 +287,7 @@ fn hex_value(digit: u8) -> Option<u8> {
 }
 
 /// Without it, a crash could lose the new file's name, and with it the key.
-fn sync_parent(path: &Path) -> std::io::Result<()> {
+pub(super) fn sync_parent(path: &Path) -> std::io::Result<()> {
     if cfg!(unix) {
         let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::File::open(parent)?.sync_all()?;
@@ -301,8 +310,16 @@ mod tests {
         let key = Key::from_bytes([7; 32]);
         let lists: [&[&str]; 7] = [&[], &[""], &["", ""], &["a", "bc"], &["ab", "c"], &["abc"], &["a\0bc"]];
         let mut seen = Vec::new();
-        for purpose in [Purpose::Caller, Purpose::Token, Purpose::Ff1, Purpose::Ff1Tweak, Purpose::DateShift]
-        {
+        let purposes = [
+            Purpose::Caller,
+            Purpose::Token,
+            Purpose::Ff1,
+            Purpose::Ff1Tweak,
+            Purpose::DateShift,
+            #[cfg(feature = "pii")]
+            Purpose::Vault,
+        ];
+        for purpose in purposes {
             for parts in lists {
                 let bytes = *key.expand(purpose, parts).bytes();
                 assert!(!seen.contains(&bytes), "{purpose:?} {parts:?}");

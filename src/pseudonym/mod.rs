@@ -35,6 +35,8 @@ mod format;
 mod key;
 mod provider;
 mod token;
+#[cfg(feature = "pii")]
+pub(crate) mod vault;
 
 pub use alphabet::Alphabet;
 pub use date_shift::DateShift;
