@@ -7,6 +7,7 @@
 //! | answer questions about persons with a budget | [`dp`] | [`dp::Session`] |
 //! | release rows that do not single anyone out | [`kanon`] | [`kanon::Anonymizer`] |
 //! | find or redact personal data and secrets | [`pii`] | [`pii::Redactor`] |
+//! | ask a model without telling it who is who | [`pii`], [`pseudonym`] | [`pii::ReversibleSession`] |
 //! | keep joins without names | [`pseudonym`] | [`pseudonym::Tokenizer`] |
 //! | do all of it by one file, and hand over evidence | [`pipeline`] | [`pipeline::Policy`] |
 //! | check what someone else released | [`evidence`] | [`evidence::verify()`] |

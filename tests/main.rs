@@ -36,5 +36,7 @@ mod pipeline;
 mod profile;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
+#[cfg(all(feature = "pii", feature = "pseudonym"))]
+mod session;
 #[cfg(feature = "csv")]
 mod table;

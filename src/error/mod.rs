@@ -18,6 +18,8 @@ mod pii;
 mod pipeline;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
+#[cfg(all(feature = "pii", feature = "pseudonym"))]
+mod session;
 mod table;
 
 /// Shorthand for a result with the crate's [`Error`].

@@ -54,6 +54,8 @@ mod row;
 mod rule;
 mod scanner;
 mod search;
+#[cfg(feature = "pseudonym")]
+mod session;
 mod shape;
 mod stream;
 mod structured;
@@ -77,3 +79,5 @@ pub use stream::{RedactingReader, RedactingWriter, StreamRedactor};
 #[cfg(feature = "csv")]
 pub use structured::{CsvRedactor, CsvRedactorBuilder};
 pub use structured::{JsonRedactor, JsonRedactorBuilder};
+#[cfg(feature = "pseudonym")]
+pub use session::{Restorer, ReversibleSession};

@@ -202,7 +202,12 @@ impl fmt::Debug for Key {
 pub struct KeyId([u8; KeyId::LEN]);
 
 impl KeyId {
-    const LEN: usize = 4;
+    pub(super) const LEN: usize = 4;
+
+    #[cfg(feature = "pii")]
+    pub(super) fn bytes(self) -> [u8; KeyId::LEN] {
+        self.0
+    }
 }
 
 impl fmt::Display for KeyId {
@@ -256,6 +261,8 @@ pub(super) enum Purpose {
     #[cfg(feature = "pii")]
     Surrogate,
     Token,
+    #[cfg(feature = "pii")]
+    Vault,
 }
 
 impl Purpose {
@@ -269,6 +276,8 @@ impl Purpose {
             #[cfg(feature = "pii")]
             Purpose::Surrogate => "surrogate/1",
             Purpose::Token => "token/1",
+            #[cfg(feature = "pii")]
+            Purpose::Vault => "vault/1",
         }
     }
 }
@@ -288,7 +297,7 @@ fn hex_value(digit: u8) -> Option<u8> {
 }
 
 /// Without it, a crash could lose the new file's name, and with it the key.
-fn sync_parent(path: &Path) -> std::io::Result<()> {
+pub(super) fn sync_parent(path: &Path) -> std::io::Result<()> {
     if cfg!(unix) {
         let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::File::open(parent)?.sync_all()?;
@@ -311,8 +320,16 @@ mod tests {
         let key = Key::from_bytes([7; 32]);
         let lists: [&[&str]; 7] = [&[], &[""], &["", ""], &["a", "bc"], &["ab", "c"], &["abc"], &["a\0bc"]];
         let mut seen = Vec::new();
-        for purpose in [Purpose::Caller, Purpose::Token, Purpose::Ff1, Purpose::Ff1Tweak, Purpose::DateShift]
-        {
+        let purposes = [
+            Purpose::Caller,
+            Purpose::Token,
+            Purpose::Ff1,
+            Purpose::Ff1Tweak,
+            Purpose::DateShift,
+            #[cfg(feature = "pii")]
+            Purpose::Vault,
+        ];
+        for purpose in purposes {
             for parts in lists {
                 let bytes = *key.expand(purpose, parts).bytes();
                 assert!(!seen.contains(&bytes), "{purpose:?} {parts:?}");

@@ -36,6 +36,8 @@ mod kernel;
 mod key;
 mod provider;
 mod token;
+#[cfg(feature = "pii")]
+pub(crate) mod vault;
 
 pub use alphabet::Alphabet;
 pub use date_shift::DateShift;

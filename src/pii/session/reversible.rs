@@ -1,0 +1,256 @@
+//! The session.
+
+use std::{
+    fmt,
+    ops::Range,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use super::{
+    Restorer,
+    form::{self, Tail},
+    stored,
+    table::{Known, Table},
+};
+use crate::{
+    Error, Result,
+    pii::{Confidence, Entity, Finding, Label, Operator, Reason, Redactor, Scanner},
+    pseudonym::{Key, vault},
+};
+
+/// Replaces what a [`Scanner`] finds by placeholders, and placeholders by what they stand for.
+///
+/// A placeholder is a bare word such as `EMAIL_ADDRESS_KQ4821`: what it stands for, and a code that is drawn. Equal
+/// values of an entity, byte by byte, have the same one in the whole session, whatever the turn and the thread. It
+/// says nothing of its value, and it is another one in each session.
+///
+/// It is read back in any case, with `\_` for `_`, and inside of quotes, brackets, backticks or stars. A text that
+/// holds a placeholder already, or a word of that form, gets one for it, so that it comes back as it was: keep the
+/// history of a chat as its reader sees it, and redact all of it in each turn.
+///
+/// # Guarantee
+/// For all texts, scanners and sessions, `restore(redact(text))` is `text`, and a search of the redacted text finds
+/// nothing but inside of placeholders. The bytes outside of placeholders are those of the text, in order. A text that
+/// frees something new eight times over becomes one placeholder as a whole.
+///
+/// What no recognizer knows stays in the text; a value that is found by a label in one turn may stand without one in
+/// the next. A model may be led by what it reads to write a placeholder where its value should not go: restore what is
+/// shown to whoever may see the values, and nothing that is sent elsewhere.
+///
+/// Values are wiped from memory when the session and its restorers are dropped. Texts that are handed in and out are
+/// the caller's.
+///
+/// # Examples
+/// ```
+/// use incog::pii::{ReversibleSession, Scanner};
+/// let session = ReversibleSession::new(Scanner::new())?;
+/// let prompt = session.redact("Mail ada@example.org and bob@example.org, then ada@example.org again.")?;
+/// let words: Vec<&str> = prompt.split([' ', ',']).collect();
+/// assert!(words[1].starts_with("EMAIL_ADDRESS_"));
+/// assert_ne!(words[1], words[3]);
+/// assert_eq!(words[1], words[6]);
+///
+/// let answer = format!("Done: \"{}\".", words[1].to_lowercase());
+/// assert_eq!(session.restore(&answer), "Done: \"ada@example.org\".");
+/// assert_eq!(session.restore("EMAIL_ADDRESS_2"), "EMAIL_ADDRESS_2");
+/// assert_eq!(format!("{session:?}"), "ReversibleSession { values: 2, unknown: 0, .. }");
+/// # Ok::<(), incog::Error>(())
+/// ```
+pub struct ReversibleSession {
+    scanner: Scanner,
+    table: Arc<Table>,
+}
+
+impl ReversibleSession {
+    /// An empty session.
+    ///
+    /// # Errors
+    /// `Io` if the system has no entropy to give.
+    pub fn new(scanner: Scanner) -> Result<Self> {
+        Ok(ReversibleSession { scanner, table: Arc::new(Table::new(Known::default())?) })
+    }
+
+    /// The session that was sealed at `path` with `key`: its values have the placeholders that they had.
+    ///
+    /// An older copy of the file opens as well as the newest: who may write it can undo the last turns.
+    ///
+    /// # Errors
+    /// `Io` if the file cannot be read. `Data` if it is none, is cut, or was changed. `Key` if it was sealed with
+    /// another key. `Unsupported` if it is of a later version.
+    pub fn open(key: &Key, path: impl AsRef<Path>, scanner: Scanner) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = vault::open(key, stored::KIND, path)?;
+        let known = stored::read(&bytes).ok_or_else(|| Error::vault_contents(path))?;
+        Ok(ReversibleSession { scanner, table: Arc::new(Table::new(known)?) })
+    }
+
+    /// Writes the values and their placeholders, encrypted, to a file for its owner only. It is there whole or not at
+    /// all. A vault that is there already is replaced; values that were sealed there by another session are gone then.
+    ///
+    /// The file shows the id of the key, when it was written, and how much is in it, up to the next power of two.
+    ///
+    /// # Errors
+    /// `Refused` if something other than a vault is at `path`, or if the values have more than 1 GiB. `Io` if the file
+    /// cannot be written, or if the system has no entropy to give; what was there before is there still.
+    pub fn seal(&self, key: &Key, path: impl AsRef<Path>) -> Result<()> {
+        let bytes = stored::write(&self.table.read());
+        vault::seal(key, stored::KIND, &bytes, path.as_ref())
+    }
+
+    /// `text` with placeholders for what is found in it.
+    ///
+    /// # Errors
+    /// `Refused` if the session would have to hold more than a million values.
+    pub fn redact(&self, text: &str) -> Result<String> {
+        let full = Arc::new(AtomicBool::new(false));
+        let operator = Placeholder { table: Arc::clone(&self.table), full: Arc::clone(&full) };
+        let redactor = Redactor::builder(self.scanner.clone()).otherwise(operator).build();
+
+        let mut findings = self.scanner.scan(text.as_bytes());
+        let of_form = |range| {
+            Finding::new(range, entity(PLACEHOLDER), Confidence::CERTAIN, Reason::shape("placeholder"))
+        };
+        findings.extend(form::places(text).map(of_form));
+        // Replacing one value may join or free another, and a label is a word. So the result is searched again. It is
+        // always made from the text anew, so no value holds a placeholder of its own session.
+        let replaced = |findings: &[Finding]| {
+            let redacted = redactor.redact_findings(text, findings);
+            if full.load(Ordering::Relaxed) {
+                Err(Error::session_full(self.table.most()))
+            } else {
+                Ok(redacted)
+            }
+        };
+        for _ in 0..PATIENCE {
+            let redacted = replaced(&findings)?;
+            let freed = self.freed(&redacted);
+            if freed.is_empty() {
+                return Ok(redacted);
+            }
+            findings.extend(freed);
+        }
+        let reason = Reason::shape("text that frees findings");
+        replaced(&[Finding::new(0..text.len(), entity(TEXT), Confidence::CERTAIN, reason)])
+    }
+
+    /// `text` with the values of its placeholders. What has the form of one and is none of this session stays and is
+    /// counted. Values are not searched for placeholders.
+    #[must_use]
+    pub fn restore(&self, text: &str) -> String {
+        let mut restorer = self.restorer();
+        let mut out = restorer.push(text);
+        out.push_str(&restorer.finish());
+        out
+    }
+
+    /// Restores an answer that comes in chunks.
+    pub fn restorer(&self) -> Restorer {
+        Restorer::new(Arc::clone(&self.table))
+    }
+
+    /// How many values it holds.
+    #[must_use]
+    pub fn values(&self) -> usize {
+        self.table.read().entries().len()
+    }
+
+    /// How many words that were to be restored had the form of a placeholder and were none of this session.
+    #[must_use]
+    pub fn unknown(&self) -> u64 {
+        self.table.unknown()
+    }
+
+    /// What it searches with.
+    #[must_use]
+    pub fn scanner(&self) -> &Scanner {
+        &self.scanner
+    }
+
+    /// What a search of `redacted` finds outside of placeholders, as ranges of the text that it was made from.
+    fn freed(&self, redacted: &str) -> Vec<Finding> {
+        let found = self.scanner.scan(redacted.as_bytes());
+        if found.is_empty() {
+            return found;
+        }
+        let places = self.places(redacted);
+        let last_before = |at: usize| places[..places.partition_point(|p| p.written.start <= at)].last();
+        let original = |at: usize, is_end: bool| match last_before(if is_end { at - 1 } else { at }) {
+            Some(place) if is_end && at <= place.written.end => place.original.end,
+            Some(place) if at < place.written.end => place.original.start,
+            Some(place) => place.original.end + (at - place.written.end),
+            None => at,
+        };
+        let outside = |f: &Finding| {
+            !f.range().is_empty() && last_before(f.start()).is_none_or(|place| f.end() > place.written.end)
+        };
+        let moved = |f: Finding| {
+            let range = original(f.start(), false)..original(f.end(), true);
+            f.moved(range)
+        };
+        found.into_iter().filter(outside).map(moved).collect()
+    }
+
+    /// The placeholders of a redacted text, and where their values stand in the text.
+    fn places(&self, redacted: &str) -> Vec<Place> {
+        let (known, bytes) = (self.table.read(), redacted.as_bytes());
+        let (mut places, mut tail, mut from, mut at_original) = (Vec::new(), Tail::default(), 0, 0);
+        for (at, &byte) in bytes.iter().enumerate() {
+            let Some(code) = tail.read(byte) else { continue };
+            let Some((start, value)) = known.ending(&bytes[from..=at], code) else { continue };
+            let written = from + start..at + 1;
+            let original = at_original + start..at_original + start + value.len();
+            (from, at_original) = (written.end, original.end);
+            places.push(Place { written, original });
+        }
+        places
+    }
+}
+
+impl fmt::Debug for ReversibleSession {
+    /// Counts only.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReversibleSession")
+            .field("values", &self.values())
+            .field("unknown", &self.unknown())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A placeholder and what it stands for, by their places.
+struct Place {
+    written: Range<usize>,
+    original: Range<usize>,
+}
+
+/// Writes what the session says.
+#[derive(Debug)]
+struct Placeholder {
+    table: Arc<Table>,
+    full: Arc<AtomicBool>,
+}
+
+impl Operator for Placeholder {
+    fn apply(&self, finding: &Finding, text: &str, out: &mut String) {
+        if !self.table.write(finding.entity(), text, out) {
+            // Never the text, although the caller throws away what is written from here on.
+            self.full.store(true, Ordering::Relaxed);
+            Label::new().apply(finding, text, out);
+        }
+    }
+}
+
+fn entity(name: &'static str) -> Entity {
+    Entity::new(name).expect("the name is a constant of the right form")
+}
+
+/// The entity of words that had the form of a placeholder before.
+const PLACEHOLDER: &str = "PLACEHOLDER";
+/// The entity of a whole text.
+const TEXT: &str = "TEXT";
+/// Rounds before a text becomes one placeholder. Of 14,371 labelled texts none frees anything: this is for texts that
+/// were made for it.
+const PATIENCE: usize = 8;
