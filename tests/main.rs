@@ -24,6 +24,8 @@ mod pii_csv;
 mod pii_custom;
 #[cfg(feature = "pii")]
 mod pii_entities;
+#[cfg(feature = "tracing")]
+mod pii_log_lines;
 #[cfg(all(feature = "pii", feature = "pseudonym"))]
 mod pii_operators;
 #[cfg(feature = "pii")]

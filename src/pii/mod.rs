@@ -42,6 +42,8 @@ mod entity;
 mod finding;
 mod fold;
 mod label;
+#[cfg(feature = "tracing")]
+mod log_lines;
 mod normalize;
 mod operator;
 #[cfg(feature = "rayon")]
@@ -69,15 +71,17 @@ pub(crate) use custom::Document;
 pub use custom::Recognizer;
 pub use entity::Entity;
 pub use finding::{Finding, Reason};
+#[cfg(feature = "tracing")]
+pub use log_lines::{LineCount, LineCounts, RedactedLine, RedactedLines};
 #[cfg(feature = "pseudonym")]
 pub use operator::{DateForm, DateShift, Encrypt, Surrogate, Token};
 pub use operator::{Drop, KeepLast, Label, Mask, Operator};
 pub use redactor::{Redacted, Redactor, RedactorBuilder, Replacement};
 pub use row::{RowDictionary, RowDictionaryBuilder, RowValue};
 pub use scanner::{Scanner, ScannerBuilder, known_entities};
+#[cfg(feature = "pseudonym")]
+pub use session::{Restorer, ReversibleSession};
 pub use stream::{RedactingReader, RedactingWriter, StreamRedactor};
 #[cfg(feature = "csv")]
 pub use structured::{CsvRedactor, CsvRedactorBuilder};
 pub use structured::{JsonRedactor, JsonRedactorBuilder};
-#[cfg(feature = "pseudonym")]
-pub use session::{Restorer, ReversibleSession};
