@@ -75,20 +75,15 @@ impl<M> RedactedLines<M> {
             let event = without_colors(&colored);
             let mut out = String::with_capacity(event.len());
             let mut replaced = BTreeMap::new();
-            // A JSON event is one line; of a text, all lines together are the event.
-            match event.trim_start().starts_with('{').then(|| self.json.redact_lines(&event)) {
-                Some(Ok(json)) => {
-                    if json != event {
-                        let found = self.text.redact_mapped(&event);
-                        super::unit::count(found.replacements(), &mut replaced);
-                    }
-                    out.push_str(&json);
-                }
-                Some(Err(_)) | None => {
-                    let redacted = self.text.redact_mapped(&event);
-                    super::unit::count(redacted.replacements(), &mut replaced);
-                    out.push_str(if replaced.is_empty() { &colored } else { redacted.text() });
-                }
+            let found = self.text.redact_mapped(&event);
+            super::unit::count(found.replacements(), &mut replaced);
+            // In text without escapes a search of the whole line sees what one by value sees.
+            let json = event.starts_with('{') && (!replaced.is_empty() || event.contains('\\'));
+            match json.then(|| self.json.redact_lines(&event)) {
+                // Searched as a line again: what stands in two values may be one together.
+                Some(Ok(json)) => out.push_str(&self.text.redact(&json)),
+                Some(Err(_)) | None if replaced.is_empty() => out.push_str(&colored),
+                Some(Err(_)) | None => out.push_str(found.text()),
             }
             (out, replaced)
         };
@@ -174,7 +169,7 @@ pub struct LineCount {
     pub lines: u64,
     /// Events whose redaction failed, so that they were not written.
     pub withheld: u64,
-    /// Findings that were replaced, by entity.
+    /// Findings that were replaced, by entity, as a search of the whole line counts them.
     pub replaced: BTreeMap<Entity, u64>,
 }
 
