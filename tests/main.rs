@@ -28,5 +28,7 @@ mod pipeline;
 mod profile;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
+#[cfg(feature = "pseudonym")]
+mod pseudonym_keys;
 #[cfg(feature = "csv")]
 mod table;

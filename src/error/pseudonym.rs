@@ -68,6 +68,42 @@ impl Error {
         Error::io(format!("writing the key file '{}'", path.display()), cause)
     }
 
+    pub(crate) fn key_file_too_long(path: &Path, most: usize) -> Self {
+        Error::new(
+            ErrorKind::Key,
+            format!("the key file '{}' has {most} bytes or more, and a keyring has fewer", path.display()),
+        )
+    }
+
+    pub(crate) fn key_id() -> Self {
+        Error::new(ErrorKind::Key, "a key id is 4 characters of a-z and 2-7, as in 'k7qx'")
+    }
+
+    /// `first` and `second` count the keys from 1, the oldest first.
+    pub(crate) fn key_listed_twice(first: usize, second: usize, id: &str) -> Self {
+        Error::new(
+            ErrorKind::Key,
+            format!(
+                "a key is listed once in a keyring, and keys {first} and {second} have the same id, {id}; \
+                 remove one of them"
+            ),
+        )
+    }
+
+    pub(crate) fn keyring_full(most: usize) -> Self {
+        Error::new(
+            ErrorKind::Key,
+            format!("a keyring holds at most {most} keys; remove keys whose tokens nobody has to resolve"),
+        )
+    }
+
+    pub(crate) fn key_not_in_ring(id: &str, known: impl IntoIterator<Item = String>) -> Self {
+        Error::new(
+            ErrorKind::Key,
+            format!("no key has the id '{id}'; the keyring has {}", super::list(known)),
+        )
+    }
+
     pub(crate) fn key_not_supplied(source: &str) -> Self {
         Error::new(ErrorKind::Key, format!("the program supplied no key for '{source}'"))
     }

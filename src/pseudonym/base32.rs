@@ -16,6 +16,11 @@ pub(super) fn encode_into(groups: &[[u8; 5]], out: &mut String) {
     }
 }
 
+/// Whether `byte` is one of the 32 characters.
+pub(super) fn is_symbol(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'2'..=b'7')
+}
+
 /// The character for the five low bits.
 fn symbol(bits: u64) -> char {
     let [.., low] = bits.to_be_bytes();

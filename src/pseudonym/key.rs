@@ -170,9 +170,10 @@ impl Key {
         key
     }
 
-    fn text(&self) -> Zeroizing<String> {
+    /// The text form and a line end.
+    pub(super) fn text(&self) -> Zeroizing<String> {
         // The capacity is exact: growing would leave a copy behind.
-        let mut text = Zeroizing::new(String::with_capacity(TEXT_PREFIX.len() + 64 + 1));
+        let mut text = Zeroizing::new(String::with_capacity(TEXT_LINE));
         text.push_str(TEXT_PREFIX);
         for byte in self.bytes.iter() {
             text.extend([byte >> 4, byte & 15].map(|digit| char::from(HEX[usize::from(digit)])));
@@ -197,6 +198,17 @@ pub struct KeyId([u8; KeyId::LEN]);
 
 impl KeyId {
     const LEN: usize = 4;
+
+    /// The id that `text` spells, as a token, a card or a log shows it.
+    ///
+    /// # Errors
+    /// `Key` if it is not four characters of `a-z` and `2-7`.
+    pub fn parse(text: &str) -> Result<Self> {
+        match <[u8; KeyId::LEN]>::try_from(text.as_bytes()) {
+            Ok(symbols) if symbols.iter().all(|&byte| base32::is_symbol(byte)) => Ok(KeyId(symbols)),
+            _ => Err(Error::key_id()),
+        }
+    }
 }
 
 impl fmt::Display for KeyId {
@@ -278,7 +290,7 @@ fn hex_value(digit: u8) -> Option<u8> {
 }
 
 /// Without it, a crash could lose the new file's name, and with it the key.
-fn sync_parent(path: &Path) -> std::io::Result<()> {
+pub(super) fn sync_parent(path: &Path) -> std::io::Result<()> {
     if cfg!(unix) {
         let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::File::open(parent)?.sync_all()?;
@@ -288,6 +300,8 @@ fn sync_parent(path: &Path) -> std::io::Result<()> {
 
 /// The start of the text form. Public pattern: secret scanners may look for it.
 pub(super) const TEXT_PREFIX: &str = "incogkey1_";
+/// Bytes of a key in its text form with a line end.
+pub(super) const TEXT_LINE: usize = TEXT_PREFIX.len() + 64 + 1;
 const HEX: &[u8; 16] = b"0123456789abcdef";
 /// RFC 5869 section 3.1: a salt that is fixed and not secret separates this use of a key from others.
 const SALT: &[u8] = b"incog pseudonym";

@@ -33,6 +33,7 @@ mod date_shift;
 mod ff1;
 mod format;
 mod key;
+mod keyring;
 mod provider;
 mod token;
 
@@ -41,5 +42,6 @@ pub use date_shift::DateShift;
 pub use ff1::Ff1;
 pub use format::{Format, FormatPreserving};
 pub use key::{Key, KeyId, SubKey};
+pub use keyring::Keyring;
 pub use provider::{KeyProvider, KeySource, SuppliedKeys, SystemKeys};
 pub use token::Tokenizer;
