@@ -30,5 +30,7 @@ mod profile;
 mod pseudonym;
 #[cfg(feature = "pseudonym")]
 mod pseudonym_keys;
+#[cfg(feature = "pseudonym")]
+mod pseudonym_tokens;
 #[cfg(feature = "csv")]
 mod table;

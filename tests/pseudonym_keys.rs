@@ -111,7 +111,7 @@ fn text_forms_of_rings() {
     }
     // Beyond 200, and none of the lines is read as another.
     let many: Vec<String> = (0..=200u8).map(line).collect();
-    assert_eq!(Keyring::from_text(&many[..200].concat()).unwrap().ids().len(), 200);
+    assert_eq!(Keyring::from_text(&many[..200].concat()).unwrap().ids().count(), 200);
     assert!(Keyring::from_text(&many.concat()).unwrap_err().to_string().contains("at most 200 keys"));
 }
 
@@ -187,7 +187,7 @@ fn a_link_to_a_key_file_stays_a_link() {
     std::os::unix::fs::symlink(&path, &link).unwrap();
     Keyring::rotate_file(&link).unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-    assert_eq!(KeySource::File(path).load_ring(&folder.0).unwrap().ids().len(), 2);
+    assert_eq!(KeySource::File(path).load_ring(&folder.0).unwrap().ids().count(), 2);
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn rotations_at_the_same_time_lose_no_key() {
         threads.into_iter().flat_map(|t| t.join().unwrap()).collect()
     });
     let ring = KeySource::File(path).load_ring(&folder.0).unwrap();
-    assert_eq!(ring.ids().len(), 41);
+    assert_eq!(ring.ids().count(), 41);
     assert!(made.iter().all(|&id| ring.key(id).is_ok()));
 }
 
@@ -229,6 +229,6 @@ proptest! {
             prop_assert_eq!(&token(ring.key(*id).unwrap()), issued_token);
             prop_assert!(issued[..i].iter().all(|(other, older)| other != id && older != issued_token));
         }
-        prop_assert_eq!(issued.len(), ring.ids().len());
+        prop_assert_eq!(issued.len(), ring.ids().count());
     }
 }

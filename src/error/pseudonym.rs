@@ -129,6 +129,21 @@ impl Error {
         Error::new(ErrorKind::Parameter, format!("the format is unknown; known are {}", super::list(known)))
     }
 
+    pub(crate) fn unknown_canonical_form() -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            "a canonical form is 'email', 'telephone:CODE' as in telephone:49, 'identifier', 'date', 'date:dmy' or \
+             'date:mdy'",
+        )
+    }
+
+    pub(crate) fn calling_code(code: u16) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!("{code} is no calling code of a country; it is as 49 in +49 30 901820"),
+        )
+    }
+
     pub(crate) fn shift_limit(days: u32, limit: u32) -> Self {
         Error::new(ErrorKind::Parameter, format!("a date shift is by 1 to {limit} days, got {days}"))
     }
@@ -181,6 +196,31 @@ impl Error {
         )
     }
 
+    pub(crate) fn not_an_email() -> Self {
+        no_form("an e-mail address of the form local@domain without spaces, quotes or comments")
+    }
+
+    pub(crate) fn not_a_telephone() -> Self {
+        no_form(
+            "a telephone number of digits and the separators space - . / ( ), with + or its area in front",
+        )
+    }
+
+    pub(crate) fn not_a_day() -> Self {
+        no_form("a day of the form YYYY-MM-DD, or in the order of the form with a year of four digits")
+    }
+
+    pub(crate) fn empty_identifier() -> Self {
+        no_form("an identifier, because it has no letter and no digit")
+    }
+
+    pub(crate) fn not_an_identifier(byte: usize) -> Self {
+        no_form(&format!(
+            "an identifier: byte {byte} is no ASCII letter or digit and none of the separators space . - /"
+        ))
+        .at(Position::byte(crate::num::count(byte)))
+    }
+
     pub(crate) fn not_a_date() -> Self {
         Error::new(ErrorKind::Value, "not a date of the form YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS")
     }
@@ -221,4 +261,8 @@ impl Error {
             None => self.context(format!("column '{name}'")).at(position),
         }
     }
+}
+
+fn no_form(form: &str) -> Error {
+    Error::new(ErrorKind::Value, format!("not {form}; correct it, or use a token without a canonical form"))
 }

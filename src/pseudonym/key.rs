@@ -162,11 +162,8 @@ impl Key {
     fn new(bytes: Box<Zeroizing<[u8; 32]>>) -> Self {
         let mut key = Key { bytes, id: KeyId([b'a'; KeyId::LEN]) };
         let [a, b, c, d, e, ..] = *key.expand(Purpose::KeyId, &[]).bytes();
-        let mut text = String::with_capacity(8);
-        base32::encode_into(&[[a, b, c, d, e]], &mut text);
-        for (symbol, byte) in key.id.0.iter_mut().zip(text.bytes()) {
-            *symbol = byte;
-        }
+        let [first, second, third, fourth, ..] = base32::encode([a, b, c, d, e]);
+        key.id = KeyId([first, second, third, fourth]);
         key
     }
 
@@ -240,6 +237,11 @@ impl SubKey {
         Hmac::new_from_slice(&self.0[..]).expect("HMAC takes keys of any length")
     }
 
+    /// A key of this one for `label`: HMAC is a pseudorandom function, and this one is used for nothing else.
+    pub(super) fn sub_key(&self, label: &str) -> SubKey {
+        SubKey(Box::new(Zeroizing::new(self.mac(label.as_bytes()))))
+    }
+
     pub(super) fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -255,6 +257,7 @@ impl fmt::Debug for SubKey {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Purpose {
     Caller,
+    CanonicalToken,
     DateShift,
     Ff1,
     Ff1Tweak,
@@ -266,6 +269,7 @@ impl Purpose {
     const fn label(self) -> &'static str {
         match self {
             Purpose::Caller => "caller/1",
+            Purpose::CanonicalToken => "canonical/1",
             Purpose::DateShift => "date shift/1",
             Purpose::Ff1 => "ff1/1",
             Purpose::Ff1Tweak => "ff1 tweak/1",

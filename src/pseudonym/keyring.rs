@@ -52,8 +52,9 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct Keyring {
-    /// The oldest first, the current one last; never empty.
-    keys: Vec<Arc<Key>>,
+    /// The oldest first.
+    older: Vec<Arc<Key>>,
+    current: Arc<Key>,
 }
 
 impl Keyring {
@@ -68,9 +69,12 @@ impl Keyring {
         if lines.len() < 2 {
             return Key::from_text(text).map(Keyring::from);
         }
-        let mut ring = Keyring { keys: Vec::with_capacity(lines.len()) };
-        for (line, text) in lines {
-            ring.add(Key::from_text(text).map_err(|error| error.context(format!("line {line}")))?)?;
+        let mut keys = lines.into_iter().map(|(line, text)| {
+            Key::from_text(text).map(Arc::new).map_err(|error| error.context(format!("line {line}")))
+        });
+        let mut ring = Keyring::from(keys.next().unwrap_or_else(|| Err(Error::key_text("is empty")))?);
+        for key in keys {
+            ring.add(key?)?;
         }
         Ok(ring)
     }
@@ -78,7 +82,7 @@ impl Keyring {
     /// The key that makes new tokens and ciphertexts.
     #[must_use]
     pub fn current(&self) -> &Arc<Key> {
-        self.keys.last().expect("a keyring is made of at least one key")
+        &self.current
     }
 
     /// The key called `id`, current or older.
@@ -86,13 +90,13 @@ impl Keyring {
     /// # Errors
     /// `Key` if there is none; the message lists the ids that there are.
     pub fn key(&self, id: KeyId) -> Result<&Arc<Key>> {
-        let found = self.keys.iter().find(|key| key.id() == id);
+        let found = self.keys().find(|key| key.id() == id);
         found.ok_or_else(|| Error::key_not_in_ring(&id.to_string(), self.ids().map(|id| id.to_string())))
     }
 
     /// The ids of the keys, the oldest first and the current one last.
-    pub fn ids(&self) -> impl DoubleEndedIterator<Item = KeyId> + ExactSizeIterator {
-        self.keys.iter().map(|key| key.id())
+    pub fn ids(&self) -> impl Iterator<Item = KeyId> {
+        self.keys().map(|key| key.id())
     }
 
     /// Makes `key` the current one; the others stay.
@@ -101,13 +105,14 @@ impl Keyring {
     /// `Key` if the ring has a key of that id, or 200 keys.
     pub fn add(&mut self, key: impl Into<Arc<Key>>) -> Result<()> {
         let key = key.into();
-        if self.keys.len() == MAX_KEYS {
+        let keys = self.older.len() + 1;
+        if keys == MAX_KEYS {
             return Err(Error::keyring_full(MAX_KEYS));
         }
         if let Some(twin) = self.ids().position(|id| id == key.id()) {
-            return Err(Error::key_listed_twice(twin + 1, self.keys.len() + 1, &key.id().to_string()));
+            return Err(Error::key_listed_twice(twin + 1, keys + 1, &key.id().to_string()));
         }
-        self.keys.push(key);
+        self.older.push(std::mem::replace(&mut self.current, key));
         Ok(())
     }
 
@@ -158,9 +163,13 @@ impl Keyring {
     }
 
     /// The current key, taken out of a ring that was just read.
-    pub(super) fn into_current(mut self) -> Key {
-        let current = self.keys.pop().and_then(Arc::into_inner);
-        current.expect("a keyring is made of at least one key, and nobody shares those of a new one")
+    pub(super) fn into_current(self) -> Key {
+        Arc::into_inner(self.current).expect("nobody shares the keys of a ring that was just read")
+    }
+
+    /// The oldest first, the current one last.
+    fn keys(&self) -> impl Iterator<Item = &Arc<Key>> {
+        self.older.iter().chain([&self.current])
     }
 
     fn write(&self, path: &Path) -> io::Result<()> {
@@ -175,8 +184,8 @@ impl Keyring {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path)?;
         // The capacity is exact: growing would leave a copy behind.
-        let mut text = Zeroizing::new(String::with_capacity(self.keys.len() * TEXT_LINE));
-        self.keys.iter().for_each(|key| text.push_str(&key.text()));
+        let mut text = Zeroizing::new(String::with_capacity((self.older.len() + 1) * TEXT_LINE));
+        self.keys().for_each(|key| text.push_str(&key.text()));
         file.write_all(text.as_bytes())?;
         file.sync_all()
     }
@@ -190,13 +199,13 @@ impl From<Key> for Keyring {
 
 impl From<Arc<Key>> for Keyring {
     fn from(key: Arc<Key>) -> Self {
-        Keyring { keys: vec![key] }
+        Keyring { older: Vec::new(), current: key }
     }
 }
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Keyring").field(&self.keys).finish()
+        f.debug_list().entries(self.keys()).finish()
     }
 }
 

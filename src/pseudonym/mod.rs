@@ -29,18 +29,27 @@
 
 mod alphabet;
 mod base32;
+mod calling_code;
+mod canonical;
 mod date_shift;
+mod detokenize;
 mod ff1;
 mod format;
+mod frequency;
 mod key;
 mod keyring;
+mod mac;
 mod provider;
 mod token;
 
 pub use alphabet::Alphabet;
+pub use calling_code::CallingCode;
+pub use canonical::{Canonical, CanonicalTokenizer, DateOrder};
 pub use date_shift::DateShift;
+pub use detokenize::{Detokenizer, TokenCounts};
 pub use ff1::Ff1;
 pub use format::{Format, FormatPreserving};
+pub use frequency::{Frequency, Share};
 pub use key::{Key, KeyId, SubKey};
 pub use keyring::Keyring;
 pub use provider::{KeyProvider, KeySource, SuppliedKeys, SystemKeys};
