@@ -19,7 +19,7 @@ pub(crate) const fn count(len: usize) -> u64 {
 const _: () = assert!(usize::BITS <= 64, "incog needs at most 64-bit addresses");
 
 /// The nearest `f64`. Exact up to 2^53, which is more rows than fit in memory.
-#[cfg(any(feature = "dp", feature = "kanon"))]
+#[cfg(any(feature = "dp", feature = "kanon", feature = "pseudonym"))]
 #[allow(clippy::cast_precision_loss, reason = "exact below 2^53; sums of shares need no more")]
 pub(crate) const fn to_f64(count: u64) -> f64 {
     count as f64

@@ -38,6 +38,10 @@ mod pipeline;
 mod profile;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
+#[cfg(feature = "pseudonym")]
+mod pseudonym_keys;
+#[cfg(feature = "pseudonym")]
+mod pseudonym_tokens;
 #[cfg(all(feature = "pii", feature = "pseudonym"))]
 mod session;
 #[cfg(feature = "csv")]

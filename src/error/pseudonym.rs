@@ -68,6 +68,42 @@ impl Error {
         Error::io(format!("writing the key file '{}'", path.display()), cause)
     }
 
+    pub(crate) fn key_file_too_long(path: &Path, most: usize) -> Self {
+        Error::new(
+            ErrorKind::Key,
+            format!("the key file '{}' has {most} bytes or more, and a keyring has fewer", path.display()),
+        )
+    }
+
+    pub(crate) fn key_id() -> Self {
+        Error::new(ErrorKind::Key, "a key id is 4 characters of a-z and 2-7, as in 'k7qx'")
+    }
+
+    /// `first` and `second` count the keys from 1, the oldest first.
+    pub(crate) fn key_listed_twice(first: usize, second: usize, id: &str) -> Self {
+        Error::new(
+            ErrorKind::Key,
+            format!(
+                "a key is listed once in a keyring, and keys {first} and {second} have the same id, {id}; \
+                 remove one of them"
+            ),
+        )
+    }
+
+    pub(crate) fn keyring_full(most: usize) -> Self {
+        Error::new(
+            ErrorKind::Key,
+            format!("a keyring holds at most {most} keys; remove keys whose tokens nobody has to resolve"),
+        )
+    }
+
+    pub(crate) fn key_not_in_ring(id: &str, known: impl IntoIterator<Item = String>) -> Self {
+        Error::new(
+            ErrorKind::Key,
+            format!("no key has the id '{id}'; the keyring has {}", super::list(known)),
+        )
+    }
+
     pub(crate) fn key_not_supplied(source: &str) -> Self {
         Error::new(ErrorKind::Key, format!("the program supplied no key for '{source}'"))
     }
@@ -91,6 +127,21 @@ impl Error {
 
     pub(crate) fn unknown_format(known: &[&str]) -> Self {
         Error::new(ErrorKind::Parameter, format!("the format is unknown; known are {}", super::list(known)))
+    }
+
+    pub(crate) fn unknown_canonical_form() -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            "a canonical form is 'email', 'telephone:CODE' as in telephone:49, 'identifier', 'date', 'date:dmy' or \
+             'date:mdy'",
+        )
+    }
+
+    pub(crate) fn calling_code(code: u16) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!("{code} is no calling code of a country; it is as 49 in +49 30 901820"),
+        )
     }
 
     pub(crate) fn shift_limit(days: u32, limit: u32) -> Self {
@@ -154,6 +205,31 @@ impl Error {
         )
     }
 
+    pub(crate) fn not_an_email() -> Self {
+        no_form("an e-mail address of the form local@domain without spaces, quotes or comments")
+    }
+
+    pub(crate) fn not_a_telephone() -> Self {
+        no_form(
+            "a telephone number of digits and the separators space - . / ( ), with + or its area in front",
+        )
+    }
+
+    pub(crate) fn not_a_day() -> Self {
+        no_form("a day of the form YYYY-MM-DD, or in the order of the form with a year of four digits")
+    }
+
+    pub(crate) fn empty_identifier() -> Self {
+        no_form("an identifier, because it has no letter and no digit")
+    }
+
+    pub(crate) fn not_an_identifier(byte: usize) -> Self {
+        no_form(&format!(
+            "an identifier: byte {byte} is no ASCII letter or digit and none of the separators space . - /"
+        ))
+        .at(Position::byte(crate::num::count(byte)))
+    }
+
     pub(crate) fn not_a_date() -> Self {
         Error::new(ErrorKind::Value, "not a date of the form YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS")
     }
@@ -194,4 +270,8 @@ impl Error {
             None => self.context(format!("column '{name}'")).at(position),
         }
     }
+}
+
+fn no_form(form: &str) -> Error {
+    Error::new(ErrorKind::Value, format!("not {form}; correct it, or use a token without a canonical form"))
 }

@@ -168,17 +168,15 @@ impl Key {
     fn new(bytes: Box<Zeroizing<[u8; 32]>>) -> Self {
         let mut key = Key { bytes, id: KeyId([b'a'; KeyId::LEN]) };
         let [a, b, c, d, e, ..] = *key.expand(Purpose::KeyId, &[]).bytes();
-        let mut text = String::with_capacity(8);
-        base32::encode_into(&[[a, b, c, d, e]], &mut text);
-        for (symbol, byte) in key.id.0.iter_mut().zip(text.bytes()) {
-            *symbol = byte;
-        }
+        let [first, second, third, fourth, ..] = base32::encode([a, b, c, d, e]);
+        key.id = KeyId([first, second, third, fourth]);
         key
     }
 
-    fn text(&self) -> Zeroizing<String> {
+    /// The text form and a line end.
+    pub(super) fn text(&self) -> Zeroizing<String> {
         // The capacity is exact: growing would leave a copy behind.
-        let mut text = Zeroizing::new(String::with_capacity(TEXT_PREFIX.len() + 64 + 1));
+        let mut text = Zeroizing::new(String::with_capacity(TEXT_LINE));
         text.push_str(TEXT_PREFIX);
         for byte in self.bytes.iter() {
             text.extend([byte >> 4, byte & 15].map(|digit| char::from(HEX[usize::from(digit)])));
@@ -207,6 +205,17 @@ impl KeyId {
     #[cfg(feature = "pii")]
     pub(super) fn bytes(self) -> [u8; KeyId::LEN] {
         self.0
+    }
+
+    /// The id that `text` spells, as a token, a card or a log shows it.
+    ///
+    /// # Errors
+    /// `Key` if it is not four characters of `a-z` and `2-7`.
+    pub fn parse(text: &str) -> Result<Self> {
+        match <[u8; KeyId::LEN]>::try_from(text.as_bytes()) {
+            Ok(symbols) if symbols.iter().all(|&byte| base32::is_symbol(byte)) => Ok(KeyId(symbols)),
+            _ => Err(Error::key_id()),
+        }
     }
 }
 
@@ -239,6 +248,11 @@ impl SubKey {
         Hmac::new_from_slice(&self.0[..]).expect("HMAC takes keys of any length")
     }
 
+    /// A key of this one for `label`: HMAC is a pseudorandom function, and this one is used for nothing else.
+    pub(super) fn sub_key(&self, label: &str) -> SubKey {
+        SubKey(Box::new(Zeroizing::new(self.mac(label.as_bytes()))))
+    }
+
     pub(super) fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -254,6 +268,7 @@ impl fmt::Debug for SubKey {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Purpose {
     Caller,
+    CanonicalToken,
     DateShift,
     Ff1,
     Ff1Tweak,
@@ -269,6 +284,7 @@ impl Purpose {
     const fn label(self) -> &'static str {
         match self {
             Purpose::Caller => "caller/1",
+            Purpose::CanonicalToken => "canonical/1",
             Purpose::DateShift => "date shift/1",
             Purpose::Ff1 => "ff1/1",
             Purpose::Ff1Tweak => "ff1 tweak/1",
@@ -307,6 +323,8 @@ pub(super) fn sync_parent(path: &Path) -> std::io::Result<()> {
 
 /// The start of the text form. Public pattern: secret scanners may look for it.
 pub(super) const TEXT_PREFIX: &str = "incogkey1_";
+/// Bytes of a key in its text form with a line end.
+pub(super) const TEXT_LINE: usize = TEXT_PREFIX.len() + 64 + 1;
 const HEX: &[u8; 16] = b"0123456789abcdef";
 /// RFC 5869 section 3.1: a salt that is fixed and not secret separates this use of a key from others.
 const SALT: &[u8] = b"incog pseudonym";

@@ -4,13 +4,17 @@
 //! |---|---|---|
 //! | that two values are equal | [`Tokenizer`] | no; values can be tried out |
 //! | equality, and the look of numbers | [`FormatPreserving`], [`Ff1`] | yes |
+//! | equality under several spellings | [`Tokenizer::canonical`] | no; values can be tried out |
 //! | the intervals between a person's dates | [`DateShift`] | yes, if the person is known |
 //!
 //! All of it is pseudonymisation: a stand-in singles out a row as well as the value did, joins the rows of a
 //! person, and is undone by whoever holds the [`Key`]. Nothing here works without a key, because an unkeyed
 //! hash of a phone number is undone by trying all phone numbers.
 //!
-//! Each of these takes a `domain`. Inside a domain, equal values have equal stand-ins; two domains share
+//! [`Keyring`] keeps the keys that were replaced, [`Detokenizer`] tries out values, and [`Frequency`] says what a
+//! column gives away by how often its values occur, which no token hides.
+//!
+//! Each stand-in takes a `domain`. Inside a domain, equal values have equal stand-ins; two domains share
 //! nothing. Give each release a domain of its own, unless two releases are to be joined.
 //!
 //! # Examples
@@ -29,20 +33,31 @@
 
 mod alphabet;
 mod base32;
+mod calling_code;
+mod canonical;
 mod date_shift;
+mod detokenize;
 mod ff1;
 mod format;
+mod frequency;
 mod kernel;
 mod key;
+mod keyring;
+mod mac;
 mod provider;
 mod token;
 #[cfg(feature = "pii")]
 pub(crate) mod vault;
 
 pub use alphabet::Alphabet;
+pub use calling_code::CallingCode;
+pub use canonical::{Canonical, CanonicalTokenizer, DateOrder};
 pub use date_shift::DateShift;
+pub use detokenize::{Detokenizer, TokenCounts};
 pub use ff1::Ff1;
 pub use format::{Format, FormatPreserving};
+pub use frequency::{Frequency, Share};
 pub use key::{Key, KeyId, SubKey};
+pub use keyring::Keyring;
 pub use provider::{KeyProvider, KeySource, SuppliedKeys, SystemKeys};
 pub use token::Tokenizer;

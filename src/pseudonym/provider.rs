@@ -13,7 +13,11 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::{Error, Result},
-    pseudonym::{Key, key::TEXT_PREFIX},
+    pseudonym::{
+        Key, Keyring,
+        key::{TEXT_LINE, TEXT_PREFIX},
+        keyring::MAX_KEYS,
+    },
 };
 
 /// The place of a key, as a policy names it: `env:NAME` or `file:PATH`. Never the key itself.
@@ -56,21 +60,25 @@ impl KeySource {
         }
     }
 
-    /// The key at this place; relative paths are taken from `base`.
+    /// The key at this place, of several the current one; relative paths are taken from `base`.
     ///
     /// # Errors
-    /// `Key` if the variable or the file is missing, does not hold a key, or, on Unix, if the file is open to
-    /// its group or to others.
+    /// As [`load_ring`](Self::load_ring).
     pub fn load(&self, base: &Path) -> Result<Key> {
+        self.load_ring(base).map(Keyring::into_current)
+    }
+
+    /// The keys at this place; relative paths are taken from `base`.
+    ///
+    /// # Errors
+    /// `Key` if the variable or the file is missing, does not hold a key or a [`Keyring`], or, on Unix, if the
+    /// file is open to its group or to others.
+    pub fn load_ring(&self, base: &Path) -> Result<Keyring> {
         let text = match self {
             KeySource::Environment(name) => from_environment(name)?,
             KeySource::File(path) => from_file(&base.join(path))?,
         };
-        let key = match std::str::from_utf8(&text) {
-            Ok(text) => Key::from_text(text),
-            Err(_) => Err(Error::key_text("is not UTF-8")),
-        };
-        key.map_err(|error| error.context(self))
+        ring_in(&text).map_err(|error| error.context(self))
     }
 }
 
@@ -93,6 +101,15 @@ pub trait KeyProvider {
     /// # Errors
     /// `Key` if there is none; the message names the source and the way out.
     fn key(&self, source: &KeySource) -> Result<Arc<Key>>;
+
+    /// The key that `source` names and those that it replaced. Unless a provider has older keys to give, that is
+    /// the one key.
+    ///
+    /// # Errors
+    /// As [`key`](Self::key).
+    fn keyring(&self, source: &KeySource) -> Result<Keyring> {
+        self.key(source).map(Keyring::from)
+    }
 }
 
 /// Keys from the environment and from files, as the sources say.
@@ -112,6 +129,10 @@ impl KeyProvider for SystemKeys {
     fn key(&self, source: &KeySource) -> Result<Arc<Key>> {
         source.load(&self.base).map(Arc::new)
     }
+
+    fn keyring(&self, source: &KeySource) -> Result<Keyring> {
+        source.load_ring(&self.base)
+    }
 }
 
 /// Keys that the calling program supplies, each in place of the source that a policy names.
@@ -129,20 +150,30 @@ impl KeyProvider for SystemKeys {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct SuppliedKeys {
-    keys: HashMap<KeySource, Arc<Key>>,
+    keys: HashMap<KeySource, Keyring>,
 }
 
 impl SuppliedKeys {
     /// The same keys, and `key` for `source`.
     #[must_use]
-    pub fn supply(mut self, source: KeySource, key: impl Into<Arc<Key>>) -> Self {
-        self.keys.insert(source, key.into());
+    pub fn supply(self, source: KeySource, key: impl Into<Arc<Key>>) -> Self {
+        self.supply_ring(source, Keyring::from(key.into()))
+    }
+
+    /// The same keys, and `ring` for `source`; its current key where one is asked for.
+    #[must_use]
+    pub fn supply_ring(mut self, source: KeySource, ring: Keyring) -> Self {
+        self.keys.insert(source, ring);
         self
     }
 }
 
 impl KeyProvider for SuppliedKeys {
     fn key(&self, source: &KeySource) -> Result<Arc<Key>> {
+        Ok(self.keyring(source)?.current().clone())
+    }
+
+    fn keyring(&self, source: &KeySource) -> Result<Keyring> {
         self.keys.get(source).cloned().ok_or_else(|| Error::key_not_supplied(&source.to_string()))
     }
 }
@@ -152,9 +183,22 @@ fn from_environment(name: &str) -> Result<Zeroizing<Vec<u8>>> {
     Ok(Zeroizing::new(text.into_encoded_bytes()))
 }
 
+/// The keys that are written in `text`.
+pub(super) fn ring_in(text: &[u8]) -> Result<Keyring> {
+    match std::str::from_utf8(text) {
+        Ok(text) => Keyring::from_text(text),
+        Err(_) => Err(Error::key_text("is not UTF-8")),
+    }
+}
+
 fn from_file(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    let file = File::open(path).map_err(|cause| Error::key_file_unreadable(path, cause))?;
+    read_private(&file, path)
+}
+
+/// The text of a key file that is open to its owner only. `path` is for the messages.
+pub(super) fn read_private(mut file: &File, path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let unreadable = |cause| Error::key_file_unreadable(path, cause);
-    let mut file = File::open(path).map_err(unreadable)?;
     // The mode of the open file, not of the path: nobody can exchange it in between.
     #[cfg(unix)]
     {
@@ -174,6 +218,10 @@ fn from_file(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
             Err(cause) => return Err(unreadable(cause)),
         }
     }
+    if length == MAX_FILE {
+        // The rest would be lost without a word, and the current key is the last one.
+        return Err(Error::key_file_too_long(path, MAX_FILE));
+    }
     text.truncate(length);
     Ok(text)
 }
@@ -183,5 +231,6 @@ fn is_variable_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Longer than any key with its line end; what is longer is refused as malformed.
-const MAX_FILE: usize = 256;
+/// Room for a full keyring with line ends of two bytes; what is longer is refused.
+const MAX_FILE: usize = 1 << 14;
+const _: () = assert!(MAX_FILE > MAX_KEYS * (TEXT_LINE + 1));

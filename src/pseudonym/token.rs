@@ -12,14 +12,12 @@
 
 use std::{collections::HashMap, fmt};
 
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
-
 use crate::{
     error::{Error, Result},
     pseudonym::{
-        Key, KeyId, base32,
+        Canonical, CanonicalTokenizer, Key, KeyId, SubKey, base32,
         key::{Purpose, checked_domain},
+        mac::KeyedMac,
     },
     table::Column,
 };
@@ -32,7 +30,8 @@ use crate::{
 /// bits, to everyone without the key. HMAC-SHA-256 is taken for a pseudorandom function.
 /// \[BCK96\] Bellare, Canetti, Krawczyk, *Keying Hash Functions for Message Authentication*, CRYPTO 1996.
 ///
-/// Values are compared byte by byte: `A.Smith@example.com` and `a.smith@example.com` get two tokens.
+/// Values are compared byte by byte: `A.Smith@example.com` and `a.smith@example.com` get two tokens, unless they are
+/// tokens of a [canonical](Self::canonical) form.
 ///
 /// # Examples
 /// ```
@@ -54,7 +53,9 @@ use crate::{
 /// # Ok::<(), incog::Error>(())
 /// ```
 pub struct Tokenizer {
-    mac: Hmac<Sha256>,
+    mac: KeyedMac,
+    /// From which each canonical form has a key of its own.
+    canonical: SubKey,
     domain: String,
     /// `KIND_kid_`
     prefix: String,
@@ -80,17 +81,26 @@ impl Tokenizer {
             return Err(Error::token_kind());
         }
         Ok(Tokenizer {
-            mac: key.expand(Purpose::Token, &[domain]).hmac(),
+            mac: KeyedMac::new(&key.expand(Purpose::Token, &[domain])),
+            canonical: key.expand(Purpose::CanonicalToken, &[domain]),
             domain: domain.to_owned(),
             prefix: format!("{kind}_{}_", key.id()),
             key_id: key.id(),
         })
     }
 
+    /// Tokens of the canonical forms of values, so that two spellings of one value have one token. They are
+    /// unrelated to the tokens of the values themselves, and to those of another form.
+    #[must_use]
+    pub fn canonical(mut self, form: Canonical) -> CanonicalTokenizer {
+        self.mac = KeyedMac::new(&self.canonical.sub_key(form.label()));
+        CanonicalTokenizer::new(self, form)
+    }
+
     /// The token of `value`.
     #[must_use]
     pub fn token(&self, value: &str) -> String {
-        let mut token = String::with_capacity(self.prefix.len() + 16);
+        let mut token = String::with_capacity(self.prefix.len() + TAG_TEXT);
         self.token_into(value, &mut token);
         token
     }
@@ -115,33 +125,61 @@ impl Tokenizer {
         self.key_id
     }
 
+    /// Tags first, then one look for collisions among all of them, then the text, each a pass over plain arrays.
     fn column_by(&self, name: &str, column: &Column, tag: impl Fn(&str) -> Tag) -> Result<Column> {
-        let mut codes: HashMap<Tag, u32> = HashMap::with_capacity(column.dictionary_len());
-        column.map_values(|code, value| {
-            let tag = tag(value);
-            let first = *codes.entry(tag).or_insert(code);
-            // A dictionary may hold a value twice; only unequal values are joined by a collision.
-            if column.value(first) != value {
-                let other = column.first_row(first).map_or(0, |row| crate::num::count(row) + 1);
-                return Err(Error::token_collision(other).in_cell(name, column.first_row(code)));
+        let present = |code: u32| Some(code) != column.missing_code();
+        let tags: Vec<Tag> = column.dictionary().map(tag).collect();
+        let codes = (0u32..).zip(&tags).filter(|&(code, _)| present(code));
+        if may_collide(codes.clone().map(|(_, tag)| *tag)) {
+            let mut firsts: HashMap<Tag, u32> = HashMap::with_capacity(tags.len());
+            for (code, &tag) in codes {
+                let first = *firsts.entry(tag).or_insert(code);
+                // A dictionary may hold a value twice; only unequal values are joined by a collision.
+                if column.value(first) != column.value(code) {
+                    let other = column.first_row(first).map_or(0, |row| crate::num::count(row) + 1);
+                    return Err(Error::token_collision(other).in_cell(name, column.first_row(code)));
+                }
             }
-            let mut token = String::with_capacity(self.prefix.len() + 16);
-            self.write(tag, &mut token);
-            Ok(token)
+        }
+        let bytes = (self.prefix.len() + TAG_TEXT) * tags.len();
+        column.map_values_into(bytes, |code, _, out| {
+            self.write(tags[crate::num::index(code)], out);
+            Ok(())
         })
     }
 
-    fn tag(&self, value: &str) -> Tag {
-        let mac = self.mac.clone().chain_update(value.as_bytes()).finalize().into_bytes();
-        let mut tag = Tag::default();
-        tag.as_flattened_mut().copy_from_slice(&mac[..10]);
-        tag
+    pub(super) fn tag(&self, value: &str) -> Tag {
+        let [first, second, third, ..] = self.mac.mac(value.as_bytes()).map(u32::to_be_bytes);
+        let ([a, b, c, d], [e, f, g, h], [i, j, ..]) = (first, second, third);
+        [[a, b, c, d, e], [f, g, h, i, j]]
     }
 
     fn write(&self, tag: Tag, out: &mut String) {
         out.push_str(&self.prefix);
-        base32::encode_into(&tag, out);
+        let text = tag.map(base32::encode);
+        out.push_str(str::from_utf8(text.as_flattened()).expect("base32 is ASCII"));
     }
+}
+
+/// Key id and tag of the `_kid_tag` that `bytes` start with, in either case.
+pub(super) fn parse_tail(bytes: &[u8]) -> Option<(KeyId, Tag)> {
+    let [b'_', id @ .., b'_'] = bytes.first_chunk::<{ TAIL - TAG_TEXT }>()? else { return None };
+    let id = KeyId::parse(&str::from_utf8(id).ok()?.to_ascii_lowercase()).ok()?;
+    let mut tag = Tag::default();
+    let symbols = bytes[TAIL - TAG_TEXT..].first_chunk::<TAG_TEXT>()?.as_chunks::<8>().0;
+    for (group, symbols) in tag.iter_mut().zip(symbols) {
+        *group = base32::decode(*symbols)?;
+    }
+    Some((id, tag))
+}
+
+/// Whether two of `tags` may be equal: if not, their first 64 bits all differ. Sorting these costs a fraction of a
+/// hash table, which misses the cache with each entry.
+fn may_collide(tags: impl Iterator<Item = Tag>) -> bool {
+    let mut starts: Vec<u64> =
+        tags.map(|[[a, b, c, d, e], [f, g, h, ..]]| u64::from_be_bytes([a, b, c, d, e, f, g, h])).collect();
+    starts.sort_unstable();
+    !starts.is_sorted_by(|a, b| a < b)
 }
 
 impl fmt::Debug for Tokenizer {
@@ -155,7 +193,13 @@ impl fmt::Debug for Tokenizer {
 }
 
 /// 80 bits: among n values, two collide with a chance of at most n^2 / 2^81.
-type Tag = [[u8; 5]; 2];
+pub(super) type Tag = [[u8; 5]; 2];
+
+/// Characters of a tag in a token.
+const TAG_TEXT: usize = 16;
+
+/// Bytes of a token behind its kind: `_kid_` and the tag.
+pub(super) const TAIL: usize = 6 + TAG_TEXT;
 
 #[cfg(test)]
 mod tests {

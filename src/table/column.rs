@@ -113,13 +113,27 @@ impl Column {
     /// # Errors
     /// The first error of `f`.
     pub fn map_values(&self, mut f: impl FnMut(u32, &str) -> Result<String>) -> Result<Column> {
-        let mut dictionary = Dictionary::default();
-        for (code, i) in (0u32..).zip(0..self.dictionary.ends.len()) {
-            if Some(code) == self.missing {
-                dictionary.push("");
-            } else {
-                dictionary.push(&f(code, self.dictionary.entry(i))?);
+        self.map_values_into(0, |code, value, out| {
+            out.push_str(&f(code, value)?);
+            Ok(())
+        })
+    }
+
+    /// As [`map_values`](Self::map_values), with `f` appending to the new dictionary itself; `bytes` is how long the
+    /// new values are together, if known.
+    pub(crate) fn map_values_into(
+        &self,
+        bytes: usize,
+        mut f: impl FnMut(u32, &str, &mut String) -> Result<()>,
+    ) -> Result<Column> {
+        let values = self.dictionary.ends.len();
+        let mut dictionary =
+            Dictionary { text: String::with_capacity(bytes), ends: Vec::with_capacity(values) };
+        for (code, i) in (0u32..).zip(0..values) {
+            if Some(code) != self.missing {
+                f(code, self.dictionary.entry(i), &mut dictionary.text)?;
             }
+            dictionary.ends.push(dictionary.text.len());
         }
         Ok(Column { codes: self.codes.clone(), dictionary, missing: self.missing })
     }

@@ -11,7 +11,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use command::{demo as demo_command, init, keys, ledger, policy, redact, risk, scan, verify};
+use command::{
+    decrypt, demo as demo_command, detokenize, init, keys, ledger, policy, redact, risk, scan, verify,
+};
 
 /// Privacy toolkit: plan, apply and verify releases; find and redact personal data; measure risk.
 ///
@@ -47,8 +49,10 @@ enum Command {
     Verify(verify::Args),
     /// Measure what a table gives away as it is: k, l, t and the others.
     Risk(risk::Args),
-    /// Make keys.
+    /// Make and rotate keys.
     Keys(keys::Args),
+    Detokenize(detokenize::Args),
+    Decrypt(decrypt::Args),
     /// Make and read budget ledgers.
     Ledger(ledger::Args),
 }
@@ -67,6 +71,8 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args, json),
         Command::Risk(args) => risk::run(&args, json),
         Command::Keys(args) => keys::run(&args, json),
+        Command::Detokenize(args) => detokenize::run(&args, json),
+        Command::Decrypt(args) => decrypt::run(&args, json),
         Command::Ledger(args) => ledger::run(&args, json),
     };
     match result {

@@ -7,7 +7,13 @@ use std::{
     path::Path,
 };
 
-use incog::{Error, ErrorKind};
+use incog::{
+    Error, ErrorKind,
+    table::{
+        Column, Table,
+        csv::{Dialect, Writer},
+    },
+};
 
 use crate::failure::Failure;
 
@@ -48,6 +54,27 @@ pub(crate) fn write_new_with(
 
 fn unwritable(path: &Path, cause: io::Error) -> Failure {
     Failure::from(Error::io(format!("writing '{}'", path.display()), cause))
+}
+
+/// Writes to a new file, or to stdout.
+pub(crate) fn write(path: Option<&Path>, bytes: &[u8]) -> Result<(), Failure> {
+    match path {
+        Some(path) => write_new(path, bytes),
+        None => Ok(io::stdout().lock().write_all(bytes)?),
+    }
+}
+
+/// The text of `table` with `column` in the place of its own of that name.
+pub(crate) fn table_with(
+    table: &Table,
+    name: &str,
+    column: &Column,
+    dialect: Dialect,
+) -> Result<Vec<u8>, Failure> {
+    let replaced = table.iter().map(|(n, c)| (n, if n == name { column } else { c }.clone()));
+    let mut out = Vec::new();
+    Writer::new(dialect).write(&Table::new(replaced)?, &mut out)?;
+    Ok(out)
 }
 
 /// `println!` for a stdout that may be closed: a reader that has seen enough ends the command quietly.

@@ -15,6 +15,7 @@
 mod apply;
 mod commands;
 mod demo;
+mod pseudonyms;
 mod refusals;
 mod support;
 mod text;

@@ -1,9 +1,9 @@
-//! `incog keys`: making keys.
+//! `incog keys`: making and rotating keys.
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Subcommand;
-use incog::pseudonym::Key;
+use incog::pseudonym::{Key, Keyring};
 use serde_json::json;
 
 use super::{Outcome, print_json};
@@ -23,17 +23,43 @@ enum KeysCommand {
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
     },
+    /// Add a new current key to a key file; the old ones stay in it, and their tokens can still be resolved.
+    Rotate {
+        /// The key file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
-    let KeysCommand::Generate { output } = &args.command;
-    let key = Key::generate()?;
-    key.write_new(output)?;
-    if json {
-        print_json(&json!({ "file": output.display().to_string(), "id": key.id().to_string() }))?;
-    } else {
-        say!("key {} written to {}", key.id(), output.display());
-        say!("keep it out of version control; name it in a policy as key = \"file:{}\"", output.display());
+    match &args.command {
+        KeysCommand::Generate { output } => {
+            let key = Key::generate()?;
+            key.write_new(output)?;
+            let file = output.display().to_string();
+            if json {
+                print_json(&json!({ "file": file, "id": key.id().to_string() }))?;
+            } else {
+                say!("key {} written to {file}", key.id());
+                say!("keep it out of version control; name it in a policy as key = \"file:{file}\"");
+            }
+        }
+        KeysCommand::Rotate { file } => {
+            let ring = Keyring::rotate_file(file)?;
+            let id = ring.current().id();
+            let older: Vec<String> =
+                ring.ids().filter(|&other| other != id).map(|id| id.to_string()).collect();
+            let file = file.display().to_string();
+            if json {
+                print_json(&json!({ "file": file, "id": id.to_string(), "older": older }))?;
+            } else {
+                say!("key {id} is the current one of {file}; kept: {}", older.join(", "));
+                say!(
+                    "from now on equal values get other tokens than before: two releases made before and after"
+                );
+                say!("cannot be joined");
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,8 @@
 //! One file per command.
 
+pub(crate) mod decrypt;
 pub(crate) mod demo;
+pub(crate) mod detokenize;
 pub(crate) mod init;
 pub(crate) mod keys;
 pub(crate) mod ledger;

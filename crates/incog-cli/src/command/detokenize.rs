@@ -1,0 +1,88 @@
+//! `incog detokenize`: tokens back to values, by hashing candidates.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use incog::pseudonym::{Canonical, Detokenizer, KeyProvider as _, KeySource, SystemKeys};
+use serde_json::json;
+
+use super::{Outcome, print_json};
+use crate::{failure::Failure, input, output};
+
+/// Resolve tokens to the values that they were made of.
+///
+/// A token is a keyed hash, and nothing in it leads back to its value. So candidates are hashed again, under each key
+/// of the key file, and those whose tokens occur are put in their place. A value that is no candidate stays hidden.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// A text with tokens in it, or with --column a table; - for stdin.
+    #[arg(default_value = "-", value_name = "PATH")]
+    path: String,
+    /// The column of the table that holds the tokens.
+    #[arg(long, value_name = "COLUMN")]
+    column: Option<String>,
+    /// Where the key or the keyring is: env:NAME or file:PATH.
+    #[arg(long, value_name = "SRC")]
+    key: String,
+    /// The domain of the tokens: the release's, or else the column's own, which is its name by default.
+    #[arg(long, value_name = "DOMAIN")]
+    domain: String,
+    /// The values to try: one a line, or with --candidate-column a table, such as the original one.
+    #[arg(long, value_name = "FILE")]
+    candidates: String,
+    /// The column of the candidates' table that holds the values.
+    #[arg(long, value_name = "COLUMN")]
+    candidate_column: Option<String>,
+    /// The form that values were brought into before they were hashed: email, telephone:CODE, identifier, date,
+    /// date:dmy or date:mdy.
+    #[arg(long, value_name = "FORM")]
+    canonical: Option<String>,
+    /// Where to write; stdout if left out. The file must not exist.
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+    /// The character between two cells of the table; guessed from the first line if left out.
+    #[arg(long, value_name = "CHAR")]
+    delimiter: Option<char>,
+}
+
+pub(crate) fn run(args: &Args, json: bool) -> Outcome {
+    if json && args.output.is_none() {
+        return Err(Failure::usage(
+            "detokenize writes the values to stdout; with --json, name a file with --output",
+        ));
+    }
+    if args.path == "-" && args.candidates == "-" {
+        return Err(Failure::usage(
+            "the tokens and the candidates cannot both be read from stdin; name a file",
+        ));
+    }
+    let ring = SystemKeys::new("").keyring(&KeySource::parse(&args.key)?)?;
+    let form = args.canonical.as_deref().map(Canonical::parse).transpose()?;
+    let mut back = match &args.candidate_column {
+        Some(name) => {
+            let (table, _) = input::table(&args.candidates, None)?;
+            Detokenizer::new(&ring, &args.domain, table.column(name)?.dictionary())?
+        }
+        None => Detokenizer::new(&ring, &args.domain, input::text(&args.candidates)?.lines())?,
+    };
+    if let Some(form) = form {
+        back = back.canonical(form);
+    }
+    let (resolved, counts) = match &args.column {
+        Some(name) => {
+            let (table, dialect) = input::table(&args.path, args.delimiter)?;
+            let (column, counts) = back.column(table.column(name)?)?;
+            (output::table_with(&table, name, &column, dialect)?, counts)
+        }
+        None => {
+            let (text, counts) = back.text(&input::text(&args.path)?);
+            (text.into_bytes(), counts)
+        }
+    };
+    output::write(args.output.as_deref(), &resolved)?;
+    if json {
+        print_json(&json!(counts))?;
+    } else {
+        eprintln!("{counts}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
