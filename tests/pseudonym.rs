@@ -272,11 +272,72 @@ fn small_domains_are_refused_for_every_alphabet_and_format() {
 
 #[test]
 fn formats_are_found_by_name_and_the_known_ones_are_listed() {
-    for format in [Format::Digits, Format::Card] {
+    for format in Format::ALL {
         assert_eq!(Format::parse(format.name()).unwrap(), format);
     }
-    let error = Format::parse("iban").unwrap_err();
-    assert_eq!(error.to_string(), "the format is unknown; known are 'digits', 'card'");
+    let error = Format::parse("postcode").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the format is unknown; known are 'digits', 'card', 'iban', 'nhs', 'npi', 'aadhaar'"
+    );
+}
+
+/// Numbers for tests of each format, as they are written; the pii scanner's own checks judge what comes out.
+#[test]
+fn formats_with_check_digits_stay_valid_keep_their_layout_and_come_back() {
+    let key = Key::from_bytes([7; 32]);
+    let cases: [(Format, &str, &str, usize); 8] = [
+        (Format::Nhs, "943 476 5919", "1234567890", 0),
+        (Format::Nhs, "943-476-5870", "943-476-5871", 0),
+        (Format::Npi, "1234567893", "1234567894", 1),
+        (Format::Npi, "1245319599", "3245319599", 1),
+        (Format::Aadhaar, "2341 2341 2346", "2341 2341 2347", 1),
+        (Format::Iban, "DE89 3704 0044 0532 0130 00", "DE88 3704 0044 0532 0130 00", 2),
+        (Format::Iban, "GB82WEST12345698765432", "gb82WEST12345698765432", 2),
+        (Format::Iban, "FR1420041010050500013M02606", "FR142", 2),
+    ];
+    for (format, value, wrong, kept) in cases {
+        let mut seen = std::collections::BTreeSet::new();
+        for domain in 0..200 {
+            let fpe = FormatPreserving::new(&key, &format!("domain {domain}"), format).unwrap();
+            let hidden = fpe.encrypt(value).unwrap();
+            assert_eq!(fpe.decrypt(&hidden).unwrap(), value);
+            assert_eq!(hidden[..kept], value[..kept]);
+            let layout = |text: &str| {
+                text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect::<String>()
+            };
+            assert_eq!(layout(&hidden), layout(value));
+            // What comes out is taken again: its check digit fits.
+            assert_eq!(fpe.decrypt(&fpe.encrypt(&hidden).unwrap()).unwrap(), hidden);
+            seen.insert(hidden);
+        }
+        assert!(seen.len() > 195, "{format:?}: domains share what should be drawn anew");
+        let fpe = FormatPreserving::new(&key, "d", format).unwrap();
+        let error = fpe.encrypt(wrong).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Value, "{wrong}");
+        assert!(!error.to_string().contains(&wrong[2..]), "an error shows the value");
+    }
+}
+
+/// A tenth of the NHS numbers has no check digit: the walk over them is a permutation all the same.
+#[test]
+fn walks_over_invalid_numbers_are_injective_and_end() {
+    let nhs = FormatPreserving::new(&Key::from_bytes([7; 32]), "d", Format::Nhs).unwrap();
+    let valid = |body: u32| {
+        let digits: Vec<u32> = format!("{body:09}").bytes().map(|b| u32::from(b - b'0')).collect();
+        let sum: u32 = digits.iter().zip((2..=10).rev()).map(|(d, weight)| d * weight).sum();
+        match (11 - sum % 11) % 11 {
+            10 => None,
+            check => Some(format!("{body:09}{check}")),
+        }
+    };
+    let values: Vec<String> = (123_400_000..123_420_000).filter_map(valid).collect();
+    assert!(values.len() > 18_000);
+    let hidden: std::collections::BTreeSet<String> = values.iter().map(|v| nhs.encrypt(v).unwrap()).collect();
+    assert_eq!(hidden.len(), values.len());
+    for value in values.iter().take(500) {
+        assert_eq!(&nhs.decrypt(&nhs.encrypt(value).unwrap()).unwrap(), value);
+    }
 }
 
 /// Luhn by its textbook definition, as a twin of the one inside.

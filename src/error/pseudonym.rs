@@ -198,10 +198,13 @@ impl Error {
         .at(Position::byte(crate::num::count(byte)))
     }
 
-    pub(crate) fn wrong_check_digit() -> Self {
+    pub(crate) fn wrong_check_digit(format: &str) -> Self {
         Error::new(
             ErrorKind::Value,
-            "the check digit (Luhn) does not fit, so this is no card number; correct it, or use format 'digits'",
+            format!(
+                "the check digit does not fit, or the start does not, so this is no value of format '{format}'; \
+                 correct it, or use format 'digits' or a token"
+            ),
         )
     }
 

@@ -35,6 +35,7 @@ mod alphabet;
 mod base32;
 mod calling_code;
 mod canonical;
+mod check_digit;
 mod date_shift;
 mod detokenize;
 mod ff1;

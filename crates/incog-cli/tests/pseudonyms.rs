@@ -167,7 +167,7 @@ fn what_cannot_be_undone_is_one_sentence() {
     let with = |more: &[&str]| incog(&[&base[..], more].concat());
     with(&["--column", "zip"]).fails(3, &["zip"]);
     with(&["--column", "note"]).fails(2, &["column 'note', row 1"]);
-    with(&["--column", "phone", "--format", "iban"]).fails(2, &["'digits', 'card'"]);
+    with(&["--column", "phone", "--format", "postcode"]).fails(2, &["'digits', 'card'"]);
     with(&["--column", "phone", "--key-id", "aaaa"]).fails(2, &["'aaaa'"]);
     with(&["--column", "phone", "--key-id", "A"]).fails(2, &["key id"]);
     with(&["--column", "phone", "--json"]).fails(2, &["--output"]);

@@ -117,6 +117,10 @@ impl ColumnPolicy {
                 let format = match entry.format.unwrap_or(FormatName::Digits) {
                     FormatName::Digits => Format::Digits,
                     FormatName::Card => Format::Card,
+                    FormatName::Iban => Format::Iban,
+                    FormatName::Nhs => Format::Nhs,
+                    FormatName::Npi => Format::Npi,
+                    FormatName::Aadhaar => Format::Aadhaar,
                 };
                 Action::Fpe { key: key()?, domain, format }
             }

@@ -109,6 +109,10 @@ pub(super) enum Action {
 pub(super) enum FormatName {
     Digits,
     Card,
+    Iban,
+    Nhs,
+    Npi,
+    Aadhaar,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
