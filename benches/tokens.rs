@@ -1,6 +1,6 @@
 //! Tokens per second on one core, for distinct short values: one by one, and a column at once, beside plain
-//! HMAC-SHA-256 of the same bytes in the same run. The plain one is the `hmac` crate with its keyed state cached,
-//! so it pays two compressions a value and nothing else.
+//! HMAC-SHA-256 of the same bytes in the same run. The plain one is the `hmac` crate with its keyed state
+//! cached, so it pays two compressions a value and nothing else.
 
 use std::{hint::black_box, time::Duration};
 

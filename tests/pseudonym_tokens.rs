@@ -239,7 +239,8 @@ proptest! {
     /// The guarantee of `Detokenizer`.
     #[test]
     fn detokenizing_is_the_inverse_of_tokenizing(
-        values in prop::collection::hash_set("[a-zé0-9 _.-]{1,12}", 1..20), strangers in prop::collection::vec("[A-Z]{1,6}", 0..5),
+        values in prop::collection::hash_set("[a-zé0-9 _.-]{1,12}", 1..20),
+        strangers in prop::collection::vec("[A-Z]{1,6}", 0..5),
         gap in "[ ,;:\"a-zé.-]{1,5}", rotations in 0..3usize,
     ) {
         let mut ring = Keyring::from(key(7));

@@ -7,8 +7,8 @@
 //! | [`Identifier`](Canonical::Identifier) | `00-12.ab/7` | `0012AB7` |
 //! | [`Date`](Canonical::Date) | `2024/2/9`, `9.2.2024` (day first) | `2024-02-09` |
 //!
-//! A form that is too generous joins two persons, one that is too strict loses a join. Joining is the worse one:
-//! what cannot be read for certain is refused, never guessed.
+//! A form that is too generous joins two persons, one that is too strict loses a join. Joining is the worse
+//! one: what cannot be read for certain is refused, never guessed.
 
 use std::collections::HashMap;
 
@@ -23,8 +23,8 @@ use crate::{
 /// What a value is, and therefore which spellings of it are the same.
 ///
 /// # Guarantee
-/// For all forms and values that a form takes: the canonical form of a canonical form is itself. Versioned: this is
-/// `canonical/1`, and a changed form gets a new number, because it changes tokens.
+/// For all forms and values that a form takes: the canonical form of a canonical form is itself. Versioned:
+/// this is `canonical/1`, and a changed form gets a new number, because it changes tokens.
 ///
 /// # Examples
 /// ```
@@ -44,16 +44,18 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Canonical {
-    /// An e-mail address in lower case, the local part too. RFC 5321, section 2.4, lets a host tell `A@x` from
-    /// `a@x`; hardly any does, and people write both. Dots and `+tags` stay: their meaning is the host's.
+    /// An e-mail address in lower case, the local part too. RFC 5321, section 2.4, lets a host tell `A@x`
+    /// from `a@x`; hardly any does, and people write both. Dots and `+tags` stay: their meaning is the
+    /// host's.
     Email,
-    /// A telephone number as E.164 has it: `+` and at most 15 digits. A number without a country code belongs to the
-    /// country of this calling code. Extensions and letters are refused.
+    /// A telephone number as E.164 has it: `+` and at most 15 digits. A number without a country code belongs
+    /// to the country of this calling code. Extensions and letters are refused.
     Telephone(CallingCode),
-    /// ASCII letters and digits: the separators space `.` `-` `/` removed, letters in upper case, leading zeros kept.
+    /// ASCII letters and digits: the separators space `.` `-` `/` removed, letters in upper case, leading
+    /// zeros kept.
     Identifier,
-    /// A day as `YYYY-MM-DD`. Read are year, month, day in this order, between `-` `/` `.`, or as eight digits, and
-    /// dates that end in a year of four digits, in this order. A time of day is refused.
+    /// A day as `YYYY-MM-DD`. Read are year, month, day in this order, between `-` `/` `.`, or as eight
+    /// digits, and dates that end in a year of four digits, in this order. A time of day is refused.
     Date(DateOrder),
 }
 
@@ -70,8 +72,8 @@ pub enum DateOrder {
 }
 
 impl Canonical {
-    /// The form that is called `name`: `email`, `telephone:49` (a calling code), `identifier`, `date`, `date:dmy` or
-    /// `date:mdy`.
+    /// The form that is called `name`: `email`, `telephone:49` (a calling code), `identifier`, `date`,
+    /// `date:dmy` or `date:mdy`.
     ///
     /// # Errors
     /// `Parameter` if there is none.
@@ -104,7 +106,8 @@ impl Canonical {
         }
     }
 
-    /// The column with the one spelling of each value; missing stays missing. `name` is its name for the messages.
+    /// The column with the one spelling of each value; missing stays missing. `name` is its name for the
+    /// messages.
     ///
     /// # Errors
     /// As [`canonical`](Self::canonical), with column and row.
@@ -129,8 +132,8 @@ impl Canonical {
         Ok(canonical.finish())
     }
 
-    /// What keeps the tokens of two forms apart. The calling code and the order of dates are not in it: they say how
-    /// a value is read, and the same number read either way is the same number.
+    /// What keeps the tokens of two forms apart. The calling code and the order of dates are not in it: they
+    /// say how a value is read, and the same number read either way is the same number.
     pub(super) const fn label(&self) -> &'static str {
         match self {
             Canonical::Email => "email",
@@ -144,9 +147,9 @@ impl Canonical {
 /// Replaces values by tokens of their canonical forms; made by [`Tokenizer::canonical`].
 ///
 /// # Guarantee
-/// For all keys, domains, forms and values `x` and `y` that the form takes: `token(x) == token(y)` if and only if
-/// their canonical forms are equal, up to chance agreements of 80 bits; and no token is that of the [`Tokenizer`]
-/// without a form, or of another form.
+/// For all keys, domains, forms and values `x` and `y` that the form takes: `token(x) == token(y)` if and
+/// only if their canonical forms are equal, up to chance agreements of 80 bits; and no token is that of the
+/// [`Tokenizer`] without a form, or of another form.
 ///
 /// # Examples
 /// ```

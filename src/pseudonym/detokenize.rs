@@ -1,8 +1,8 @@
 //! Tokens back to values, by trying out candidates.
 //!
-//! A token is an HMAC: nothing in it leads back to the value. Whoever has the key can hash candidates again, all
-//! patients of a register say, and see which one has the token. A value that is not among the candidates stays
-//! hidden, and with the key a short list of possible values is enough for everybody: so guard the key.
+//! A token is an HMAC: nothing in it leads back to the value. Whoever has the key can hash candidates again,
+//! all patients of a register say, and see which one has the token. A value that is not among the candidates
+//! stays hidden, and with the key a short list of possible values is enough for everybody: so guard the key.
 
 use std::{borrow::Cow, collections::HashMap, fmt, sync::OnceLock};
 
@@ -18,10 +18,10 @@ use crate::{
 /// Resolves the tokens of one domain to those of the candidates that they were made of.
 ///
 /// # Guarantee
-/// For all keyrings, domains and candidates: the token of a candidate under any key of the ring resolves to it (with
-/// a canonical form: to the first candidate of that form), and a token of any other value, domain or key to nothing,
-/// up to chance agreements of 80 bits. In a text, that holds for tokens which no capital letter, digit or underscore
-/// precedes: it would be taken for the kind. All else of the text stays as it is.
+/// For all keyrings, domains and candidates: the token of a candidate under any key of the ring resolves to
+/// it (with a canonical form: to the first candidate of that form), and a token of any other value, domain or
+/// key to nothing, up to chance agreements of 80 bits. In a text, that holds for tokens which no capital
+/// letter, digit or underscore precedes: it would be taken for the kind. All else of the text stays as it is.
 ///
 /// # Examples
 /// ```
@@ -87,8 +87,8 @@ impl Detokenizer {
         })
     }
 
-    /// Resolves tokens of the canonical forms of values. Candidates that are not of the form are no value of such a
-    /// token, and are passed over.
+    /// Resolves tokens of the canonical forms of values. Candidates that are not of the form are no value of
+    /// such a token, and are passed over.
     #[must_use]
     pub fn canonical(mut self, form: Canonical) -> Self {
         let canonical = |tags: Tags| Tags {
@@ -226,8 +226,8 @@ enum Unresolved {
     NoKey,
 }
 
-/// Where the kind begins that ends at the end of `before`: letters of one case, digits and underscores, from a letter
-/// on; the end if there is none.
+/// Where the kind begins that ends at the end of `before`: letters of one case, digits and underscores, from
+/// a letter on; the end if there is none.
 fn kind_start(before: &[u8]) -> usize {
     let lower = before.iter().rev().find(|b| b.is_ascii_alphabetic()).is_some_and(u8::is_ascii_lowercase);
     let in_kind = |b: &u8| {

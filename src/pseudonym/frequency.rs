@@ -36,9 +36,10 @@ pub struct Frequency {
     pub entropy: f64,
     /// The ten largest groups of equal rows, the largest first.
     pub most_frequent: Vec<Share>,
-    /// Whether the largest group can be told by its size: it has ten rows or more, and five in a hundred of all or
-    /// so many more than the next that another sample of as many rows would have the same two in the same order
-    /// (the difference of the two counts is above three standard deviations, which is sqrt(a + b) for counts a, b).
+    /// Whether the largest group can be told by its size: it has ten rows or more, and five in a hundred of
+    /// all or so many more than the next that another sample of as many rows would have the same two in the
+    /// same order (the difference of the two counts is above three standard deviations, which is sqrt(a + b)
+    /// for counts a, b).
     pub guessable: bool,
 }
 

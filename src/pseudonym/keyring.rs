@@ -61,8 +61,8 @@ impl Keyring {
     /// The keys of `text`, one a line, the last one current. Empty lines are ignored.
     ///
     /// # Errors
-    /// `Key` if a line is not the text form of a key, if two keys have one id, or if there is no key or more than
-    /// 200.
+    /// `Key` if a line is not the text form of a key, if two keys have one id, or if there is no key or more
+    /// than 200.
     pub fn from_text(text: &str) -> Result<Self> {
         let lines: Vec<(usize, &str)> =
             (1..).zip(text.lines()).filter(|(_, line)| !line.trim_ascii().is_empty()).collect();
@@ -135,13 +135,13 @@ impl Keyring {
     /// Adds a new current key to the file at `path`, and gives the ring that it holds then.
     ///
     /// # Guarantee
-    /// For all points at which the process or the machine may stop, the file holds either the old ring or the new
-    /// one, whole; once this returns, the new one is on the disk. Of several rotations at the same time, each
-    /// keeps the keys of the others (on Unix).
+    /// For all points at which the process or the machine may stop, the file holds either the old ring or the
+    /// new one, whole; once this returns, the new one is on the disk. Of several rotations at the same time,
+    /// each keeps the keys of the others (on Unix).
     ///
     /// # Errors
-    /// `Key` as for reading the file, or if it has 200 keys; `Io` if the new file cannot be written, in which case
-    /// the old one is as it was.
+    /// `Key` as for reading the file, or if it has 200 keys; `Io` if the new file cannot be written, in which
+    /// case the old one is as it was.
     pub fn rotate_file(path: &Path) -> Result<Self> {
         // The file itself, where `path` is a link to it: a rename would replace the link.
         let path = &path.canonicalize().map_err(|cause| Error::key_file_unreadable(path, cause))?;

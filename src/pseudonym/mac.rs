@@ -6,9 +6,9 @@
 //!   mac   = outer(inner(message))                         2 compressions for up to 55 bytes
 //! ```
 //!
-//! The `hmac` crate does the same with a clone, a block buffer and a wipe of both for each message; for a value of
-//! ten bytes that costs more than the two compressions. The compression is that of the `sha2` crate, in hardware
-//! where there is some. Source: RFC 2104; FIPS 180-4, section 5.1.1 for the padding.
+//! The `hmac` crate does the same with a clone, a block buffer and a wipe of both for each message, which
+//! shows at ten bytes a message (`benches/tokens.rs`). The compression is that of the `sha2` crate, in
+//! hardware where there is some. Source: RFC 2104; FIPS 180-4, section 5.1.1 for the padding.
 
 use sha2::block_api::compress256;
 use zeroize::Zeroizing;
@@ -50,8 +50,8 @@ impl KeyedMac {
     }
 }
 
-/// Compresses the end of a message of `length` bytes: what does not fill a block, a one bit, and the number of bits
-/// with the 64 bytes of the key before them.
+/// Compresses the end of a message of `length` bytes: what does not fill a block, a one bit, and the number
+/// of bits with the 64 bytes of the key before them.
 fn finish(state: &mut [u32; 8], rest: &[u8], length: usize) {
     let bits = (crate::num::count(length) + 64) * 8;
     let mut blocks = [[0; 64]; 2];

@@ -11,8 +11,8 @@
 //! person, and is undone by whoever holds the [`Key`]. Nothing here works without a key, because an unkeyed
 //! hash of a phone number is undone by trying all phone numbers.
 //!
-//! [`Keyring`] keeps the keys that were replaced, [`Detokenizer`] tries out values, and [`Frequency`] says what a
-//! column gives away by how often its values occur, which no token hides.
+//! [`Keyring`] keeps the keys that were replaced, [`Detokenizer`] tries out values, and [`Frequency`] says
+//! what a column gives away by how often its values occur, which no token hides.
 //!
 //! Each stand-in takes a `domain`. Inside a domain, equal values have equal stand-ins; two domains share
 //! nothing. Give each release a domain of its own, unless two releases are to be joined.

@@ -71,8 +71,8 @@ impl KeySource {
     /// The keys at this place; relative paths are taken from `base`.
     ///
     /// # Errors
-    /// `Key` if the variable or the file is missing, does not hold a key or a [`Keyring`], or, on Unix, if the
-    /// file is open to its group or to others.
+    /// `Key` if the variable or the file is missing, does not hold a key or a [`Keyring`], or, on Unix, if
+    /// the file is open to its group or to others.
     pub fn load_ring(&self, base: &Path) -> Result<Keyring> {
         let text = match self {
             KeySource::Environment(name) => from_environment(name)?,
@@ -102,8 +102,8 @@ pub trait KeyProvider {
     /// `Key` if there is none; the message names the source and the way out.
     fn key(&self, source: &KeySource) -> Result<Arc<Key>>;
 
-    /// The key that `source` names and those that it replaced. Unless a provider has older keys to give, that is
-    /// the one key.
+    /// The key that `source` names and those that it replaced. Unless a provider has older keys to give, that
+    /// is the one key.
     ///
     /// # Errors
     /// As [`key`](Self::key).

@@ -30,8 +30,8 @@ use crate::{
 /// bits, to everyone without the key. HMAC-SHA-256 is taken for a pseudorandom function.
 /// \[BCK96\] Bellare, Canetti, Krawczyk, *Keying Hash Functions for Message Authentication*, CRYPTO 1996.
 ///
-/// Values are compared byte by byte: `A.Smith@example.com` and `a.smith@example.com` get two tokens, unless they are
-/// tokens of a [canonical](Self::canonical) form.
+/// Values are compared byte by byte: `A.Smith@example.com` and `a.smith@example.com` get two tokens, unless
+/// they are tokens of a [canonical](Self::canonical) form.
 ///
 /// # Examples
 /// ```
@@ -125,7 +125,8 @@ impl Tokenizer {
         self.key_id
     }
 
-    /// Tags first, then one look for collisions among all of them, then the text, each a pass over plain arrays.
+    /// Tags first, then one look for collisions among all of them, then the text, each a pass over plain
+    /// arrays.
     fn column_by(&self, name: &str, column: &Column, tag: impl Fn(&str) -> Tag) -> Result<Column> {
         let present = |code: u32| Some(code) != column.missing_code();
         let tags: Vec<Tag> = column.dictionary().map(tag).collect();
@@ -173,8 +174,8 @@ pub(super) fn parse_tail(bytes: &[u8]) -> Option<(KeyId, Tag)> {
     Some((id, tag))
 }
 
-/// Whether two of `tags` may be equal: if not, their first 64 bits all differ. Sorting these costs a fraction of a
-/// hash table, which misses the cache with each entry.
+/// Whether two of `tags` may be equal: if not, their first 64 bits all differ. Sorting these costs a fraction
+/// of a hash table, which misses the cache with each entry.
 fn may_collide(tags: impl Iterator<Item = Tag>) -> bool {
     let mut starts: Vec<u64> =
         tags.map(|[[a, b, c, d, e], [f, g, h, ..]]| u64::from_be_bytes([a, b, c, d, e, f, g, h])).collect();

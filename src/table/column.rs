@@ -119,8 +119,8 @@ impl Column {
         })
     }
 
-    /// As [`map_values`](Self::map_values), with `f` appending to the new dictionary itself; `bytes` is how long the
-    /// new values are together, if known.
+    /// As [`map_values`](Self::map_values), with `f` appending to the new dictionary itself; `bytes` is how
+    /// long the new values are together, if known.
     pub(crate) fn map_values_into(
         &self,
         bytes: usize,

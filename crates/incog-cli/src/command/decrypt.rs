@@ -10,8 +10,8 @@ use crate::{failure::Failure, input, output};
 
 /// Decrypt a column that a policy encrypted with action fpe.
 ///
-/// Format-preserving encryption has no authenticity: under a wrong key, domain or format the column decrypts to other
-/// digits, without an error. Compare a row that you know.
+/// Format-preserving encryption has no authenticity: under a wrong key, domain or format the column decrypts
+/// to other digits, without an error. Compare a row that you know.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The table, or - for stdin.
@@ -59,8 +59,8 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
         print_json(&json!({ "column": args.column, "key": key.id().to_string(), "rows": table.rows() }))?;
     } else {
         eprintln!(
-            "column '{}' decrypted with key {}; a wrong key, domain or format would have given other digits, so compare a \
-             row that you know",
+            "column '{}' decrypted with key {}; a wrong key, domain or format would have given other digits, so \
+             compare a row that you know",
             args.column,
             key.id()
         );

@@ -10,8 +10,9 @@ use crate::{failure::Failure, input, output};
 
 /// Resolve tokens to the values that they were made of.
 ///
-/// A token is a keyed hash, and nothing in it leads back to its value. So candidates are hashed again, under each key
-/// of the key file, and those whose tokens occur are put in their place. A value that is no candidate stays hidden.
+/// A token is a keyed hash, and nothing in it leads back to its value. So candidates are hashed again, under
+/// each key of the key file, and those whose tokens occur are put in their place. A value that is no
+/// candidate stays hidden.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// A text with tokens in it, or with --column a table; - for stdin.
@@ -32,8 +33,8 @@ pub(crate) struct Args {
     /// The column of the candidates' table that holds the values.
     #[arg(long, value_name = "COLUMN")]
     candidate_column: Option<String>,
-    /// The form that values were brought into before they were hashed: email, telephone:CODE, identifier, date,
-    /// date:dmy or date:mdy.
+    /// The form that values were brought into before they were hashed: email, telephone:CODE, identifier,
+    /// date, date:dmy or date:mdy.
     #[arg(long, value_name = "FORM")]
     canonical: Option<String>,
     /// Where to write; stdout if left out. The file must not exist.
