@@ -398,7 +398,11 @@ fn every_ledger_charges_once_answers_again_and_gives_back_only_before_the_answer
         let Reserved::Answered(answer) = b.reserve(&request("first", tenth)).unwrap() else {
             panic!("{name}")
         };
-        assert_eq!((answer.as_slice(), b.balance().unwrap().spent), (b"42".as_slice(), tenth), "{name}");
+        assert_eq!(
+            (answer.as_slice(), b.balance().unwrap().spent),
+            (b"42".as_slice(), tenth.into()),
+            "{name}"
+        );
         // Dropped is spent; given back is not.
         drop(a.reserve(&request("dropped", tenth)).unwrap());
         let Reserved::New(unused) = a.reserve(&request("unused", tenth)).unwrap() else { panic!("{name}") };
@@ -425,7 +429,7 @@ fn every_ledger_refuses_what_does_not_fit_and_names_both_amounts() {
         for i in 0..3 {
             ledger.reserve(&request(&i.to_string(), budget("0.1"))).unwrap();
         }
-        assert_eq!(ledger.balance().unwrap().spent.epsilon_text(), "0.3", "{name}: sums are exact");
+        assert_eq!(ledger.balance().unwrap().spent, budget("0.3"), "{name}: sums are exact");
         let error = ledger.reserve(&request("x", budget("0.000000000001"))).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BudgetExceeded, "{name}");
         assert_eq!(
@@ -470,7 +474,11 @@ fn handles_in_many_threads_never_overspend_and_leave_less_than_one_amount() {
         });
         assert_eq!(acknowledged, 142, "{name}");
         let balance = open().balance().unwrap();
-        assert_eq!((balance.spent, balance.remaining), (budget("0.994"), budget("0.006")), "{name}");
+        assert_eq!(
+            (balance.spent, balance.remaining),
+            (budget("0.994").into(), budget("0.006").into()),
+            "{name}"
+        );
         assert_eq!(open().entries().unwrap().len(), 142, "{name}");
     }
 }

@@ -36,7 +36,7 @@ pub struct Epsilon(u64);
 #[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
 pub struct Delta(u128);
 
-/// A pair (ε, δ): what a ledger holds, what it has spent, what a query costs.
+/// A pair (ε, δ): what a guarantee says, what a query costs. In a ledger it is an [`Amount`](crate::dp::Amount).
 ///
 /// Unlike [`Epsilon`] it may be zero, and its ε reaches one million, since a budget covers many queries.
 /// Sums are exact: no order and no number of spends changes them.
@@ -123,6 +123,11 @@ impl Delta {
     #[must_use]
     pub fn to_f64(self) -> f64 {
         nearest(&self.to_string())
+    }
+
+    /// The amount in units of 1e-24.
+    pub(super) fn units(self) -> u128 {
+        self.0
     }
 
     fn read(text: &str, finer: Finer) -> Result<Self> {
@@ -230,6 +235,16 @@ impl Budget {
         }
     }
 
+    /// Of units of 1e-12 and 1e-24.
+    pub(super) fn from_units(epsilon: u64, delta: u128) -> Self {
+        Budget { epsilon, delta }
+    }
+
+    /// In units of 1e-12 and 1e-24.
+    pub(super) fn units(self) -> (u64, u128) {
+        (self.epsilon, self.delta)
+    }
+
     /// `shares` parts that differ by at most one unit.
     ///
     /// # Guarantee
@@ -240,7 +255,7 @@ impl Budget {
     /// `Parameter` if `shares` is zero, or more than the budget has units of 1e-12 in ε.
     pub fn split(&self, shares: u32) -> Result<Vec<Budget>> {
         if shares == 0 || u64::from(shares) > self.epsilon {
-            return Err(Error::split_range(shares, &self.epsilon_text()));
+            return Err(Error::split_range(shares, self));
         }
         let (n, wide) = (u64::from(shares), u128::from(shares));
         let share = |i: u32| Budget {

@@ -30,7 +30,9 @@
 //! ```
 
 mod aggregate;
+mod amount;
 mod budget;
+mod currency;
 mod decimal;
 mod event;
 pub mod ledger;
@@ -41,7 +43,9 @@ mod release;
 mod session;
 mod unit;
 
+pub use amount::{Amount, Rounding};
 pub use budget::{Budget, Delta, Epsilon};
+pub use currency::{Currency, RDP_ORDERS};
 pub use event::Event;
 pub use neighbors::Neighbors;
 pub use query::{Query, QueryBuilder};

@@ -28,9 +28,33 @@ impl Error {
         )
     }
 
-    pub(crate) fn split_range(shares: u32, epsilon: &str) -> Self {
+    pub(crate) fn amount_range(name: &str, got: &str) -> Self {
+        Error::parameter(format!("a total of {name} must be in 0 to 1000000, got {}", short(got)))
+    }
+
+    pub(crate) fn malformed_amount(currency: &str) -> Self {
+        let example = match currency {
+            "pure" => "pure epsilon=1",
+            "approximate" => "approximate epsilon=1 delta=0.000001",
+            "zcdp" => "zcdp rho=0.5",
+            "gdp" => "gdp mu_squared=1",
+            _ => "rdp 8=2 16=4",
+        };
+        Error::parameter(format!("an amount in currency {currency} is written as '{example}'"))
+    }
+
+    pub(crate) fn unknown_order(got: &str) -> Self {
+        let orders: Vec<String> = crate::dp::RDP_ORDERS.iter().map(f64::to_string).collect();
         Error::parameter(format!(
-            "a budget of ε = {epsilon} cannot be split into {shares} shares; each needs at least 0.000000000001"
+            "order '{}' is not one of the currency rdp, or not in its place; use, in this order: {}",
+            short(got),
+            orders.join(", ")
+        ))
+    }
+
+    pub(crate) fn split_range(shares: u32, amount: impl fmt::Display) -> Self {
+        Error::parameter(format!(
+            "an amount of {amount} cannot be split into {shares} shares; each needs at least 0.000000000001"
         ))
     }
 
@@ -132,20 +156,19 @@ impl Error {
         error
     }
 
-    pub(crate) fn wrong_currency(currency: &str, cost: impl fmt::Display) -> Self {
+    pub(crate) fn wrong_currency(currency: &str, other: &str, amount: impl fmt::Display) -> Self {
         Error::new(
             ErrorKind::Refused,
             format!(
-                "the ledger's currency is {currency}, the request costs {cost}; use a ledger in 'approximate'"
+                "an amount in currency {other} ({amount}) cannot be counted in currency {currency}; price the \
+                 events in '{currency}'"
             ),
         )
     }
 
     pub(crate) fn unknown_currency(got: &str) -> Self {
-        Error::new(
-            ErrorKind::Unsupported,
-            format!("currency '{}' is not supported by this version; use 'pure', 'approximate'", short(got)),
-        )
+        let known = super::list(crate::dp::Currency::ALL.map(crate::dp::Currency::word));
+        Error::new(ErrorKind::Unsupported, format!("currency '{}' is not known; use {known}", short(got)))
     }
 
     pub(crate) fn malformed_request(what: &str, limit: usize) -> Self {

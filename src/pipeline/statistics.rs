@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     digest,
-    dp::{Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, Release, Session},
+    dp::{Amount, Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, Release, Session},
     error::{Error, Result},
 };
 
@@ -39,8 +39,10 @@ pub(super) fn check(policy: &Policy, input: &Input, release: &StatisticsRelease)
     let session = session(policy, input, release)?;
     let balance = session.balance()?;
     // A repeat of the same request is answered from the ledger and costs nothing, so only a hint is possible here.
-    if !cost.fits(balance.remaining) && session.ledger().entries()?.is_empty() {
-        return Err(Error::costs_more_than_budget(&cost.epsilon_text(), &balance.remaining.epsilon_text()));
+    let price = Amount::from(cost).counted_in(balance.budget.currency())?;
+    if !price.fits(balance.remaining) && session.ledger().entries()?.is_empty() {
+        let left = balance.remaining.budget().unwrap_or_default();
+        return Err(Error::costs_more_than_budget(&cost.epsilon_text(), &left.epsilon_text()));
     }
     Ok(())
 }

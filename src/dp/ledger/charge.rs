@@ -2,8 +2,8 @@
 
 use crate::{
     dp::{
-        Budget,
-        ledger::{Balance, Currency, Request},
+        Amount,
+        ledger::{Balance, Request},
     },
     error::{Error, Result},
 };
@@ -29,23 +29,11 @@ pub(super) fn check_same(request: &Request, earlier: &Earlier<'_>) -> Result<()>
 }
 
 /// The total after charging `request`, if it fits.
-pub(super) fn charge(currency: Currency, balance: Balance, request: &Request) -> Result<Budget> {
-    let cost = request.cost();
-    if currency == Currency::Pure && !cost.is_pure() {
-        return Err(Error::wrong_currency(currency.word(), cost));
-    }
+pub(super) fn charge(balance: Balance, request: &Request) -> Result<Amount> {
+    let cost = request.cost().counted_in(balance.budget.currency())?;
     // A sum beyond the largest total is beyond every budget as well.
     match balance.spent.plus(cost) {
         Ok(total) if total.fits(balance.budget) => Ok(total),
         _ => Err(Error::budget_exceeded(cost, balance.remaining)),
     }
-}
-
-/// Refuses a budget that cannot be counted in `currency`.
-#[cfg(feature = "sqlite")]
-pub(super) fn check_budget(currency: Currency, budget: Budget) -> Result<()> {
-    if currency == Currency::Pure && !budget.is_pure() {
-        return Err(Error::wrong_currency(currency.word(), budget));
-    }
-    Ok(())
 }

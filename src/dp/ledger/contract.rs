@@ -1,13 +1,11 @@
 //! What every ledger promises.
 
-use std::{fmt, str::FromStr};
-
 use crate::{
     dp::{
-        Budget,
+        Amount, Currency,
         ledger::{Entry, Request},
     },
-    error::{Error, Result},
+    error::Result,
 };
 
 /// A budget that is charged before anything is drawn.
@@ -82,75 +80,27 @@ impl<L: Ledger + ?Sized> Ledger for Box<L> {
     }
 }
 
-/// What a ledger is counted in.
-///
-/// # Examples
-/// ```
-/// use incog::dp::ledger::Currency;
-/// assert_eq!("pure".parse::<Currency>()?, Currency::Pure);
-/// assert_eq!(
-///     "gdp".parse::<Currency>().unwrap_err().to_string(),
-///     "currency 'gdp' is not supported by this version; use 'pure', 'approximate'",
-/// );
-/// # Ok::<(), incog::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum Currency {
-    /// ε alone. A request with δ > 0 is refused.
-    Pure,
-    /// (ε, δ), both added up.
-    Approximate,
-}
-
-impl Currency {
-    /// The word for it in files.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Currency::Pure => "pure",
-            Currency::Approximate => "approximate",
-        }
-    }
-}
-
-impl fmt::Display for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-impl FromStr for Currency {
-    type Err = Error;
-
-    fn from_str(word: &str) -> Result<Self> {
-        [Currency::Pure, Currency::Approximate]
-            .into_iter()
-            .find(|currency| currency.word() == word)
-            .ok_or_else(|| Error::unknown_currency(word))
-    }
-}
-
 /// The state of a ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Balance {
     /// What there was at creation.
-    pub budget: Budget,
+    pub budget: Amount,
     /// The exact sum of all charges.
-    pub spent: Budget,
+    pub spent: Amount,
     /// What is left.
-    pub remaining: Budget,
+    pub remaining: Amount,
 }
 
 impl Balance {
     /// The balance after spending `spent` of `budget`.
-    #[must_use]
-    pub fn new(budget: Budget, spent: Budget) -> Self {
-        Balance { budget, spent, remaining: budget.minus(spent) }
+    ///
+    /// # Errors
+    /// `Refused` if the two are in different currencies.
+    pub fn new(budget: Amount, spent: Amount) -> Result<Self> {
+        let spent = spent.counted_in(budget.currency())?;
+        Ok(Balance { budget, spent, remaining: budget.minus(spent)? })
     }
 }
 

@@ -8,9 +8,9 @@ use std::{
 
 use crate::{
     dp::{
-        Budget,
+        Amount, Currency,
         ledger::{
-            Balance, Currency, Entry, Ledger, Request, Reservation, Reserved,
+            Balance, Entry, Ledger, Request, Reservation, Reserved,
             charge::{self, Earlier},
         },
     },
@@ -34,14 +34,12 @@ use crate::{
 /// # Ok::<(), incog::Error>(())
 /// ```
 pub struct MemoryLedger {
-    currency: Currency,
-    budget: Budget,
+    budget: Amount,
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Default)]
 struct State {
-    spent: Budget,
+    spent: Amount,
     last_sequence: u64,
     by_id: HashMap<String, Charged>,
     open: HashMap<u64, String>,
@@ -54,17 +52,23 @@ struct Charged {
 }
 
 impl MemoryLedger {
-    /// A ledger with this budget: in pure currency if its δ is zero, otherwise approximate.
+    /// A ledger with this budget, counted in its currency.
     #[must_use]
-    pub fn new(budget: Budget) -> Self {
-        let currency = if budget.is_pure() { Currency::Pure } else { Currency::Approximate };
-        MemoryLedger { currency, budget, state: Arc::default() }
+    pub fn new(budget: impl Into<Amount>) -> Self {
+        let budget = budget.into();
+        let state = State {
+            spent: Amount::zero(budget.currency()),
+            last_sequence: 0,
+            by_id: HashMap::new(),
+            open: HashMap::new(),
+        };
+        MemoryLedger { budget, state: Arc::new(Mutex::new(state)) }
     }
 
     /// Another handle to the same ledger, for another thread or session.
     #[must_use]
     pub fn handle(&self) -> MemoryLedger {
-        MemoryLedger { currency: self.currency, budget: self.budget, state: Arc::clone(&self.state) }
+        MemoryLedger { budget: self.budget, state: Arc::clone(&self.state) }
     }
 
     fn state(&self) -> Result<MutexGuard<'_, State>> {
@@ -74,11 +78,11 @@ impl MemoryLedger {
 
 impl Ledger for MemoryLedger {
     fn currency(&self) -> Currency {
-        self.currency
+        self.budget.currency()
     }
 
     fn balance(&self) -> Result<Balance> {
-        Ok(Balance::new(self.budget, self.state()?.spent))
+        Balance::new(self.budget, self.state()?.spent)
     }
 
     fn reserve(&mut self, request: &Request) -> Result<Reserved> {
@@ -92,7 +96,7 @@ impl Ledger for MemoryLedger {
             charge::check_same(request, &earlier)?;
             return Ok(charged.answer.clone().map_or(Reserved::AnswerLost, Reserved::Answered));
         }
-        let spent = charge::charge(self.currency, Balance::new(self.budget, state.spent), request)?;
+        let spent = charge::charge(Balance::new(self.budget, state.spent)?, request)?;
         state.spent = spent;
         state.last_sequence += 1;
         let sequence = state.last_sequence;
@@ -115,7 +119,7 @@ impl Ledger for MemoryLedger {
         let mut state = self.state()?;
         let id = state.open.remove(&reservation.sequence()).ok_or_else(Error::not_reserved)?;
         let charged = state.by_id.remove(&id).ok_or_else(Error::not_reserved)?;
-        state.spent = state.spent.minus(charged.request.cost());
+        state.spent = state.spent.minus(charged.request.cost())?;
         Ok(())
     }
 

@@ -19,7 +19,8 @@ mod request;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-pub use contract::{Balance, Currency, Ledger, Reservation, Reserved};
+pub use crate::dp::Currency;
+pub use contract::{Balance, Ledger, Reservation, Reserved};
 pub use memory::MemoryLedger;
 pub use request::{Entry, Request};
 #[cfg(feature = "sqlite")]

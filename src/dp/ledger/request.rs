@@ -1,7 +1,7 @@
 //! What is charged, and what a ledger remembers of it.
 
 use crate::{
-    dp::{Budget, Event},
+    dp::{Amount, Event},
     error::{Error, Result},
 };
 
@@ -25,7 +25,7 @@ pub struct Request {
     analyst: String,
     query: String,
     data_version: String,
-    cost: Budget,
+    cost: Amount,
     events: Vec<Event>,
 }
 
@@ -39,7 +39,7 @@ impl Request {
         analyst: impl Into<String>,
         query: impl Into<String>,
         data_version: impl Into<String>,
-        cost: Budget,
+        cost: impl Into<Amount>,
         events: Vec<Event>,
     ) -> Result<Self> {
         let (id, analyst) = (id.into(), analyst.into());
@@ -52,7 +52,7 @@ impl Request {
                 return Err(Error::malformed_request(what, LONGEST));
             }
         }
-        Ok(Request { id, analyst, query, data_version, cost, events })
+        Ok(Request { id, analyst, query, data_version, cost: cost.into(), events })
     }
 
     /// The id, unique in a ledger.
@@ -81,7 +81,7 @@ impl Request {
 
     /// What it costs.
     #[must_use]
-    pub fn cost(&self) -> Budget {
+    pub fn cost(&self) -> Amount {
         self.cost
     }
 

@@ -17,9 +17,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, pa
 
 use crate::{
     dp::{
-        Budget, Event,
+        Amount, Currency, Event,
         ledger::{
-            Balance, Currency, Entry, Ledger, Request, Reservation, Reserved,
+            Balance, Entry, Ledger, Request, Reservation, Reserved,
             charge::{self, Earlier},
         },
     },
@@ -47,8 +47,7 @@ use crate::{
 /// ```
 pub struct SqliteLedger {
     connection: Connection,
-    currency: Currency,
-    budget: Budget,
+    budget: Amount,
     poisoned: bool,
 }
 
@@ -57,16 +56,16 @@ impl SqliteLedger {
     ///
     /// # Errors
     /// `Refused` if `path` exists or the budget is not in `currency`; `Io` if it cannot be written.
-    pub fn create(path: impl AsRef<Path>, budget: Budget, currency: Currency) -> Result<Self> {
+    pub fn create(path: impl AsRef<Path>, budget: impl Into<Amount>, currency: Currency) -> Result<Self> {
         let path = path.as_ref();
-        charge::check_budget(currency, budget)?;
+        let budget = budget.into().counted_in(currency)?;
         // Whoever creates the placeholder owns the name; an opener finds it empty and is refused.
         create_private(path).map_err(|cause| match cause.kind() {
             io::ErrorKind::AlreadyExists => Error::ledger_exists(path),
             _ => Error::io(format!("creating the ledger '{}'", path.display()), cause),
         })?;
         let beside = beside(path);
-        let created = build(&beside, budget, currency).and_then(|()| {
+        let created = build(&beside, budget).and_then(|()| {
             let moved = fs::rename(&beside, path).and_then(|()| sync_folder(path));
             moved.map_err(|cause| Error::io(format!("creating the ledger '{}'", path.display()), cause))
         });
@@ -115,18 +114,15 @@ impl SqliteLedger {
         if journal != "wal" {
             return Err(Error::not_a_ledger(path, "it is not in WAL mode"));
         }
-        let (currency, epsilon, delta) = connection
-            .query_row("SELECT currency, epsilon, delta FROM ledger", [], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
-            })
+        let budget: String = connection
+            .query_row("SELECT budget FROM ledger", [], |row| row.get(0))
             .map_err(|e| Error::sqlite("read", &e))?;
-        let budget = Budget::parse(&epsilon, &delta)?;
-        Ok(SqliteLedger { currency: currency.parse()?, budget, connection, poisoned: false })
+        Ok(SqliteLedger { budget: Amount::parse(&budget)?, connection, poisoned: false })
     }
 
     /// Runs `work` in one immediate transaction and commits it durably. A refusal rolls back; a failed
     /// commit, whose outcome is unknown, poisons the handle.
-    fn durably<T>(&mut self, work: impl FnOnce(&Connection, Budget, Currency) -> Result<T>) -> Result<T> {
+    fn durably<T>(&mut self, work: impl FnOnce(&Connection, Amount) -> Result<T>) -> Result<T> {
         if self.poisoned {
             return Err(Error::poisoned_ledger());
         }
@@ -134,7 +130,7 @@ impl SqliteLedger {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|e| Error::sqlite("locked for writing", &e))?;
-        match work(&transaction, self.budget, self.currency) {
+        match work(&transaction, self.budget) {
             Ok(done) => {
                 if let Err(cause) = transaction.commit() {
                     self.poisoned = true;
@@ -152,26 +148,24 @@ impl SqliteLedger {
 
 impl Ledger for SqliteLedger {
     fn currency(&self) -> Currency {
-        self.currency
+        self.budget.currency()
     }
 
     fn balance(&self) -> Result<Balance> {
-        Ok(Balance::new(self.budget, spent(&self.connection)?))
+        Balance::new(self.budget, spent(&self.connection)?)
     }
 
     fn reserve(&mut self, request: &Request) -> Result<Reserved> {
-        self.durably(|connection, budget, currency| {
+        self.durably(|connection, budget| {
             if let Some(earlier) = find(connection, request)? {
                 return Ok(earlier);
             }
-            let spent = charge::charge(currency, Balance::new(budget, spent(connection)?), request)?;
+            let spent = charge::charge(Balance::new(budget, spent(connection)?)?, request)?;
             write_spent(connection, spent)?;
             let events: Vec<String> = request.events().iter().map(Event::to_string).collect();
-            let cost = request.cost();
             connection
                 .prepare(
-                    "INSERT INTO entry (id, analyst, query, data_version, epsilon, delta, events) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    "INSERT INTO entry (id, analyst, query, data_version, cost, events) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 )
                 .and_then(|mut statement| {
                     statement.execute(params![
@@ -179,8 +173,7 @@ impl Ledger for SqliteLedger {
                         request.analyst(),
                         request.query(),
                         request.data_version(),
-                        cost.epsilon_text(),
-                        cost.delta_text(),
+                        request.cost().canonical(),
                         events.join("\n"),
                     ])
                 })
@@ -191,7 +184,7 @@ impl Ledger for SqliteLedger {
 
     fn commit(&mut self, reservation: Reservation, answer: &[u8]) -> Result<()> {
         let sequence = signed(reservation.sequence())?;
-        self.durably(|connection, _, _| {
+        self.durably(|connection, _| {
             let changed = connection
                 .prepare("UPDATE entry SET answer = ?1 WHERE sequence = ?2 AND answer IS NULL")
                 .and_then(|mut statement| statement.execute(params![answer, sequence]))
@@ -202,13 +195,13 @@ impl Ledger for SqliteLedger {
 
     fn release(&mut self, reservation: Reservation) -> Result<()> {
         let sequence = signed(reservation.sequence())?;
-        self.durably(|connection, _, _| {
-            let cost: Option<(String, String)> = connection
-                .prepare("DELETE FROM entry WHERE sequence = ?1 AND answer IS NULL RETURNING epsilon, delta")
-                .and_then(|mut s| s.query_row([sequence], |row| Ok((row.get(0)?, row.get(1)?))).optional())
+        self.durably(|connection, _| {
+            let cost: Option<String> = connection
+                .prepare("DELETE FROM entry WHERE sequence = ?1 AND answer IS NULL RETURNING cost")
+                .and_then(|mut s| s.query_row([sequence], |row| row.get(0)).optional())
                 .map_err(|e| Error::sqlite("written", &e))?;
-            let (epsilon, delta) = cost.ok_or_else(Error::not_reserved)?;
-            write_spent(connection, spent(connection)?.minus(Budget::parse(&epsilon, &delta)?))
+            let cost = Amount::parse(&cost.ok_or_else(Error::not_reserved)?)?;
+            write_spent(connection, spent(connection)?.minus(cost)?)
         })
     }
 
@@ -217,18 +210,18 @@ impl Ledger for SqliteLedger {
         let mut statement = self
             .connection
             .prepare(
-                "SELECT sequence, id, analyst, query, data_version, epsilon, delta, events, \
-                 answer IS NOT NULL FROM entry ORDER BY sequence",
+                "SELECT sequence, id, analyst, query, data_version, cost, events, answer IS NOT NULL \
+                 FROM entry ORDER BY sequence",
             )
             .map_err(read)?;
         let mut rows = statement.query([]).map_err(read)?;
         let mut entries = Vec::new();
         while let Some(row) = rows.next().map_err(read)? {
             let text = |i| row.get::<_, String>(i).map_err(read);
-            let events = text(7)?.lines().map(str::parse).collect::<Result<Vec<Event>>>()?;
-            let cost = Budget::parse(&text(5)?, &text(6)?)?;
+            let events = text(6)?.lines().map(str::parse).collect::<Result<Vec<Event>>>()?;
+            let cost = Amount::parse(&text(5)?)?;
             let request = Request::new(text(1)?, text(2)?, text(3)?, text(4)?, cost, events)?;
-            let answered = row.get(8).map_err(read)?;
+            let answered = row.get(7).map_err(read)?;
             entries.push(Entry::new(unsigned(row.get(0).map_err(read)?)?, request, answered));
         }
         Ok(entries)
@@ -242,7 +235,7 @@ impl fmt::Debug for SqliteLedger {
 }
 
 /// Writes a complete, closed ledger file at `path`, which does not exist.
-fn build(path: &Path, budget: Budget, currency: Currency) -> Result<()> {
+fn build(path: &Path, budget: Amount) -> Result<()> {
     let writing = |cause| Error::io(format!("creating the ledger '{}'", path.display()), cause);
     create_private(path).map_err(writing)?;
     let failed = |e: rusqlite::Error| Error::sqlite("created", &e);
@@ -251,8 +244,8 @@ fn build(path: &Path, budget: Budget, currency: Currency) -> Result<()> {
     connection.execute_batch(SCHEMA).map_err(failed)?;
     connection
         .execute(
-            "INSERT INTO ledger VALUES (1, ?1, ?2, ?3, '0', '0')",
-            params![currency.word(), budget.epsilon_text(), budget.delta_text()],
+            "INSERT INTO ledger VALUES (1, ?1, ?2)",
+            [budget.canonical(), Amount::zero(budget.currency()).canonical()],
         )
         .map_err(failed)?;
     // The last connection folds the write-ahead log into the file and removes it.
@@ -270,18 +263,18 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn spent(connection: &Connection) -> Result<Budget> {
-    let (epsilon, delta): (String, String) = connection
-        .prepare("SELECT spent_epsilon, spent_delta FROM ledger")
-        .and_then(|mut s| s.query_row([], |row| Ok((row.get(0)?, row.get(1)?))))
+fn spent(connection: &Connection) -> Result<Amount> {
+    let spent: String = connection
+        .prepare("SELECT spent FROM ledger")
+        .and_then(|mut s| s.query_row([], |row| row.get(0)))
         .map_err(|e| Error::sqlite("read", &e))?;
-    Budget::parse(&epsilon, &delta)
+    Amount::parse(&spent)
 }
 
-fn write_spent(connection: &Connection, spent: Budget) -> Result<()> {
+fn write_spent(connection: &Connection, spent: Amount) -> Result<()> {
     connection
-        .prepare("UPDATE ledger SET spent_epsilon = ?1, spent_delta = ?2")
-        .and_then(|mut statement| statement.execute([spent.epsilon_text(), spent.delta_text()]))
+        .prepare("UPDATE ledger SET spent = ?1")
+        .and_then(|mut statement| statement.execute([spent.canonical()]))
         .map(|_| ())
         .map_err(|e| Error::sqlite("written", &e))
 }
@@ -357,11 +350,8 @@ const SCHEMA: &str = "
 BEGIN IMMEDIATE;
 CREATE TABLE ledger (
     one INTEGER PRIMARY KEY CHECK (one = 1),
-    currency TEXT NOT NULL,
-    epsilon TEXT NOT NULL,
-    delta TEXT NOT NULL,
-    spent_epsilon TEXT NOT NULL,
-    spent_delta TEXT NOT NULL
+    budget TEXT NOT NULL,
+    spent TEXT NOT NULL
 ) STRICT;
 CREATE TABLE entry (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -369,8 +359,7 @@ CREATE TABLE entry (
     analyst TEXT NOT NULL,
     query TEXT NOT NULL,
     data_version TEXT NOT NULL,
-    epsilon TEXT NOT NULL,
-    delta TEXT NOT NULL,
+    cost TEXT NOT NULL,
     events TEXT NOT NULL,
     answer BLOB
 ) STRICT;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use incog::dp::{
-    Budget,
+    Amount, Budget,
     ledger::{Currency, Ledger as _, SqliteLedger},
 };
 use serde_json::json;
@@ -66,29 +66,26 @@ fn show(ledger: &str, json: bool) -> Outcome {
     let opened = SqliteLedger::open(path(ledger))?;
     let balance = opened.balance()?;
     let entries = opened.entries()?;
-    let amounts = |b: Budget| json!({ "epsilon": b.epsilon_text(), "delta": b.delta_text() });
     if json {
         let entries: Vec<_> = entries
             .iter()
-            .map(|e| json!({ "id": e.request.id(), "event": e.request.events(), "cost": amounts(e.request.cost()), "answered": e.answered }))
+            .map(|e| json!({ "id": e.request.id(), "event": e.request.events(), "cost": e.request.cost(), "answered": e.answered }))
             .collect();
         print_json(&json!({
             "currency": opened.currency().word(),
-            "budget": amounts(balance.budget),
-            "spent": amounts(balance.spent),
-            "remaining": amounts(balance.remaining),
+            "budget": balance.budget,
+            "spent": balance.spent,
+            "remaining": balance.remaining,
             "entries": entries,
         }))?;
     } else {
-        let line = |word: &str, b: Budget| {
-            say!("{word:<10} epsilon = {}, delta = {}", b.epsilon_text(), b.delta_text())
-        };
+        let line = |word: &str, amount: Amount| say!("{word:<10} {amount}");
         line("budget", balance.budget);
         line("spent", balance.spent);
         line("remaining", balance.remaining);
         for entry in &entries {
             let lost = if entry.answered { "" } else { "  (answer lost)" };
-            say!("  {}: epsilon = {}{lost}", entry.request.id(), entry.request.cost().epsilon_text());
+            say!("  {}: {}{lost}", entry.request.id(), entry.request.cost());
         }
     }
     Ok(ExitCode::SUCCESS)

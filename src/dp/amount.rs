@@ -1,0 +1,624 @@
+//! Amounts of one currency as exact integers: what something costs, what may be spent, what is left.
+
+use std::{array, fmt};
+
+use crate::{
+    dp::{
+        Budget, Currency, Delta, Epsilon, RDP_ORDERS,
+        decimal::{self, Fault, Finer},
+    },
+    error::{Error, Result},
+};
+
+/// An amount in one [`Currency`].
+///
+/// ε, ρ, μ² and Rényi divergences are held in units of 1e-12 up to one million, δ in units of 1e-24 below one. So
+/// sums are exact, and no order and no number of charges changes them. At an order of `rdp` an amount may also be
+/// unlimited: a cost for which no bound is known there, or a budget that does not look at that order.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Amount, Budget, Currency, Rounding};
+/// let budget = Amount::parse("zcdp rho=0.5")?;
+/// let cost = Amount::zcdp(0.125, Rounding::Up)?;
+/// assert_eq!(cost.to_string(), "ρ = 0.125");
+/// assert_eq!(budget.minus(cost)?.canonical(), "zcdp rho=0.375");
+/// assert_eq!(Amount::from(Budget::parse("1", "0")?).currency(), Currency::Pure);
+/// assert_eq!(
+///     budget.plus(Amount::zero(Currency::Gdp)).unwrap_err().to_string(),
+///     "an amount in currency gdp (μ² = 0) cannot be counted in currency zcdp; price the events in 'zcdp'",
+/// );
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Amount(Parts);
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Parts {
+    Pure(u64),
+    Approximate(u64, u128),
+    Zcdp(u64),
+    Gdp(u64),
+    Rdp([u64; RDP_ORDERS.len()]),
+}
+
+/// Which way a binary fraction goes to the unit of an amount. It is the value of the fraction that is rounded, not
+/// the decimal that is printed for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rounding {
+    /// Never less: for a cost.
+    Up,
+    /// Never more: for a budget.
+    Down,
+}
+
+impl Amount {
+    /// Nothing.
+    #[must_use]
+    pub const fn zero(currency: Currency) -> Self {
+        Amount(match currency {
+            Currency::Pure => Parts::Pure(0),
+            Currency::Approximate => Parts::Approximate(0, 0),
+            Currency::Zcdp => Parts::Zcdp(0),
+            Currency::Gdp => Parts::Gdp(0),
+            Currency::Rdp => Parts::Rdp([0; RDP_ORDERS.len()]),
+        })
+    }
+
+    /// An ε.
+    ///
+    /// # Errors
+    /// `Parameter` unless `0 ≤ epsilon ≤ 1000000`.
+    pub fn pure(epsilon: f64, rounding: Rounding) -> Result<Self> {
+        Ok(Amount(Parts::Pure(total("epsilon", epsilon, rounding)?)))
+    }
+
+    /// An (ε, δ).
+    ///
+    /// # Errors
+    /// `Parameter` unless `0 ≤ epsilon ≤ 1000000` and `0 ≤ delta < 1`.
+    pub fn approximate(epsilon: f64, delta: f64, rounding: Rounding) -> Result<Self> {
+        let delta = match units(delta, DELTA_DECIMALS, rounding) {
+            Some(units) if units < DELTA_ONE => units,
+            _ => return Err(Error::delta_range(&delta.to_string())),
+        };
+        Ok(Amount(Parts::Approximate(total("epsilon", epsilon, rounding)?, delta)))
+    }
+
+    /// A ρ.
+    ///
+    /// # Errors
+    /// `Parameter` unless `0 ≤ rho ≤ 1000000`.
+    pub fn zcdp(rho: f64, rounding: Rounding) -> Result<Self> {
+        Ok(Amount(Parts::Zcdp(total("rho", rho, rounding)?)))
+    }
+
+    /// A μ, given as its square. Whoever squares rounds in the same direction.
+    ///
+    /// # Errors
+    /// `Parameter` unless `0 ≤ mu_squared ≤ 1000000`.
+    pub fn gdp(mu_squared: f64, rounding: Rounding) -> Result<Self> {
+        Ok(Amount(Parts::Gdp(total("mu_squared", mu_squared, rounding)?)))
+    }
+
+    /// A Rényi divergence for each of the [`RDP_ORDERS`]. Infinity is unlimited, and so is a divergence above one
+    /// million that is rounded up.
+    ///
+    /// # Errors
+    /// `Parameter` if one is negative or no number.
+    pub fn rdp(divergences: &[f64; RDP_ORDERS.len()], rounding: Rounding) -> Result<Self> {
+        let mut parts = [0; RDP_ORDERS.len()];
+        for (part, &divergence) in parts.iter_mut().zip(divergences) {
+            let beyond = divergence > TOTAL_MAX_F64;
+            *part = match rounding {
+                _ if divergence.is_infinite() && beyond => UNLIMITED,
+                Rounding::Up if beyond => UNLIMITED,
+                _ => total("a divergence", divergence, rounding)?,
+            };
+        }
+        Ok(Amount(Parts::Rdp(parts)))
+    }
+
+    /// What [`canonical`](Self::canonical) writes, exactly.
+    ///
+    /// # Errors
+    /// `Parameter` if it is no such text, or if a number is out of range or finer than the unit.
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut words = text.split(' ');
+        let currency: Currency = words.next().unwrap_or_default().parse()?;
+        let fields =
+            words.map(|word| word.split_once('=').ok_or_else(|| Error::malformed_amount(currency.word())));
+        Amount::from_fields(currency, fields.collect::<Result<Vec<_>>>()?)
+    }
+
+    /// An amount from the fields that its currency has, as decimal text.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::dp::{Amount, Currency};
+    /// let amount = Amount::from_fields(Currency::Approximate, [("epsilon", "1"), ("delta", "1e-6")])?;
+    /// assert_eq!(amount.canonical(), "approximate epsilon=1 delta=0.000001");
+    /// // Orders of `rdp` that are left out are unlimited.
+    /// assert_eq!(Amount::from_fields(Currency::Rdp, [("8", "2")])?.to_string(), "D(8) = 2");
+    /// assert_eq!(
+    ///     Amount::from_fields(Currency::Zcdp, [("epsilon", "1")]).unwrap_err().to_string(),
+    ///     "an amount in currency zcdp is written as 'zcdp rho=0.5'",
+    /// );
+    /// # Ok::<(), incog::Error>(())
+    /// ```
+    pub fn from_fields<'a>(
+        currency: Currency,
+        fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self> {
+        let fields: Vec<(&str, &str)> = fields.into_iter().collect();
+        Ok(Amount(match (currency, fields.as_slice()) {
+            (Currency::Pure, [("epsilon", epsilon)]) => Parts::Pure(read("epsilon", epsilon)?),
+            (Currency::Approximate, [("epsilon", epsilon), ("delta", delta)]) => {
+                Parts::Approximate(read("epsilon", epsilon)?, read_delta(delta)?)
+            }
+            (Currency::Zcdp, [("rho", rho)]) => Parts::Zcdp(read("rho", rho)?),
+            (Currency::Gdp, [("mu_squared", square)]) => Parts::Gdp(read("mu_squared", square)?),
+            (Currency::Rdp, [_, ..]) => Parts::Rdp(read_orders(&fields)?),
+            _ => return Err(Error::malformed_amount(currency.word())),
+        }))
+    }
+
+    /// The text that files hold: the currency and its fields.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        self.fields()
+            .iter()
+            .fold(self.currency().word().to_owned(), |text, (name, value)| format!("{text} {name}={value}"))
+    }
+
+    /// The names of its parts and their exact decimals. For `rdp` the names are the orders, and unlimited ones are
+    /// left out, unless all are.
+    #[must_use]
+    pub fn fields(&self) -> Vec<(String, String)> {
+        let field = |name: &str, units: u64| (name.to_owned(), format(units));
+        match self.0 {
+            Parts::Pure(epsilon) => vec![field("epsilon", epsilon)],
+            Parts::Approximate(epsilon, delta) => {
+                vec![field("epsilon", epsilon), ("delta".to_owned(), decimal::format(delta, DELTA_DECIMALS))]
+            }
+            Parts::Zcdp(rho) => vec![field("rho", rho)],
+            Parts::Gdp(square) => vec![field("mu_squared", square)],
+            Parts::Rdp(parts) => {
+                let orders = RDP_ORDERS.into_iter().zip(parts);
+                let limited = orders.filter(|(_, units)| *units != UNLIMITED);
+                let fields: Vec<_> = limited.map(|(order, units)| field(&order.to_string(), units)).collect();
+                if fields.is_empty() {
+                    vec![(RDP_ORDERS[0].to_string(), UNLIMITED_WORD.to_owned())]
+                } else {
+                    fields
+                }
+            }
+        }
+    }
+
+    /// What it is counted in.
+    #[must_use]
+    pub const fn currency(&self) -> Currency {
+        match self.0 {
+            Parts::Pure(_) => Currency::Pure,
+            Parts::Approximate(..) => Currency::Approximate,
+            Parts::Zcdp(_) => Currency::Zcdp,
+            Parts::Gdp(_) => Currency::Gdp,
+            Parts::Rdp(_) => Currency::Rdp,
+        }
+    }
+
+    /// The same amount in `currency`, as far as that is the same: ε alone is (ε, 0), and the other way round.
+    ///
+    /// # Errors
+    /// `Refused` for all other pairs: what an ε costs in ρ depends on the event, so an accountant has to say it.
+    pub fn counted_in(self, currency: Currency) -> Result<Self> {
+        Ok(Amount(match (self.0, currency) {
+            (Parts::Pure(epsilon), Currency::Approximate) => Parts::Approximate(epsilon, 0),
+            (Parts::Approximate(epsilon, 0), Currency::Pure) => Parts::Pure(epsilon),
+            (parts, _) if self.currency() == currency => parts,
+            _ => return Err(Error::wrong_currency(currency.word(), self.currency().word(), self)),
+        }))
+    }
+
+    /// The pair (ε, δ), if it is counted in that.
+    #[must_use]
+    pub fn budget(&self) -> Option<Budget> {
+        match self.0 {
+            Parts::Pure(epsilon) => Some(Budget::from_units(epsilon, 0)),
+            Parts::Approximate(epsilon, delta) => Some(Budget::from_units(epsilon, delta)),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing is asked: every part is zero.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        *self == Amount::zero(self.currency())
+    }
+
+    /// Whether every part is unlimited, so that as a budget it would bound nothing.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        self.0 == Parts::Rdp([UNLIMITED; RDP_ORDERS.len()])
+    }
+
+    /// Whether no part is larger than that of `limit`, which is in the same currency.
+    #[must_use]
+    pub fn fits(&self, limit: Amount) -> bool {
+        match (self.0, limit.0) {
+            (Parts::Pure(a), Parts::Pure(b))
+            | (Parts::Zcdp(a), Parts::Zcdp(b))
+            | (Parts::Gdp(a), Parts::Gdp(b)) => a <= b,
+            (Parts::Approximate(a, d), Parts::Approximate(b, e)) => a <= b && d <= e,
+            (Parts::Rdp(a), Parts::Rdp(b)) => a.iter().zip(&b).all(|(a, b)| a <= b),
+            _ => false,
+        }
+    }
+
+    /// The exact sum, in this amount's currency.
+    ///
+    /// # Errors
+    /// `Refused` if `other` cannot be [counted](Self::counted_in) in it; `Parameter` if a part exceeds one million or
+    /// δ reaches 1. At an order of `rdp` it becomes unlimited instead.
+    pub fn plus(self, other: Amount) -> Result<Self> {
+        Ok(Amount(match (self.0, other.counted_in(self.currency())?.0) {
+            (Parts::Pure(a), Parts::Pure(b)) => Parts::Pure(sum("epsilon", a, b)?),
+            (Parts::Zcdp(a), Parts::Zcdp(b)) => Parts::Zcdp(sum("rho", a, b)?),
+            (Parts::Gdp(a), Parts::Gdp(b)) => Parts::Gdp(sum("mu_squared", a, b)?),
+            (Parts::Approximate(a, d), Parts::Approximate(b, e)) => {
+                let delta = d + e;
+                if delta >= DELTA_ONE {
+                    return Err(Error::delta_range(&decimal::format(delta, DELTA_DECIMALS)));
+                }
+                Parts::Approximate(sum("epsilon", a, b)?, delta)
+            }
+            (Parts::Rdp(a), Parts::Rdp(b)) => {
+                let part =
+                    |i: usize| a[i].checked_add(b[i]).filter(|sum| *sum <= TOTAL_MAX).unwrap_or(UNLIMITED);
+                Parts::Rdp(array::from_fn(part))
+            }
+            (_, parts) => {
+                return Err(Error::wrong_currency(self.currency().word(), "another", Amount(parts)));
+            }
+        }))
+    }
+
+    /// The exact difference, and zero where `other` is larger. Unlimited less anything is unlimited.
+    ///
+    /// # Errors
+    /// `Refused` if `other` cannot be [counted](Self::counted_in) in this currency.
+    pub fn minus(self, other: Amount) -> Result<Self> {
+        Ok(Amount(match (self.0, other.counted_in(self.currency())?.0) {
+            (Parts::Pure(a), Parts::Pure(b)) => Parts::Pure(a.saturating_sub(b)),
+            (Parts::Zcdp(a), Parts::Zcdp(b)) => Parts::Zcdp(a.saturating_sub(b)),
+            (Parts::Gdp(a), Parts::Gdp(b)) => Parts::Gdp(a.saturating_sub(b)),
+            (Parts::Approximate(a, d), Parts::Approximate(b, e)) => {
+                Parts::Approximate(a.saturating_sub(b), d.saturating_sub(e))
+            }
+            (Parts::Rdp(a), Parts::Rdp(b)) => Parts::Rdp(array::from_fn(|i| {
+                if a[i] == UNLIMITED { UNLIMITED } else { a[i].saturating_sub(b[i]) }
+            })),
+            (_, parts) => {
+                return Err(Error::wrong_currency(self.currency().word(), "another", Amount(parts)));
+            }
+        }))
+    }
+
+    /// The amount `count` times.
+    ///
+    /// # Errors
+    /// As [`plus`](Self::plus).
+    pub fn times(self, count: u64) -> Result<Self> {
+        let (mut sum, mut power, mut left) = (Amount::zero(self.currency()), self, count);
+        // Doubling: the sum and the powers that are needed are at most the result.
+        while left > 0 {
+            if left % 2 == 1 {
+                sum = sum.plus(power)?;
+            }
+            left /= 2;
+            if left > 0 {
+                power = power.plus(power)?;
+            }
+        }
+        Ok(sum)
+    }
+
+    /// `shares` amounts that differ by at most one unit.
+    ///
+    /// # Guarantee
+    /// For all amounts and numbers of shares, the shares add up to the amount exactly: all of them can be spent, in
+    /// any order.
+    ///
+    /// # Errors
+    /// `Parameter` if `shares` is zero, or more than the largest limited part but δ has units.
+    pub fn split(&self, shares: u32) -> Result<Vec<Amount>> {
+        let most = match self.0 {
+            Parts::Pure(units) | Parts::Approximate(units, _) | Parts::Zcdp(units) | Parts::Gdp(units) => {
+                units
+            }
+            Parts::Rdp(parts) => {
+                parts.into_iter().filter(|units| *units != UNLIMITED).max().unwrap_or(UNLIMITED)
+            }
+        };
+        if shares == 0 || u64::from(shares) > most {
+            return Err(Error::split_range(shares, self));
+        }
+        let (n, wide) = (u64::from(shares), u128::from(shares));
+        let share = |i: u32| {
+            let of = |units: u64| match units {
+                UNLIMITED => UNLIMITED,
+                _ => units / n + u64::from(u64::from(i) < units % n),
+            };
+            Amount(match self.0 {
+                Parts::Pure(units) => Parts::Pure(of(units)),
+                Parts::Zcdp(units) => Parts::Zcdp(of(units)),
+                Parts::Gdp(units) => Parts::Gdp(of(units)),
+                Parts::Approximate(units, delta) => {
+                    Parts::Approximate(of(units), delta / wide + u128::from(u128::from(i) < delta % wide))
+                }
+                Parts::Rdp(parts) => Parts::Rdp(parts.map(of)),
+            })
+        };
+        Ok((0..shares).map(share).collect())
+    }
+
+    /// The largest share that a part of this amount has in that of `limit`: 1 when something is used up. For people
+    /// and pictures; nothing is decided by it.
+    #[must_use]
+    pub fn share_of(&self, limit: Amount) -> f64 {
+        let number = |text: &str| text.parse::<f64>().unwrap_or(f64::INFINITY);
+        let limits = limit.fields();
+        let parts = self.fields();
+        let share = |(name, limit): &(String, String)| {
+            let part = parts.iter().find(|(n, _)| n == name).map_or(0.0, |(_, value)| number(value));
+            let limit = number(limit);
+            if part <= 0.0 { 0.0 } else { part / limit }
+        };
+        limits.iter().map(share).fold(0.0, f64::max)
+    }
+}
+
+impl From<Budget> for Amount {
+    /// In currency `pure` if δ is zero, otherwise `approximate`.
+    fn from(budget: Budget) -> Self {
+        let (epsilon, delta) = budget.units();
+        Amount(if delta == 0 { Parts::Pure(epsilon) } else { Parts::Approximate(epsilon, delta) })
+    }
+}
+
+impl From<Epsilon> for Amount {
+    fn from(epsilon: Epsilon) -> Self {
+        Amount::from(Budget::pure(epsilon))
+    }
+}
+
+impl PartialEq<Budget> for Amount {
+    fn eq(&self, other: &Budget) -> bool {
+        self.budget() == Some(*other)
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Parts::Pure(_) | Parts::Approximate(..) => write!(f, "{}", self.budget().unwrap_or_default()),
+            Parts::Zcdp(rho) => write!(f, "ρ = {}", format(rho)),
+            Parts::Gdp(square) => write!(f, "μ² = {}", format(square)),
+            Parts::Rdp(_) => {
+                for (i, (order, divergence)) in self.fields().iter().enumerate() {
+                    write!(f, "{}D({order}) = {divergence}", if i > 0 { ", " } else { "" })?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.canonical())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Amount {
+    /// The fields by name; of `pure` with a δ of zero.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let pure = matches!(self.0, Parts::Pure(_)).then(|| ("delta".to_owned(), "0".to_owned()));
+        serializer.collect_map(self.fields().into_iter().chain(pure))
+    }
+}
+
+/// A total of something but δ, in its units.
+fn total(name: &str, value: f64, rounding: Rounding) -> Result<u64> {
+    let units = units(value, DECIMALS, rounding).and_then(|units| u64::try_from(units).ok());
+    match units {
+        Some(units) if units <= TOTAL_MAX => Ok(units),
+        _ => Err(Error::amount_range(name, &value.to_string())),
+    }
+}
+
+/// `value / 10^-decimals` as an integer, exactly and then rounded; nothing if it is negative, no number, or too large.
+fn units(value: f64, decimals: u32, rounding: Rounding) -> Option<u128> {
+    if !value.is_finite() || value.is_sign_negative() && value < 0.0 {
+        return None;
+    }
+    let bits = value.to_bits() & !(1 << 63);
+    let (exponent, fraction) = (bits >> 52, bits & ((1 << 52) - 1));
+    // value = mantissa * 2^power; times 10^decimals = 5^decimals * 2^decimals.
+    let (mantissa, power) = match exponent {
+        0 => (fraction, -1074),
+        _ => (fraction | 1 << 52, i64::try_from(exponent).ok()? - 1075),
+    };
+    // 53 bits times at most 56 bits.
+    let product = u128::from(mantissa) * 5u128.pow(decimals);
+    let shift = power + i64::from(decimals);
+    let bits = u32::try_from(shift.unsigned_abs()).ok()?;
+    if product == 0 {
+        return Some(0);
+    }
+    if shift >= 0 {
+        return (bits <= product.leading_zeros()).then(|| product << bits);
+    }
+    let (quotient, exact) = match product.checked_shr(bits) {
+        Some(quotient) => (quotient, quotient << bits == product),
+        None => (0, false),
+    };
+    Some(quotient + u128::from(!exact && rounding == Rounding::Up))
+}
+
+fn read(name: &str, text: &str) -> Result<u64> {
+    match decimal::parse(text, DECIMALS, Finer::Refuse).map(u64::try_from) {
+        Ok(Ok(units)) if units <= TOTAL_MAX => Ok(units),
+        Err(Fault::TooFine) => Err(Error::too_many_decimals(name, text, DECIMALS)),
+        _ => Err(Error::amount_range(name, text)),
+    }
+}
+
+fn read_delta(text: &str) -> Result<u128> {
+    Ok(Delta::parse(text)?.units())
+}
+
+fn read_orders(fields: &[(&str, &str)]) -> Result<[u64; RDP_ORDERS.len()]> {
+    let mut parts = [UNLIMITED; RDP_ORDERS.len()];
+    let mut next = 0;
+    for (name, text) in fields {
+        // Ascending and once each, so that every amount has one text.
+        let found = RDP_ORDERS.iter().skip(next).position(|order| order.to_string() == *name);
+        let place = next + found.ok_or_else(|| Error::unknown_order(name))?;
+        parts[place] = if *text == UNLIMITED_WORD { UNLIMITED } else { read("a divergence", text)? };
+        next = place + 1;
+    }
+    Ok(parts)
+}
+
+fn sum(name: &str, a: u64, b: u64) -> Result<u64> {
+    // No overflow: both are within the limit, which leaves room for one sum.
+    let sum = a + b;
+    if sum > TOTAL_MAX { Err(Error::amount_range(name, &format(sum))) } else { Ok(sum) }
+}
+
+fn format(units: u64) -> String {
+    if units == UNLIMITED { UNLIMITED_WORD.to_owned() } else { decimal::format(u128::from(units), DECIMALS) }
+}
+
+/// Everything but δ is held in units of 1e-12.
+const DECIMALS: u32 = 12;
+/// δ is held in units of 1e-24.
+const DELTA_DECIMALS: u32 = 24;
+/// One million: a total fits a signed 64-bit integer, and so does the sum of two.
+const TOTAL_MAX: u64 = 1_000_000_000_000_000_000;
+/// The same as a number.
+const TOTAL_MAX_F64: f64 = 1e6;
+/// δ = 1.
+const DELTA_ONE: u128 = 1_000_000_000_000_000_000_000_000;
+/// At an order of `rdp`: no bound is known, or none is asked for. Larger than every total.
+const UNLIMITED: u64 = u64::MAX;
+/// The same as text.
+const UNLIMITED_WORD: &str = "unlimited";
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn amounts() -> impl Strategy<Value = Amount> {
+        let part = prop_oneof![0..=TOTAL_MAX, 0..1000u64];
+        let order = prop_oneof![4 => 0..=TOTAL_MAX, 1 => Just(UNLIMITED)];
+        prop_oneof![
+            part.clone().prop_map(|a| Amount(Parts::Pure(a))),
+            (part.clone(), 0..DELTA_ONE).prop_map(|(a, d)| Amount(Parts::Approximate(a, d))),
+            part.clone().prop_map(|a| Amount(Parts::Zcdp(a))),
+            part.prop_map(|a| Amount(Parts::Gdp(a))),
+            prop::array::uniform20(order).prop_map(|a| Amount(Parts::Rdp(a))),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_amount_is_the_reading_of_its_text(amount in amounts()) {
+            prop_assert_eq!(Amount::parse(&amount.canonical()).unwrap(), amount);
+        }
+
+        #[test]
+        fn every_share_of_a_split_amount_can_be_spent(amount in amounts(), shares in 1u32..50) {
+            if let Ok(parts) = amount.split(shares) {
+                let mut left = amount;
+                for share in parts {
+                    prop_assert!(share.fits(left));
+                    left = left.minus(share).unwrap();
+                }
+                // Unlimited stays; all else is used up.
+                prop_assert!(left.fields().iter().all(|(_, v)| v == "0" || v == UNLIMITED_WORD));
+            }
+        }
+
+        #[test]
+        fn a_sum_fits_what_both_fit_together_and_its_parts_come_back(a in amounts(), b in amounts()) {
+            match a.plus(b) {
+                Ok(sum) => {
+                    prop_assert!(a.fits(sum));
+                    if a.currency() != Currency::Rdp {
+                        prop_assert_eq!(sum.minus(b).unwrap(), a);
+                    }
+                    prop_assert_eq!(a.times(2).ok(), a.plus(a).ok());
+                }
+                Err(_) if a.currency() == b.currency() => prop_assert_ne!(a.currency(), Currency::Rdp),
+                Err(_) => {}
+            }
+        }
+
+        /// Against exact integers: `units` is the ceiling or floor of mantissa * 10^12 / 2^-power.
+        #[test]
+        fn a_fraction_is_rounded_by_its_value(mantissa in 0u64..1 << 53, power in 0u32..70) {
+            let value = crate::num::to_f64(mantissa) / 2f64.powi(i32::try_from(power).unwrap());
+            let exact = u128::from(mantissa) * 1_000_000_000_000;
+            let (down, up) = (exact >> power, (exact >> power) + u128::from((exact >> power) << power != exact));
+            prop_assert_eq!(units(value, 12, Rounding::Down), Some(down));
+            prop_assert_eq!(units(value, 12, Rounding::Up), Some(up));
+        }
+
+        #[test]
+        fn no_text_panics(text in "(pure|rdp|zcdp|approximate) [-+0-9.eE =a-z]{0,60}") {
+            let _ = Amount::parse(&text);
+        }
+    }
+
+    #[test]
+    fn a_cost_is_rounded_up_and_a_budget_down() {
+        // The binary fraction 0.1 is a little more than a tenth.
+        let [up, down] = [Rounding::Up, Rounding::Down].map(|r| Amount::zcdp(0.1, r).unwrap().canonical());
+        assert_eq!((up.as_str(), down.as_str()), ("zcdp rho=0.100000000001", "zcdp rho=0.1"));
+        assert_eq!(Amount::pure(1e-300, Rounding::Up).unwrap().canonical(), "pure epsilon=0.000000000001");
+        assert!(Amount::pure(5e-324, Rounding::Down).unwrap().is_zero());
+        assert!(Amount::pure(-0.0, Rounding::Up).unwrap().is_zero());
+        for bad in [-1e-9, f64::NAN, f64::INFINITY, 1e6 + 1e-9, 1e300] {
+            assert_eq!(Amount::gdp(bad, Rounding::Up).unwrap_err().kind(), crate::ErrorKind::Parameter);
+        }
+        assert!(Amount::approximate(1.0, 1.0, Rounding::Down).is_err());
+        let mut curve = [f64::INFINITY; 20];
+        assert!(Amount::rdp(&curve, Rounding::Up).unwrap().is_unlimited());
+        curve[3] = 1e7;
+        assert!(Amount::rdp(&curve, Rounding::Up).unwrap().is_unlimited());
+        assert!(Amount::rdp(&curve, Rounding::Down).is_err());
+        curve[3] = f64::NAN;
+        assert!(Amount::rdp(&curve, Rounding::Up).is_err());
+    }
+
+    #[test]
+    fn an_order_of_a_budget_that_is_not_limited_refuses_nothing() {
+        let budget = Amount::parse("rdp 8=2").unwrap();
+        let cost = Amount::parse("rdp 2=999999 8=2 16=3").unwrap();
+        assert!(cost.fits(budget));
+        assert!(!cost.plus(cost).unwrap().fits(budget));
+        assert!(!Amount::parse("rdp 2=1").unwrap().fits(budget), "unknown at order 8");
+        assert_eq!(budget.minus(cost).unwrap().canonical(), "rdp 8=0");
+        assert!((cost.share_of(budget) - 1.0).abs() < 1e-12);
+    }
+}
