@@ -14,6 +14,8 @@
 
 #[cfg(feature = "dp")]
 mod dp;
+#[cfg(feature = "dp")]
+mod dp_events;
 #[cfg(feature = "kanon")]
 mod kanon;
 #[cfg(feature = "pii")]

@@ -15,7 +15,7 @@ use crate::{
 /// assert_eq!("replace_one".parse::<Neighbors>()?, Neighbors::ReplaceOne);
 /// assert_eq!(
 ///     "add".parse::<Neighbors>().unwrap_err().to_string(),
-///     "neighbors 'add' is not known; use 'add_or_remove_one', 'replace_one'",
+///     "neighbors 'add' is not known; use 'add_or_remove_one', 'replace_one', 'zero_out'",
 /// );
 /// # Ok::<(), incog::Error>(())
 /// ```
@@ -29,6 +29,9 @@ pub enum Neighbors {
     AddOrRemoveOne,
     /// All rows of one person are replaced by any rows of another. The number of persons is public.
     ReplaceOne,
+    /// All rows of one person count as nothing: they add zero to every sum and enter no group. The number of
+    /// persons is public.
+    ZeroOut,
 }
 
 impl Neighbors {
@@ -38,6 +41,7 @@ impl Neighbors {
         match self {
             Neighbors::AddOrRemoveOne => "add_or_remove_one",
             Neighbors::ReplaceOne => "replace_one",
+            Neighbors::ZeroOut => "zero_out",
         }
     }
 
@@ -49,7 +53,7 @@ impl Neighbors {
     /// # Guarantee
     /// For all neighboring tables after contribution bounding, the sum over the groups of the absolute
     /// difference of their exact sums is at most the result. With `r` rows per person and
-    /// `m = max(|lower|, |upper|)`: adding or removing moves it by at most `r m`. Replacing moves one
+    /// `m = max(|lower|, |upper|)`: adding, removing or zeroing moves it by at most `r m`. Replacing moves one
     /// group from within `r [min(lower, 0), max(upper, 0)]` to within the same, and several groups by at
     /// most `2 r m`, where one person leaves one group and the other enters another.
     pub(super) fn l1_sensitivity(
@@ -61,7 +65,7 @@ impl Neighbors {
     ) -> u64 {
         let largest = lower.unsigned_abs().max(upper.unsigned_abs());
         let per_row = match (self, grouped) {
-            (Neighbors::AddOrRemoveOne, _) => largest,
+            (Neighbors::AddOrRemoveOne | Neighbors::ZeroOut, _) => largest,
             (Neighbors::ReplaceOne, false) => upper.max(0).unsigned_abs() + lower.min(0).unsigned_abs(),
             (Neighbors::ReplaceOne, true) => 2 * largest,
         };
@@ -80,7 +84,7 @@ impl FromStr for Neighbors {
     type Err = Error;
 
     fn from_str(word: &str) -> Result<Self> {
-        [Neighbors::AddOrRemoveOne, Neighbors::ReplaceOne]
+        [Neighbors::AddOrRemoveOne, Neighbors::ReplaceOne, Neighbors::ZeroOut]
             .into_iter()
             .find(|n| n.word() == word)
             .ok_or_else(|| Error::unknown_neighbors(word))
@@ -93,7 +97,7 @@ mod tests {
 
     #[test]
     fn sensitivities_follow_the_relation() {
-        use Neighbors::{AddOrRemoveOne, ReplaceOne};
+        use Neighbors::{AddOrRemoveOne, ReplaceOne, ZeroOut};
         let bounds = ContributionBounds::new(3, 2).unwrap();
         // (relation, lower, upper, grouped, steps), by hand.
         let cases = [
@@ -102,6 +106,8 @@ mod tests {
             (ReplaceOne, 1, 1, false, 3),
             (ReplaceOne, 1, 1, true, 6),
             (AddOrRemoveOne, -5, 2, false, 15),
+            (ZeroOut, -5, 2, false, 15),
+            (ZeroOut, 1, 1, true, 3),
             (ReplaceOne, -5, 2, false, 21),
             (ReplaceOne, 5, 7, false, 21),
             (ReplaceOne, -5, 2, true, 30),

@@ -74,7 +74,7 @@ impl Error {
 
     pub(crate) fn unknown_neighbors(got: &str) -> Self {
         Error::parameter(format!(
-            "neighbors '{}' is not known; use 'add_or_remove_one', 'replace_one'",
+            "neighbors '{}' is not known; use 'add_or_remove_one', 'replace_one', 'zero_out'",
             short(got)
         ))
     }
@@ -195,10 +195,6 @@ impl Error {
 
     pub(crate) fn not_reserved() -> Self {
         Error::new(ErrorKind::Refused, "the reservation is not open in this ledger; nothing was changed")
-    }
-
-    pub(crate) fn malformed_event() -> Self {
-        Error::new(ErrorKind::Data, "the event cannot be read; it is damaged or from another version")
     }
 
     pub(crate) fn poisoned_ledger() -> Self {

@@ -9,6 +9,8 @@
 use std::{fmt, io};
 
 #[cfg(feature = "dp")]
+mod account;
+#[cfg(feature = "dp")]
 mod dp;
 #[cfg(feature = "kanon")]
 mod kanon;

@@ -1,0 +1,93 @@
+//! Sentences about events and accountants.
+
+use std::fmt;
+
+use super::{Error, ErrorKind};
+
+/// Events.
+impl Error {
+    pub(crate) fn malformed_event() -> Self {
+        Error::new(ErrorKind::Data, "the event cannot be read; it is damaged or from another version")
+    }
+
+    pub(crate) fn event_number(name: &str, range: &str, got: f64) -> Self {
+        Error::new(ErrorKind::Parameter, format!("{name} must be a number in {range}, got {}", plain(got)))
+    }
+
+    pub(crate) fn event_whole(what: &str, limit: u64, got: u64) -> Self {
+        Error::new(ErrorKind::Parameter, format!("{what} must be in 1..={limit}, got {got}"))
+    }
+
+    pub(crate) fn event_categories(limit: u64, got: u64) -> Self {
+        Error::new(ErrorKind::Parameter, format!("categories must be in 2..={limit}, got {got}"))
+    }
+
+    pub(crate) fn event_batch(population: u64, got: u64) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!("a batch must be in 1..={population}, the population, got {got}"),
+        )
+    }
+
+    pub(crate) fn event_parts(word: &str, limit: usize, got: usize) -> Self {
+        Error::new(ErrorKind::Parameter, format!("a {word} must hold 1 to {limit} events, got {got}"))
+    }
+
+    pub(crate) fn event_depth(limit: usize) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!("events are nested at most {limit} deep; write some of them side by side"),
+        )
+    }
+
+    pub(crate) fn event_without_unit(word: &str) -> Self {
+        Error::new(ErrorKind::Parameter, format!("{word} has no noise multiplier, so no unit; leave it out"))
+    }
+
+    pub(crate) fn event_sampled_twice() -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            "an event is sampled once; sample the composition or the events inside, not both",
+        )
+    }
+
+    pub(crate) fn unknown_mechanism(got: &str) -> Self {
+        let got: String = got.chars().take(40).collect();
+        Error::new(
+            ErrorKind::Parameter,
+            format!(
+                "mechanism '{got}' is not known; use 'gaussian', 'laplace', 'discrete_laplace', 'discrete_gaussian', \
+                 'randomized_response', 'exponential', 'pure', 'approximate', 'zcdp', 'tree', 'select_and_release', \
+                 'composition', 'parallel'"
+            ),
+        )
+    }
+
+    pub(crate) fn event_field(word: &str, name: &str) -> Self {
+        Error::new(ErrorKind::Parameter, format!("{word} has no field '{name}'; leave it out"))
+    }
+
+    pub(crate) fn event_field_missing(word: &str, name: &str) -> Self {
+        Error::new(ErrorKind::Parameter, format!("{word} needs the field '{name}'"))
+    }
+
+    pub(crate) fn event_needs_unit() -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            "under replace_one it must say what its noise multiplier is relative to; set unit to 'record_norm' or \
+             'sensitivity'",
+        )
+    }
+
+    pub(crate) fn event_relation(neighbors: impl fmt::Display, why: &str) -> Self {
+        Error::new(ErrorKind::Refused, format!("it has no known guarantee under {neighbors}: {why}"))
+    }
+}
+
+/// A number in few characters.
+fn plain(number: f64) -> String {
+    if number.is_finite() && number.abs() < 1e15 && (number.abs() >= 1e-5 || number.abs() <= 0.0) {
+        return number.to_string();
+    }
+    format!("{number:e}")
+}
