@@ -68,7 +68,7 @@ impl Positive {
     /// # Errors
     /// `Parameter` unless `1e-9 ≤ value ≤ 1e12`.
     pub fn new(name: &str, value: f64) -> Result<Self> {
-        if SMALLEST <= value && value <= LARGEST {
+        if (SMALLEST..=LARGEST).contains(&value) {
             return Ok(Positive(value));
         }
         Err(Error::event_number(name, "1e-9 to 1e12", value))
@@ -87,7 +87,7 @@ impl Probability {
     /// # Errors
     /// `Parameter` unless `1e-15 ≤ value ≤ 1`.
     pub fn new(name: &str, value: f64) -> Result<Self> {
-        if RAREST <= value && value <= 1.0 {
+        if (RAREST..=1.0).contains(&value) {
             return Ok(Probability(value));
         }
         Err(Error::event_number(name, "1e-15 to 1", value))
