@@ -1,0 +1,51 @@
+//! Numbers: conversions that say what they do, directed rounding, special functions with error bounds.
+//!
+//! Private. What ends up as ε or δ is computed with `Enclosure`s, or with plain `f64` and an error bound that
+//! is written beside the code and added at the end.
+
+#[cfg(all(test, feature = "dp"))]
+pub(crate) mod double;
+#[cfg(feature = "dp")]
+#[allow(dead_code, reason = "the accountants take these up one after the other")]
+pub(crate) mod enclosure;
+#[cfg(feature = "dp")]
+#[allow(dead_code, reason = "the accountants take these up one after the other")]
+pub(crate) mod exponential;
+#[cfg(feature = "dp")]
+#[allow(dead_code, reason = "the accountants take these up one after the other")]
+pub(crate) mod gamma;
+#[cfg(feature = "dp")]
+#[allow(dead_code, reason = "the accountants take these up one after the other")]
+pub(crate) mod normal;
+#[cfg(feature = "dp")]
+#[allow(dead_code, reason = "the accountants take these up one after the other")]
+pub(crate) mod round;
+#[cfg(all(test, feature = "dp"))]
+pub(crate) mod sample;
+
+#[cfg(feature = "dp")]
+#[allow(unused_imports, reason = "the accountants take it up")]
+pub(crate) use enclosure::Enclosure;
+
+/// An index from a 32-bit code. Lossless: every supported target has at least 32-bit addresses.
+#[allow(clippy::cast_possible_truncation, reason = "usize has at least 32 bits, asserted below")]
+pub(crate) const fn index(code: u32) -> usize {
+    code as usize
+}
+
+const _: () = assert!(usize::BITS >= 32, "incog needs at least 32-bit addresses");
+
+/// A count from a length. Lossless: no supported target has addresses wider than 64 bits.
+#[cfg(any(feature = "dp", feature = "kanon", feature = "pii", feature = "pseudonym"))]
+pub(crate) const fn count(len: usize) -> u64 {
+    len as u64
+}
+
+const _: () = assert!(usize::BITS <= 64, "incog needs at most 64-bit addresses");
+
+/// The nearest `f64`. Exact up to 2^53, which is more rows than fit in memory.
+#[cfg(any(feature = "dp", feature = "kanon", feature = "pseudonym"))]
+#[allow(clippy::cast_precision_loss, reason = "exact below 2^53; sums of shares need no more")]
+pub(crate) const fn to_f64(count: u64) -> f64 {
+    count as f64
+}
