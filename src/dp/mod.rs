@@ -29,6 +29,7 @@
 //! # Ok::<(), incog::Error>(())
 //! ```
 
+pub mod accountant;
 mod aggregate;
 mod amount;
 mod budget;
