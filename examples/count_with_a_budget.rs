@@ -15,8 +15,7 @@ fn main() -> incog::Result<()> {
     ])?;
 
     // The budget is charged before anything is drawn. For one that survives the process: SqliteLedger.
-    let mut session = Session::builder(PrivacyUnit::person("patient")?)
-        .bounds(ContributionBounds::new(3, 3)?)
+    let mut session = Session::builder(PrivacyUnit::person("patient")?, ContributionBounds::new(3, 3)?)
         .ledger(MemoryLedger::new(Budget::parse("1", "0")?))
         .data_version("2026-11-23")
         .build()?;

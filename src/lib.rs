@@ -60,6 +60,8 @@ pub mod _documentation {
     pub mod tutorial {}
     #[doc = include_str!("../docs/proofs/discrete_laplace.md")]
     pub mod proof_discrete_laplace {}
+    #[doc = include_str!("../docs/proofs/quantiles.md")]
+    pub mod proof_quantiles {}
     #[doc = include_str!("../CHANGELOG.md")]
     pub mod changelog {}
 }

@@ -130,8 +130,7 @@ fn request(id: &str, cost: Budget) -> Request {
 }
 
 fn session(ledger: impl Ledger + 'static, rows: u32, groups: u32) -> SessionBuilder {
-    Session::builder(PrivacyUnit::person("p").unwrap())
-        .bounds(ContributionBounds::new(rows, groups).unwrap())
+    Session::builder(PrivacyUnit::person("p").unwrap(), ContributionBounds::new(rows, groups).unwrap())
         .ledger(ledger)
         .data_version("v1")
 }

@@ -16,6 +16,8 @@
 mod dp;
 #[cfg(feature = "dp")]
 mod dp_events;
+#[cfg(feature = "audit")]
+mod dp_replay;
 #[cfg(feature = "kanon")]
 mod kanon;
 #[cfg(feature = "pii")]

@@ -79,13 +79,14 @@ impl Epsilon {
         nearest(&self.to_string())
     }
 
-    /// Two parts that add up to the whole exactly, the first the larger by at most 1e-12.
-    pub(super) fn halves(self) -> Result<(Epsilon, Epsilon)> {
-        let second = self.0 / 2;
-        if second == 0 {
-            return Err(Error::epsilon_not_divisible());
+    /// Parts that add up to the whole exactly and differ by at most 1e-12, the larger ones first.
+    pub(super) fn split(self, parts: u32) -> Result<Vec<Epsilon>> {
+        let parts = u64::from(parts);
+        let (each, rest) = (self.0 / parts, self.0 % parts);
+        if each == 0 {
+            return Err(Error::epsilon_not_divisible(parts));
         }
-        Ok((Epsilon(self.0 - second), Epsilon(second)))
+        Ok((0..parts).map(|part| Epsilon(each + u64::from(part < rest))).collect())
     }
 
     /// The amount in units of 1e-12.

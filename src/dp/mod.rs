@@ -17,8 +17,7 @@
 //! use incog::dp::{Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, Session, ledger::MemoryLedger};
 //! use incog::table::{Column, Table};
 //! let table = Table::new([("patient", Column::from_values((0..500).map(|i| i.to_string()))?)])?;
-//! let mut session = Session::builder(PrivacyUnit::person("patient")?)
-//!     .bounds(ContributionBounds::new(1, 1)?)
+//! let mut session = Session::builder(PrivacyUnit::person("patient")?, ContributionBounds::new(1, 1)?)
 //!     .ledger(MemoryLedger::new(Budget::parse("1", "0")?))
 //!     .data_version("2026-11")
 //!     .build()?;
@@ -29,7 +28,6 @@
 //! # Ok::<(), incog::Error>(())
 //! ```
 
-pub mod accountant;
 mod aggregate;
 mod amount;
 mod budget;
@@ -39,17 +37,26 @@ pub mod event;
 pub mod ledger;
 mod neighbors;
 pub mod noise;
+mod quantile;
 mod query;
+#[cfg(feature = "audit")]
+mod record;
+mod records;
 mod release;
+mod sensitivity;
 mod session;
 mod unit;
 
+pub use aggregate::{Bins, Unreadable};
 pub use amount::{Amount, Rounding};
 pub use budget::{Budget, Delta, Epsilon};
 pub use currency::{Currency, RDP_ORDERS};
 pub use event::{Event, EventList};
 pub use neighbors::Neighbors;
-pub use query::{Query, QueryBuilder};
-pub use release::{Release, ReleasedValue};
+pub use query::{Condition, Query, QueryBuilder};
+#[cfg(feature = "audit")]
+pub use record::{Moved, Trace};
+pub use records::Records;
+pub use release::{ErrorIn, Release, ReleasedValue};
 pub use session::{Session, SessionBuilder};
 pub use unit::{ContributionBounds, PrivacyUnit};

@@ -1,11 +1,8 @@
-//! The relation between neighboring tables, and the sensitivities that follow from it.
+//! The relation between neighboring tables.
 
 use std::{fmt, str::FromStr};
 
-use crate::{
-    dp::unit::ContributionBounds,
-    error::{Error, Result},
-};
+use crate::error::{Error, Result};
 
 /// Which tables a release must not tell apart.
 ///
@@ -44,34 +41,6 @@ impl Neighbors {
             Neighbors::ZeroOut => "zero_out",
         }
     }
-
-    /// By how much the sums of all groups together can move, in lattice steps, when every row adds a
-    /// number in `lower..=upper`. A count adds 1 per row: `lower == upper == 1`.
-    ///
-    /// The only place where a sensitivity is derived.
-    ///
-    /// # Guarantee
-    /// For all neighboring tables after contribution bounding, the sum over the groups of the absolute
-    /// difference of their exact sums is at most the result. With `r` rows per person and
-    /// `m = max(|lower|, |upper|)`: adding, removing or zeroing moves it by at most `r m`. Replacing moves one
-    /// group from within `r [min(lower, 0), max(upper, 0)]` to within the same, and several groups by at
-    /// most `2 r m`, where one person leaves one group and the other enters another.
-    pub(super) fn l1_sensitivity(
-        self,
-        bounds: ContributionBounds,
-        lower: i64,
-        upper: i64,
-        grouped: bool,
-    ) -> u64 {
-        let largest = lower.unsigned_abs().max(upper.unsigned_abs());
-        let per_row = match (self, grouped) {
-            (Neighbors::AddOrRemoveOne | Neighbors::ZeroOut, _) => largest,
-            (Neighbors::ReplaceOne, false) => upper.max(0).unsigned_abs() + lower.min(0).unsigned_abs(),
-            (Neighbors::ReplaceOne, true) => 2 * largest,
-        };
-        // Below 2^62: at most 2^20 rows per person and 2^41 steps per row, by their constructors.
-        u64::from(bounds.rows_per_person()) * per_row
-    }
 }
 
 impl fmt::Display for Neighbors {
@@ -88,32 +57,5 @@ impl FromStr for Neighbors {
             .into_iter()
             .find(|n| n.word() == word)
             .ok_or_else(|| Error::unknown_neighbors(word))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sensitivities_follow_the_relation() {
-        use Neighbors::{AddOrRemoveOne, ReplaceOne, ZeroOut};
-        let bounds = ContributionBounds::new(3, 2).unwrap();
-        // (relation, lower, upper, grouped, steps), by hand.
-        let cases = [
-            (AddOrRemoveOne, 1, 1, false, 3),
-            (AddOrRemoveOne, 1, 1, true, 3),
-            (ReplaceOne, 1, 1, false, 3),
-            (ReplaceOne, 1, 1, true, 6),
-            (AddOrRemoveOne, -5, 2, false, 15),
-            (ZeroOut, -5, 2, false, 15),
-            (ZeroOut, 1, 1, true, 3),
-            (ReplaceOne, -5, 2, false, 21),
-            (ReplaceOne, 5, 7, false, 21),
-            (ReplaceOne, -5, 2, true, 30),
-        ];
-        for (relation, lower, upper, grouped, steps) in cases {
-            assert_eq!(relation.l1_sensitivity(bounds, lower, upper, grouped), steps, "{relation} {lower}");
-        }
     }
 }

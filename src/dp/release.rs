@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{
     claim::Claim,
-    dp::{Budget, Event},
+    dp::{Amount, Event},
     error::{Error, Result},
 };
 
@@ -14,7 +14,8 @@ use crate::{
 pub struct Release {
     pub(super) label: String,
     pub(super) values: Vec<ReleasedValue>,
-    pub(super) cost: Budget,
+    pub(super) clamp: Option<(f64, f64)>,
+    pub(super) cost: Amount,
     pub(super) events: Vec<Event>,
     pub(super) claim: Claim,
     pub(super) insecure: bool,
@@ -27,11 +28,37 @@ pub struct Release {
 pub struct ReleasedValue {
     /// The public group key; none for a query without groups.
     pub key: Option<String>,
+    /// The bin of a histogram, as an interval, or the probability of a quantile; none for one value per group.
+    pub part: Option<String>,
     /// The noisy value. Counts are whole and may be negative.
     pub value: f64,
     /// With probability at least 95 % (over the noise, for this value alone), the exact value over the rows
     /// that counted is at most this far away. Clamping and contribution bounds are not in it.
     pub error: f64,
+    /// What the error is counted in.
+    pub error_in: ErrorIn,
+}
+
+/// What an error is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum ErrorIn {
+    /// In units of the value: it is within `value ± error`.
+    Value,
+    /// In ranks: so many rows at most are between the quantile and the value, where it stands among all rows. Of many
+    /// quantiles at once, rows that share one value count as evenly spread over a millionth of the clamp range.
+    Ranks,
+}
+
+impl ReleasedValue {
+    /// The interval that holds the exact value with probability at least 95 %, over the noise, for this value alone;
+    /// none where the error is in ranks.
+    #[must_use]
+    pub fn interval(&self) -> Option<(f64, f64)> {
+        (self.error_in == ErrorIn::Value).then_some((self.value - self.error, self.value + self.error))
+    }
 }
 
 impl Release {
@@ -47,9 +74,15 @@ impl Release {
         &self.values
     }
 
+    /// The clamp bounds that were found in the data, if they were to be.
+    #[must_use]
+    pub fn clamp(&self) -> Option<(f64, f64)> {
+        self.clamp
+    }
+
     /// What was charged.
     #[must_use]
-    pub fn cost(&self) -> Budget {
+    pub fn cost(&self) -> Amount {
         self.cost
     }
 
@@ -79,25 +112,32 @@ impl fmt::Display for Release {
         }
         write!(f, "{}", self.label)?;
         for value in &self.values {
-            let key = value.key.as_ref().map_or_else(String::new, |key| format!(" {key}:"));
-            write!(f, "\n {key} {} ± {}", value.value, value.error)?;
+            let name = value.key.iter().chain(&value.part).map(String::as_str).collect::<Vec<_>>().join(" ");
+            let colon = if name.is_empty() { "" } else { ":" };
+            let unit = if value.error_in == ErrorIn::Ranks { " ranks" } else { "" };
+            write!(f, "\n  {name}{colon} {} ± {}{unit}", value.value, value.error)?;
         }
         Ok(())
     }
 }
 
-/// The noisy numbers as a ledger keeps them: value and error in each line, as the bits of binary fractions.
+/// The noisy numbers as a ledger keeps them: clamp bounds if they were found, then value and error in each line, as the
+/// bits of binary fractions.
+#[derive(Debug, PartialEq)]
 pub(super) struct Answer {
     pub(super) insecure: bool,
+    pub(super) clamp: Option<(f64, f64)>,
     pub(super) values: Vec<(f64, f64)>,
 }
 
 impl Answer {
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut text = format!("{HEADER} {}\n", if self.insecure { INSECURE } else { SECURE });
-        for (value, error) in &self.values {
-            text.push_str(&format!("{:016x} {:016x}\n", value.to_bits(), error.to_bits()));
-        }
+        let mut line = |word: &str, (a, b): (f64, f64)| {
+            text.push_str(&format!("{word}{:016x} {:016x}\n", a.to_bits(), b.to_bits()));
+        };
+        self.clamp.into_iter().for_each(|clamp| line(CLAMP, clamp));
+        self.values.iter().for_each(|&value| line("", value));
         text.into_bytes()
     }
 
@@ -110,11 +150,16 @@ impl Answer {
                 _ => return None,
             };
             let number = |text: &str| u64::from_str_radix(text, 16).ok().map(f64::from_bits);
-            let value = |line: &str| {
-                let (value, error) = line.split_once(' ')?;
-                Some((number(value)?, number(error)?))
+            let pair = |line: &str| {
+                let (a, b) = line.split_once(' ')?;
+                Some((number(a)?, number(b)?))
             };
-            Some(Answer { insecure, values: lines.map(value).collect::<Option<_>>()? })
+            let mut lines = lines.peekable();
+            let clamp = match lines.next_if(|line| line.starts_with(CLAMP)) {
+                Some(line) => Some(pair(&line[CLAMP.len()..])?),
+                None => None,
+            };
+            Some(Answer { insecure, clamp, values: lines.map(pair).collect::<Option<_>>()? })
         };
         parse().ok_or_else(Error::unreadable_answer)
     }
@@ -124,6 +169,8 @@ impl Answer {
 const HEADER: &str = "incog-answer/1";
 const SECURE: &str = "secure";
 const INSECURE: &str = "insecure";
+/// First word of the line with clamp bounds that were found.
+const CLAMP: &str = "clamp ";
 
 #[cfg(test)]
 mod tests {
@@ -131,10 +178,11 @@ mod tests {
 
     #[test]
     fn a_stored_answer_reads_back_and_a_damaged_one_is_refused() {
-        let answer = Answer { insecure: true, values: vec![(-3.0, 0.1), (1e300, 5e-324)] };
+        let mut answer = Answer { insecure: true, clamp: None, values: vec![(-3.0, 0.1), (1e300, 5e-324)] };
+        assert_eq!(Answer::decode(&answer.encode()).unwrap(), answer);
+        answer.clamp = Some((-1.0, 2.0));
         let bytes = answer.encode();
-        let read = Answer::decode(&bytes).unwrap();
-        assert_eq!((read.insecure, read.values), (true, answer.values));
+        assert_eq!(Answer::decode(&bytes).unwrap(), answer);
         for damaged in [&bytes[..bytes.len() - 20], b"".as_slice(), b"incog-answer/2 secure\n", b"\xff"] {
             assert!(Answer::decode(damaged).is_err());
         }

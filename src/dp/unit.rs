@@ -39,7 +39,7 @@ impl PrivacyUnit {
     }
 }
 
-/// How many rows of one person count, and in how many groups.
+/// How many rows of one person count, in all and in one group, and in how many groups.
 ///
 /// A person with more has a uniform sample of them counted, drawn anew for each release.
 ///
@@ -48,6 +48,7 @@ impl PrivacyUnit {
 /// use incog::dp::ContributionBounds;
 /// let bounds = ContributionBounds::new(3, 2)?;
 /// assert_eq!((bounds.rows_per_person(), bounds.groups_per_person()), (3, 2));
+/// assert_eq!(bounds.per_group(1)?.rows_per_group(), Some(1));
 /// assert_eq!(
 ///     ContributionBounds::new(0, 1).unwrap_err().to_string(),
 ///     "rows_per_person must be in 1..=1048576, got 0",
@@ -58,6 +59,7 @@ impl PrivacyUnit {
 pub struct ContributionBounds {
     rows_per_person: u32,
     groups_per_person: u32,
+    rows_per_group: Option<u32>,
 }
 
 impl ContributionBounds {
@@ -66,13 +68,19 @@ impl ContributionBounds {
     /// # Errors
     /// `Parameter` unless both are in `1..=1048576`.
     pub fn new(rows_per_person: u32, groups_per_person: u32) -> Result<Self> {
-        for (name, value) in [("rows_per_person", rows_per_person), ("groups_per_person", groups_per_person)]
-        {
-            if value == 0 || value > LARGEST {
-                return Err(Error::bounds_range(name, value, LARGEST));
-            }
-        }
-        Ok(ContributionBounds { rows_per_person, groups_per_person })
+        check("rows_per_person", rows_per_person)?;
+        check("groups_per_person", groups_per_person)?;
+        Ok(ContributionBounds { rows_per_person, groups_per_person, rows_per_group: None })
+    }
+
+    /// The same, with at most `rows` rows of one person in one group. Gaussian noise can be less for it: what one
+    /// person adds is then spread.
+    ///
+    /// # Errors
+    /// `Parameter` unless it is in `1..=1048576`.
+    pub fn per_group(self, rows: u32) -> Result<Self> {
+        check("rows_per_group", rows)?;
+        Ok(ContributionBounds { rows_per_group: Some(rows), ..self })
     }
 
     /// The most rows of one person that count, over all groups together.
@@ -86,6 +94,27 @@ impl ContributionBounds {
     pub fn groups_per_person(self) -> u32 {
         self.groups_per_person
     }
+
+    /// The most rows of one person that count in one group, if that is bounded by itself.
+    #[must_use]
+    pub fn rows_per_group(self) -> Option<u32> {
+        self.rows_per_group
+    }
+}
+
+impl ContributionBounds {
+    /// The assumption of a claim that rests on them.
+    pub(super) fn sentence(self) -> String {
+        let each = self.rows_per_group.map_or_else(String::new, |rows| format!(", at most {rows} in each"));
+        format!(
+            "at most {} rows of one person in at most {} groups{each} were counted, sampled by the toolkit",
+            self.rows_per_person, self.groups_per_person
+        )
+    }
+}
+
+fn check(name: &str, value: u32) -> Result<()> {
+    if value == 0 || value > LARGEST { Err(Error::bounds_range(name, value, LARGEST)) } else { Ok(()) }
 }
 
 /// 2^20: with 2^41 lattice steps per row, a sensitivity stays below 2^62.

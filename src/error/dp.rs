@@ -22,10 +22,10 @@ impl Error {
         Error::parameter(format!("{name} has at most {decimals} decimals, got {}", short(got)))
     }
 
-    pub(crate) fn epsilon_not_divisible() -> Self {
-        Error::parameter(
-            "a mean needs an epsilon of at least 0.000000000002, half for the sum and half for the count",
-        )
+    pub(crate) fn epsilon_not_divisible(parts: u64) -> Self {
+        Error::parameter(format!(
+            "the query divides its epsilon into {parts} parts of at least 0.000000000001 each; give it more"
+        ))
     }
 
     pub(crate) fn amount_range(name: &str, got: &str) -> Self {
@@ -95,7 +95,81 @@ impl Error {
     }
 
     pub(crate) fn clamped_count() -> Self {
-        Error::parameter("a count has no clamp bounds; leave them out")
+        Error::parameter("counts and histograms have no clamp bounds; leave them out")
+    }
+
+    pub(crate) fn unreadable_count() -> Self {
+        Error::parameter("a count reads no numbers, so none is unreadable; leave the rule for them out")
+    }
+
+    pub(crate) fn clamped_twice(kind: &str, column: &str) -> Self {
+        Error::parameter(format!(
+            "the clamp bounds of the {kind} of '{column}' are given and to be found as well; leave one out"
+        ))
+    }
+
+    pub(crate) fn unreadable_value(column: &str, lower: f64, upper: f64, got: f64) -> Self {
+        Error::parameter(format!(
+            "unreadable cells of '{column}' must count as a number within the clamp bounds {lower:e} and {upper:e}, got {got:e}"
+        ))
+    }
+
+    pub(crate) fn bin_count(got: u32, limit: u32) -> Self {
+        Error::parameter(format!("a histogram has 1 to {limit} bins, got {got}"))
+    }
+
+    pub(crate) fn bin_edges(got: usize, most: u32) -> Self {
+        Error::parameter(format!(
+            "the edges of bins must be 2 to {} finite numbers in ascending order, at most 1e100 in size, got {got}",
+            u64::from(most) + 1
+        ))
+    }
+
+    pub(crate) fn quantile_range(got: f64) -> Self {
+        Error::parameter(format!("a quantile must be in 0 ≤ q ≤ 1 with at most six decimals, got {got}"))
+    }
+
+    pub(crate) fn quantile_count(column: &str, got: usize, limit: usize) -> Self {
+        Error::parameter(format!("the quantiles of '{column}' are 1 to {limit} probabilities, got {got}"))
+    }
+
+    pub(crate) fn repeated_quantile(column: &str) -> Self {
+        Error::parameter(format!("the quantiles of '{column}' name a probability twice; name each once"))
+    }
+
+    #[cfg(feature = "audit")]
+    pub(crate) fn other_steps(what: &str) -> Self {
+        Error::new(
+            ErrorKind::Verification,
+            format!(
+                "two tables led to other steps: {what} differ; what a query does must not depend on the data"
+            ),
+        )
+    }
+
+    #[cfg(feature = "audit")]
+    pub(crate) fn moved_too_far(what: &str) -> Self {
+        Error::new(
+            ErrorKind::Verification,
+            format!(
+                "{what} moved by more than declared; if the tables are neighbors, the sensitivity is too small"
+            ),
+        )
+    }
+
+    pub(crate) fn condition_range(column: &str, lower: f64, upper: f64) -> Self {
+        Error::parameter(format!(
+            "a range of '{column}' must be two numbers, the first at most the second, got {lower} and {upper}"
+        ))
+    }
+
+    pub(crate) fn column_of_numbers(column: &str) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!(
+                "column '{column}' holds numbers, and persons, groups and texts are codes; give it as codes or as a column"
+            ),
+        )
     }
 
     pub(crate) fn missing_clamp(kind: &str, column: &str) -> Self {
@@ -107,7 +181,7 @@ impl Error {
     pub(crate) fn clamp_range(column: &str, lower: f64, upper: f64) -> Self {
         Error::parameter(format!(
             "the clamp bounds of '{column}' must be finite and ascending, the larger in size within \
-             1e-100..=1e100, got {lower:e} and {upper:e}"
+             1e-100..=1e100, and at least one part in 10^9 of it apart, got {lower:e} and {upper:e}"
         ))
     }
 
@@ -123,11 +197,11 @@ impl Error {
         Error::parameter(format!("the session has no {what}; set it before build()"))
     }
 
-    pub(crate) fn error_of_a_mean(label: &str) -> Self {
+    pub(crate) fn error_unknown(label: &str) -> Self {
         Error::new(
             ErrorKind::Unsupported,
             format!(
-                "the error of the {label} is not known before the count is; ask for the error of a sum and a count, or read it off the release"
+                "the error of the {label} depends on the data; give public clamp bounds and, for a mean or a variance, at                  least how many rows there are beyond the error of their count (at_least), or read it off the release"
             ),
         )
     }

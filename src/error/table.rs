@@ -14,11 +14,8 @@ impl Error {
     }
 
     pub(crate) fn unequal_columns(name: &str, rows: usize, expected: usize) -> Self {
-        Error::new(
-            ErrorKind::Data,
-            format!("column '{name}' has {rows} rows, the first column has {expected}"),
-        )
-        .at(Position::column(name))
+        Error::new(ErrorKind::Data, format!("column '{name}' has {rows} rows, the others have {expected}"))
+            .at(Position::column(name))
     }
 
     pub(crate) fn code_outside_dictionary(row: usize, values: usize) -> Self {

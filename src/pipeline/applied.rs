@@ -241,7 +241,7 @@ fn write_statistics(plan: &Plan, public: &Staging, card: &mut Card, summary: &mu
             .map(|a| {
                 let values: Vec<_> =
                     a.values().iter().map(|v| json!({ "key": v.key, "value": v.value, "error_95": v.error })).collect();
-                json!({ "query": a.label(), "epsilon": a.cost().epsilon_text(), "values": values, "insecure": a.is_insecure() })
+                json!({ "query": a.label(), "epsilon": a.cost().budget().unwrap_or_default().epsilon_text(), "values": values, "insecure": a.is_insecure() })
             })
             .collect();
         document.insert(name.clone(), json!({ "queries": queries }));

@@ -76,8 +76,7 @@ fn session(policy: &Policy, input: &Input, release: &StatisticsRelease) -> Resul
     let person = policy.person.as_deref().ok_or_else(Error::statistics_without_person)?;
     let bounds = ContributionBounds::new(release.rows_per_person, release.groups_per_person)?;
     let path = release.ledger.strip_prefix("sqlite:").ok_or_else(Error::ledger_source)?;
-    let builder =
-        Session::builder(PrivacyUnit::person(person)?).bounds(bounds).data_version(input.sha256.as_str());
+    let builder = Session::builder(PrivacyUnit::person(person)?, bounds).data_version(input.sha256.as_str());
     open(builder, &policy.folder.join(path))?.build()
 }
 

@@ -1,13 +1,21 @@
-//! From a table to exact numbers on a lattice: bounded per person, one per group, before any noise.
+//! From rows to exact numbers on a lattice: bounded per person, one per group, before any noise.
 //!
 //! Nothing here fails and nothing here is released.
 
+mod bins;
 mod bound;
+mod clamp;
 mod error;
+mod kept;
 mod lattice;
 mod totals;
 
-pub(in crate::dp) use bound::{NO_GROUP, bounded_rows};
+pub use bins::Bins;
+pub use clamp::Unreadable;
+
+pub(in crate::dp) use bound::{NO_GROUP, Persons, bounded_rows};
+pub(in crate::dp) use clamp::Clamp;
 pub(in crate::dp) use error::half_width;
-pub(in crate::dp) use lattice::{Lattice, to_f64};
-pub(in crate::dp) use totals::{counts, sums};
+pub(in crate::dp) use kept::Kept;
+pub(in crate::dp) use lattice::{Lattice, number, to_f64};
+pub(in crate::dp) use totals::{Grouped, Numbers};

@@ -1,0 +1,216 @@
+//! Builds a query; the only place where one is refused.
+
+use crate::{
+    dp::{
+        Bins, Epsilon, Query, Unreadable,
+        aggregate::Clamp,
+        quantile::{Joint, Probability},
+        query::{Aggregate, Condition, Groups, Measured, Range},
+    },
+    error::{Error, Result},
+};
+
+/// Builds a [`Query`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct QueryBuilder {
+    kind: Kind,
+    column: String,
+    clamp: Option<(f64, f64)>,
+    found: Option<Epsilon>,
+    unreadable: Option<Unreadable>,
+    groups: Option<Groups>,
+    only: Option<Condition>,
+    at_least: Option<u64>,
+    epsilon: Option<Epsilon>,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Count,
+    Sum,
+    Mean,
+    Variance,
+    Histogram(Bins),
+    Quantiles(Vec<f64>),
+}
+
+impl QueryBuilder {
+    pub(super) fn count() -> Self {
+        QueryBuilder::new(Kind::Count, String::new())
+    }
+
+    pub(super) fn sum(column: String) -> Self {
+        QueryBuilder::new(Kind::Sum, column)
+    }
+
+    pub(super) fn mean(column: String) -> Self {
+        QueryBuilder::new(Kind::Mean, column)
+    }
+
+    pub(super) fn variance(column: String) -> Self {
+        QueryBuilder::new(Kind::Variance, column)
+    }
+
+    pub(super) fn histogram(column: String, bins: Bins) -> Self {
+        QueryBuilder::new(Kind::Histogram(bins), column)
+    }
+
+    pub(super) fn quantiles(column: String, probabilities: Vec<f64>) -> Self {
+        QueryBuilder::new(Kind::Quantiles(probabilities), column)
+    }
+
+    fn new(kind: Kind, column: String) -> Self {
+        QueryBuilder {
+            kind,
+            column,
+            clamp: None,
+            found: None,
+            unreadable: None,
+            groups: None,
+            only: None,
+            at_least: None,
+            epsilon: None,
+        }
+    }
+
+    /// The least and the largest value that may count; others count as the nearer bound. Public: not to be
+    /// taken from the data.
+    pub fn clamp(mut self, lower: f64, upper: f64) -> Self {
+        self.clamp = Some((lower, upper));
+        self
+    }
+
+    /// Clamp bounds that are found in the data, for this ε beside that of the query: powers of two between which
+    /// nearly all values lie, from a noisy histogram of their sizes. The release says which. Values that are rare may
+    /// be clamped, and with few rows the bounds may be of any size.
+    pub fn find_clamp(mut self, epsilon: Epsilon) -> Self {
+        self.found = Some(epsilon);
+        self
+    }
+
+    /// What missing cells and cells that are no number count as. Without it: as the lower bound.
+    pub fn unreadable(mut self, rule: Unreadable) -> Self {
+        self.unreadable = Some(rule);
+        self
+    }
+
+    /// One answer per value of `column` among the public `keys`, in this order. Rows with another value are
+    /// left out; a key without rows is answered like any other.
+    pub fn by<K: Into<String>>(
+        mut self,
+        column: impl Into<String>,
+        keys: impl IntoIterator<Item = K>,
+    ) -> Self {
+        let keys = keys.into_iter().map(Into::into).collect();
+        self.groups = Some(Groups { column: column.into(), keys });
+        self
+    }
+
+    /// Only rows that meet `condition`. Said twice, both are to be met.
+    pub fn only(mut self, condition: Condition) -> Self {
+        self.only = Some(match self.only {
+            Some(earlier) => earlier.and(condition),
+            None => condition,
+        });
+        self
+    }
+
+    /// A number of rows that everybody knows there are at least, in each group. The error of a mean and of a variance
+    /// can be told before they are asked then; the answer does not depend on it.
+    pub fn at_least(mut self, rows: u64) -> Self {
+        self.at_least = Some(rows);
+        self
+    }
+
+    /// What it may cost, all groups together.
+    pub fn epsilon(mut self, epsilon: Epsilon) -> Self {
+        self.epsilon = Some(epsilon);
+        self
+    }
+
+    /// The query.
+    ///
+    /// # Errors
+    /// `Parameter` if ε is not given, or too small to be divided among the parts of the query; if clamp bounds are
+    /// missing, given to a count or a histogram, given and to be found, not finite, not ascending, nearer to each other
+    /// than one part in 10^9, or beyond 1e100 (or both within 1e-100 of zero); if what unreadable cells count as is
+    /// outside of them; if there is no key or no quantile, a repeated one, or more than 1048576; if a quantile is not in
+    /// 0 to 1 with at most six decimals.
+    pub fn build(self) -> Result<Query> {
+        let epsilon = self.epsilon.ok_or_else(Error::query_without_epsilon)?;
+        let rule = self.unreadable.unwrap_or_default();
+        let unclamped = || match (self.clamp, self.found) {
+            (None, None) => Ok(()),
+            _ => Err(Error::clamped_count()),
+        };
+        let parts = match &self.kind {
+            Kind::Count | Kind::Sum | Kind::Histogram(_) | Kind::Quantiles(_) => 1,
+            Kind::Mean => 2,
+            Kind::Variance => 3,
+        };
+        epsilon.split(parts)?;
+        let aggregate = match &self.kind {
+            Kind::Count if self.unreadable.is_some() => return Err(Error::unreadable_count()),
+            Kind::Count => unclamped().map(|()| Aggregate::Count)?,
+            Kind::Sum => Aggregate::Sum(self.measured("sum", rule)?),
+            Kind::Mean => Aggregate::Mean(self.measured("mean", rule)?),
+            Kind::Variance => Aggregate::Variance(self.measured("variance", rule)?),
+            Kind::Histogram(bins) => {
+                unclamped()?;
+                // The rule is checked against the edges.
+                let (first, last) = (bins.edges()[0], bins.edges()[bins.count()]);
+                Clamp::new(&self.column, first, last, rule)?;
+                Aggregate::Histogram { column: self.column.clone(), bins: bins.clone(), rule }
+            }
+            Kind::Quantiles(probabilities) => {
+                let of = self.measured("quantiles", rule)?;
+                let probabilities: Vec<Probability> =
+                    probabilities.iter().map(|&q| Probability::new(q)).collect::<Result<_>>()?;
+                check_distinct(&probabilities, |got, limit| match got {
+                    Some(got) => Error::quantile_count(&self.column, got, limit),
+                    None => Error::repeated_quantile(&self.column),
+                })?;
+                Joint::new(&probabilities, 1, 1, epsilon)?;
+                Aggregate::Quantiles(of, probabilities)
+            }
+        };
+        if let Some(groups) = &self.groups {
+            check_distinct(&groups.keys, |got, limit| match got {
+                Some(got) => Error::key_count(&groups.column, got, limit),
+                None => Error::repeated_key(&groups.column),
+            })?;
+        }
+        Ok(Query { aggregate, groups: self.groups, only: self.only, at_least: self.at_least, epsilon })
+    }
+
+    fn measured(&self, kind: &str, rule: Unreadable) -> Result<Measured> {
+        let range = match (self.clamp, self.found) {
+            (Some((lower, upper)), None) => Range::Public(Clamp::new(&self.column, lower, upper, rule)?),
+            (None, Some(epsilon)) => {
+                if let Unreadable::Value(value) = rule
+                    && !value.is_finite()
+                {
+                    return Err(Error::unreadable_value(&self.column, f64::MIN, f64::MAX, value));
+                }
+                Range::Found { epsilon, rule }
+            }
+            (None, None) => return Err(Error::missing_clamp(kind, &self.column)),
+            (Some(_), Some(_)) => return Err(Error::clamped_twice(kind, &self.column)),
+        };
+        Ok(Measured { column: self.column.clone(), range })
+    }
+}
+
+/// Refuses an empty or too long list, with its length, and one that names something twice.
+fn check_distinct<T: Ord>(items: &[T], error: impl Fn(Option<usize>, usize) -> Error) -> Result<()> {
+    if items.is_empty() || items.len() > MOST {
+        return Err(error(Some(items.len()), MOST));
+    }
+    let mut sorted: Vec<&T> = items.iter().collect();
+    sorted.sort_unstable();
+    if sorted.windows(2).any(|pair| pair[0] == pair[1]) { Err(error(None, MOST)) } else { Ok(()) }
+}
+
+/// One answer per key or quantile is held in memory and stored in the ledger.
+const MOST: usize = 1 << 20;

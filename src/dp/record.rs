@@ -1,0 +1,261 @@
+//! Recording what a query does to the data, to hold it against what it declares.
+//!
+//! A query reaches the data through two doors: noise is added to exact totals, and slots are chosen by exact distances.
+//! A [`Trace`] holds what went through them. The trace of one table is [replayed](Session::replay) on a neighbor, with
+//! the same sampling and with the *outputs* of the first run, so that later steps that depend on earlier answers are
+//! compared under equal answers. Then [`compare`](Trace::compare) checks that both did the same steps with the same
+//! noise, and that the exact inputs are no farther apart than the declared sensitivity. The method is that
+//! of *Re:cord-play* (PETS 2026): it is exact, and it finds the faults of everything around a mechanism.
+//!
+//! Feature `audit`. A trace holds exact totals of the data: it is for tests, on made-up tables.
+
+use std::fmt;
+
+use crate::{
+    dp::{
+        Query, Records, Session,
+        aggregate::to_f64,
+        noise::{DiscreteLaplace, Scale},
+        quantile::{Choice, Priced, Ranks},
+        sensitivity::Sensitivity,
+        session::{Columns, Draws, Part},
+    },
+    error::{Error, Result},
+    rng::SecureRng,
+};
+
+/// Everything that a query did to a table, step by step.
+pub struct Trace {
+    steps: Vec<Step>,
+}
+
+enum Step {
+    Noise { scale: Scale, sensitivity: Sensitivity, input: Vec<i128>, output: Vec<i128> },
+    Choice { price: Priced, choice: Setting, ranks: Ranks, output: u64 },
+}
+
+/// What is public about a choice.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Setting {
+    slots: u64,
+    from: u64,
+    to: u64,
+    part: u64,
+    whole: u64,
+    rate: (u128, u128),
+}
+
+/// How far one step moved between two tables, beside what it declares.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Moved {
+    /// The step in words: `noise 1`, `choices of level 2`.
+    pub step: String,
+    /// By how much it moved: in lattice steps, or for choices the range of the logarithm of their likelihoods.
+    pub by: f64,
+    /// By how much it may move.
+    pub declared: f64,
+}
+
+impl Session {
+    /// What `query` does to `records`, with rows and noise drawn from `seed`. Charges nothing, releases nothing.
+    ///
+    /// # Errors
+    /// As [`release`](Session::release), without a ledger.
+    pub fn record<'r>(&self, query: &Query, records: impl Into<Records<'r>>, seed: u64) -> Result<Trace> {
+        self.trace(query, &records.into(), Recorder::new(seed, None))
+    }
+
+    /// The same, where every step has the output that it had in `earlier`.
+    ///
+    /// # Errors
+    /// As [`record`](Session::record), and `Verification` if there is another step than in `earlier`.
+    pub fn replay<'r>(
+        &self,
+        query: &Query,
+        records: impl Into<Records<'r>>,
+        seed: u64,
+        earlier: &Trace,
+    ) -> Result<Trace> {
+        self.trace(query, &records.into(), Recorder::new(seed, Some(earlier)))
+    }
+
+    fn trace(&self, query: &Query, records: &Records<'_>, mut recorder: Recorder<'_>) -> Result<Trace> {
+        let columns = Columns::find(self.unit(), query, records)?;
+        self.plan(query)?.draw(&columns, &mut recorder)?;
+        Ok(Trace { steps: recorder.steps })
+    }
+}
+
+impl Trace {
+    /// How far each step moved between this table and its neighbor.
+    ///
+    /// # Errors
+    /// `Verification` if the two differ in steps, scales or anything else that is public, or if a step moved by more
+    /// than it declares.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::dp::{Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, Records, Session, ledger::MemoryLedger};
+    /// let session = Session::builder(PrivacyUnit::person("p")?, ContributionBounds::new(2, 1)?)
+    ///     .ledger(MemoryLedger::new(Budget::ZERO))
+    ///     .data_version("")
+    ///     .build()?;
+    /// let query = Query::sum("x").clamp(0.0, 8.0).epsilon(Epsilon::parse("1")?).build()?;
+    /// // Person 1 has three rows, of which two count.
+    /// let (persons, values) = ([0, 1, 1, 1], [5.0, 9.0, 9.0, 9.0]);
+    /// let with = Records::new().codes("p", &persons, 2)?.numbers("x", &values)?;
+    /// let without = Records::new().codes("p", &persons[..1], 2)?.numbers("x", &values[..1])?;
+    /// let trace = session.record(&query, with, 1)?;
+    /// let moved = trace.compare(&session.replay(&query, without, 1, &trace)?)?;
+    /// assert_eq!((moved[0].by, moved[0].declared), (2f64.powi(41), 2f64.powi(41)));
+    /// # Ok::<(), incog::Error>(())
+    /// ```
+    pub fn compare(&self, neighbor: &Trace) -> Result<Vec<Moved>> {
+        if self.steps.len() != neighbor.steps.len() {
+            return Err(Error::other_steps("their number"));
+        }
+        let mut moved: Vec<Moved> = Vec::new();
+        for (i, pair) in self.steps.iter().zip(&neighbor.steps).enumerate() {
+            match pair {
+                (
+                    Step::Noise { scale, sensitivity, input, .. },
+                    Step::Noise { scale: other_scale, sensitivity: other, input: other_input, .. },
+                ) => {
+                    if (scale, sensitivity, input.len()) != (other_scale, other, other_input.len()) {
+                        return Err(Error::other_steps("a scale, a sensitivity or the length of a vector"));
+                    }
+                    let apart = || input.iter().zip(other_input).map(|(a, b)| a.abs_diff(*b));
+                    let squares =
+                        apart().fold(0u128, |sum, apart| sum.saturating_add(apart.saturating_mul(apart)));
+                    if squares > sensitivity.l2_squared {
+                        return Err(Error::moved_too_far("the sum of the squared differences of the totals"));
+                    }
+                    let whole = |value: u128| to_f64(i128::try_from(value).unwrap_or(i128::MAX));
+                    moved.push(Moved {
+                        step: format!("noise {}", i + 1),
+                        by: whole(apart().sum()),
+                        declared: whole(u128::from(sensitivity.l1)),
+                    });
+                }
+                (
+                    Step::Choice { price, choice, ranks, .. },
+                    Step::Choice { price: other_price, choice: other, ranks: other_ranks, .. },
+                ) => {
+                    if (price, choice) != (other_price, other) {
+                        return Err(Error::other_steps("what is public about a choice"));
+                    }
+                    let by = choice.range(ranks, other_ranks);
+                    let step = format!("choices of level {}", price.level + 1);
+                    // The choices of one level share its price.
+                    match moved.iter_mut().find(|moved| moved.step == step) {
+                        Some(moved) => moved.by += by,
+                        None => moved.push(Moved { step, by, declared: price.epsilon.to_f64() }),
+                    }
+                }
+                _ => return Err(Error::other_steps("their kind")),
+            }
+        }
+        // Ranges of likelihoods are sums of rounded fractions.
+        match moved.iter().find(|moved| moved.by > moved.declared * (1.0 + 1e-9)) {
+            Some(moved) => Err(Error::moved_too_far(&moved.step)),
+            None => Ok(moved),
+        }
+    }
+}
+
+impl Setting {
+    fn on<'r>(&self, ranks: &'r Ranks) -> Choice<'r> {
+        let Setting { slots, from, to, part, whole, rate } = *self;
+        Choice { ranks, slots, from, to, part, whole, rate }
+    }
+
+    /// The range of the differences of `γ`, over all slots: the width of the interval that the logarithm of the ratio
+    /// of both likelihoods is in. Distances are linear between the slots looked at.
+    fn range(&self, ranks: &Ranks, other: &Ranks) -> f64 {
+        let (a, b) = (self.on(ranks), self.on(other));
+        let cells =
+            (0..ranks.len()).map(|i| ranks.cell(i).0).chain((0..other.len()).map(|i| other.cell(i).0));
+        let ends = cells.flat_map(|cell| [u64::from(cell) * self.slots, (u64::from(cell) + 1) * self.slots]);
+        let places = ends.chain([self.from, self.to, a.pivot(), b.pivot()]);
+        let around = places.flat_map(|place| [place.saturating_sub(1), place, place + 1]);
+        let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
+        for slot in around.filter(|slot| (self.from..self.to).contains(slot)) {
+            let signed = |distance: u128| i128::try_from(distance).unwrap_or(i128::MAX);
+            let apart = to_f64(signed(a.distance(slot)) - signed(b.distance(slot)));
+            (least, most) = (least.min(apart), most.max(apart));
+        }
+        let rate = |part: u128| to_f64(i128::try_from(part).unwrap_or(i128::MAX));
+        (most - least) * rate(self.rate.0) / rate(self.rate.1)
+    }
+}
+
+/// Draws from a seed, and writes down what passes.
+struct Recorder<'t> {
+    sampling: SecureRng,
+    noise: SecureRng,
+    steps: Vec<Step>,
+    earlier: Option<&'t Trace>,
+}
+
+impl<'t> Recorder<'t> {
+    fn new(seed: u64, earlier: Option<&'t Trace>) -> Self {
+        let stream = |number: u64| SecureRng::insecure_seeded(seed.wrapping_mul(2).wrapping_add(number));
+        Recorder { sampling: stream(0), noise: stream(1), steps: Vec::new(), earlier }
+    }
+
+    fn earlier(&self) -> Result<Option<&'t Step>> {
+        match self.earlier {
+            Some(trace) => {
+                trace.steps.get(self.steps.len()).map(Some).ok_or_else(|| Error::other_steps("their number"))
+            }
+            None => Ok(None),
+        }
+    }
+}
+
+impl Draws for Recorder<'_> {
+    fn sampling(&mut self) -> &mut SecureRng {
+        &mut self.sampling
+    }
+
+    fn noise(&mut self, part: &Part, totals: &mut [i128]) -> Result<()> {
+        let input = totals.to_vec();
+        match self.earlier()? {
+            Some(Step::Noise { output, .. }) if output.len() == totals.len() => {
+                totals.copy_from_slice(output)
+            }
+            Some(_) => return Err(Error::other_steps("their kind")),
+            None => DiscreteLaplace::new(part.scale).add_to(&mut self.noise, totals)?,
+        }
+        self.steps.push(Step::Noise {
+            scale: part.scale,
+            sensitivity: part.sensitivity,
+            input,
+            output: totals.to_vec(),
+        });
+        Ok(())
+    }
+
+    fn choose(&mut self, price: Priced, choice: &Choice<'_>) -> Result<u64> {
+        let output = match self.earlier()? {
+            Some(Step::Choice { output, .. }) => *output,
+            Some(_) => return Err(Error::other_steps("their kind")),
+            None => choice.draw(&mut self.noise)?,
+        };
+        let &Choice { ranks, slots, from, to, part, whole, rate } = choice;
+        let choice = Setting { slots, from, to, part, whole, rate };
+        self.steps.push(Step::Choice { price, choice, ranks: ranks.clone(), output });
+        Ok(output)
+    }
+
+    fn is_insecure(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trace").field("steps", &self.steps.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,200 @@
+//! Bounds, aggregates, adds noise and chooses; then turns what was drawn into values.
+
+use crate::{
+    dp::{
+        Unreadable,
+        aggregate::{self, Clamp, Grouped, Kept, Lattice, Numbers},
+        noise::DiscreteLaplace,
+        quantile::{Choice, Joint, Priced},
+        query::{Aggregate, Range},
+        release::Answer,
+        session::{
+            columns::Columns,
+            plan::{Measure, Part, Plan, Work, share_of},
+        },
+    },
+    error::Result,
+    num,
+    rng::SecureRng,
+};
+
+/// Where randomness comes in, and what passes through: all that a query does to the data.
+pub(in crate::dp) trait Draws {
+    /// What rows of persons beyond the bounds are sampled with.
+    fn sampling(&mut self) -> &mut SecureRng;
+
+    /// Adds noise to exact totals.
+    fn noise(&mut self, part: &Part, totals: &mut [i128]) -> Result<()>;
+
+    /// Chooses a slot, for a share of this price.
+    fn choose(&mut self, price: Priced, choice: &Choice<'_>) -> Result<u64>;
+
+    /// Whether the noise came from a seed.
+    fn is_insecure(&self) -> bool;
+}
+
+impl Draws for SecureRng {
+    fn sampling(&mut self) -> &mut SecureRng {
+        self
+    }
+
+    fn noise(&mut self, part: &Part, totals: &mut [i128]) -> Result<()> {
+        DiscreteLaplace::new(part.scale).add_to(self, totals)
+    }
+
+    fn choose(&mut self, _: Priced, choice: &Choice<'_>) -> Result<u64> {
+        choice.draw(self)
+    }
+
+    fn is_insecure(&self) -> bool {
+        SecureRng::is_insecure(self)
+    }
+}
+
+impl Plan<'_> {
+    /// Bounds, aggregates, adds noise. Called once per charge.
+    ///
+    /// # Guarantee
+    /// For all neighboring tables whose other persons have the same sample, the totals that are handed to
+    /// [`Draws::noise`] are within the sensitivity of their part, and the choices that are handed to [`Draws::choose`]
+    /// for one price are within its bounded range together, whatever was drawn before.
+    pub(in crate::dp) fn draw(&self, columns: &Columns<'_>, draws: &mut impl Draws) -> Result<Answer> {
+        let places = columns.places.as_deref();
+        let kept = aggregate::bounded_rows(columns.persons, places, self.bounds, draws.sampling())?;
+        let groups = self.groups();
+        // All rows that are kept are in the one group.
+        let places = if groups == 1 { None } else { places };
+        let rows = Grouped { kept: &kept, places, groups };
+        let clamp = match self.query.measured().map(|of| &of.range) {
+            None => None,
+            Some(Range::Public(clamp)) => Some(*clamp),
+            Some(Range::Found { rule, .. }) => self.find(columns, &kept, *rule, draws)?,
+        };
+        let values = match self.work(clamp)? {
+            Work::Noisy(parts) => self.noisy(&parts, rows, columns, clamp, draws)?,
+            Work::Quantiles(joint, lattice) => self.quantiles(&joint, &lattice, rows, columns, draws)?,
+        };
+        let found = clamp.filter(|_| self.finder.is_some()).map(|clamp| (clamp.lower(), clamp.upper()));
+        Ok(Answer { insecure: draws.is_insecure(), clamp: found, values })
+    }
+
+    fn noisy(
+        &self,
+        parts: &[Part],
+        rows: Grouped<'_>,
+        columns: &Columns<'_>,
+        clamp: Option<Clamp>,
+        draws: &mut impl Draws,
+    ) -> Result<Vec<(f64, f64)>> {
+        let mut noisy = Vec::with_capacity(parts.len());
+        for part in parts {
+            let mut totals = exact(&part.measure, rows, columns.numbers.as_ref());
+            draws.noise(part, &mut totals)?;
+            let step = part.step();
+            noisy.push(totals.into_iter().map(|total| aggregate::to_f64(total) * step).collect::<Vec<f64>>());
+        }
+        let error =
+            |i: usize| parts.get(i).map_or(f64::INFINITY, |part| part.error(share_of(0.95, parts.len())));
+        Ok(match (&self.query.aggregate, clamp, noisy.as_slice()) {
+            (Aggregate::Mean(_), Some(clamp), [sums, counts]) => {
+                let each = sums.iter().zip(counts);
+                each.map(|(&sum, &count)| mean(clamp, sum, count, error(0), error(1))).collect()
+            }
+            (Aggregate::Variance(_), Some(clamp), [squares, sums, counts]) => {
+                let each = squares.iter().zip(sums).zip(counts);
+                each.map(|((&square, &sum), &count)| {
+                    variance(clamp, (square, sum, count), (error(0), error(1), error(2)))
+                })
+                .collect()
+            }
+            _ => noisy.iter().flatten().map(|&value| (value, error(0))).collect(),
+        })
+    }
+
+    fn quantiles(
+        &self,
+        joint: &Joint,
+        lattice: &Lattice,
+        rows: Grouped<'_>,
+        columns: &Columns<'_>,
+        draws: &mut impl Draws,
+    ) -> Result<Vec<(f64, f64)>> {
+        let Some(numbers) = &columns.numbers else { return Ok(Vec::new()) };
+        let errors = joint.rank_errors(0.95)?;
+        let mut values = Vec::new();
+        for ranks in rows.ranks(numbers, lattice) {
+            let cells = joint.draw(&ranks, &mut |price, choice| draws.choose(price, choice))?;
+            for &i in joint.order() {
+                let value = lattice.offset() + num::to_f64(cells[i]) * lattice.step();
+                values.push((value, errors[i]));
+            }
+        }
+        Ok(values)
+    }
+
+    /// Clamp bounds from the noisy histogram of sizes: from the first bin to the last one that holds more than noise
+    /// would put into any empty bin, with probability 99.9 %. If there is none, the fullest.
+    fn find(
+        &self,
+        columns: &Columns<'_>,
+        kept: &Kept,
+        rule: Unreadable,
+        draws: &mut impl Draws,
+    ) -> Result<Option<Clamp>> {
+        let Some(part) = &self.finder else { return Ok(None) };
+        let Measure::Bins(bins, _) = &part.measure else { return Ok(None) };
+        let rows = Grouped { kept, places: None, groups: 1 };
+        let mut totals = exact(&part.measure, rows, columns.numbers.as_ref());
+        draws.noise(part, &mut totals)?;
+        let threshold = part.error(share_of(0.999, bins.count()));
+        let full = |total: &i128| aggregate::to_f64(*total) > threshold;
+        let fullest = (0..totals.len()).max_by_key(|&bin| totals[bin]).unwrap_or(0);
+        let first = totals.iter().position(full).unwrap_or(fullest);
+        let last = totals.iter().rposition(full).unwrap_or(fullest);
+        let (lower, upper) = (bins.edges()[first], bins.edges()[last + 1]);
+        let rule = match rule {
+            Unreadable::Value(value) => Unreadable::Value(value.clamp(lower, upper)),
+            rule => rule,
+        };
+        Clamp::new("", lower, upper, rule).map(Some)
+    }
+}
+
+/// The exact totals of each group (and bin), in lattice steps. Never released.
+fn exact(measure: &Measure, rows: Grouped<'_>, numbers: Option<&Numbers<'_>>) -> Vec<i128> {
+    match (measure, numbers) {
+        (Measure::Sum(lattice), Some(numbers)) => rows.sums(numbers, lattice),
+        (Measure::Bins(bins, rule), Some(numbers)) => rows.bins(numbers, bins, *rule),
+        _ => rows.counts(),
+    }
+}
+
+/// The mean and its error. With sum `S + a` and count `n + c` for exact `S`, `n`, the quotient `m` is off by
+/// `(a - m c) / n` exactly, and `n` is at least the noisy count minus the count's error.
+fn mean(clamp: Clamp, sum: f64, count: f64, sum_error: f64, count_error: f64) -> (f64, f64) {
+    let (quotient, error) = quotient(sum, count, sum_error, count_error);
+    let value = (clamp.middle() + quotient).clamp(clamp.lower(), clamp.upper());
+    (value, error.min(clamp.width()))
+}
+
+/// The variance and its error: with `d1`, `d2` the errors of the mean and of the mean of squares, at most
+/// `d2 + d1 (2 |mean| + d1)`.
+fn variance(
+    clamp: Clamp,
+    (square, sum, count): (f64, f64, f64),
+    (square_error, sum_error, count_error): (f64, f64, f64),
+) -> (f64, f64) {
+    let largest = (clamp.width() / 2.0).powi(2);
+    let (mean, mean_off) = quotient(sum, count, sum_error, count_error);
+    let (mean_square, square_off) = quotient(square, count, square_error, count_error);
+    let error = square_off + mean_off * (2.0 * mean.abs() + mean_off);
+    ((mean_square - mean * mean).clamp(0.0, largest), error.min(largest))
+}
+
+/// A noisy sum by a noisy count, and how far it is off: any distance, where the count may be zero.
+fn quotient(sum: f64, count: f64, sum_error: f64, count_error: f64) -> (f64, f64) {
+    let quotient = sum / count.max(1.0);
+    let least = count - count_error;
+    let error = if least >= 1.0 { (sum_error + quotient.abs() * count_error) / least } else { f64::INFINITY };
+    (quotient, error)
+}

@@ -1,0 +1,264 @@
+//! The paved path: check, charge, bound, aggregate, add noise, store, release.
+
+mod builder;
+mod columns;
+mod draw;
+mod plan;
+
+pub use builder::SessionBuilder;
+
+use std::fmt;
+
+use crate::{
+    claim::{Check, Claim, Statement},
+    digest,
+    dp::{
+        Amount, ContributionBounds, Epsilon, Neighbors, PrivacyUnit, Query, QueryBuilder, Records, Release,
+        ReleasedValue,
+        ledger::{Balance, Ledger, Request, Reserved},
+        query::{Aggregate, Range},
+        release::{Answer, ErrorIn},
+    },
+    error::{Error, Result},
+    rng::SecureRng,
+};
+use plan::Plan;
+
+pub(super) use columns::Columns;
+#[cfg(feature = "audit")]
+pub(super) use draw::Draws;
+#[cfg(feature = "audit")]
+pub(super) use plan::Part;
+
+/// Answers queries about one state of one data set, from one ledger.
+///
+/// # Guarantee
+/// For all neighboring tables, all queries and all histories, the releases of all sessions on one ledger
+/// together are (ε, δ)-differentially private per person for the budget of the ledger, given that the
+/// ledger keeps its guarantee and the privacy unit names each person by one value.
+pub struct Session {
+    unit: PrivacyUnit,
+    neighbors: Neighbors,
+    bounds: ContributionBounds,
+    ledger: Box<dyn Ledger>,
+    data_version: String,
+    analyst: String,
+    #[cfg(feature = "insecure-seeded")]
+    insecure_seed: Option<u64>,
+}
+
+impl Session {
+    /// A session that protects `unit` by counting at most `bounds` of each. Both are needed from the start:
+    ///
+    /// ```compile_fail,E0061
+    /// use incog::dp::{PrivacyUnit, Session};
+    /// let session = Session::builder(PrivacyUnit::person("patient")?);
+    /// # Ok::<(), incog::Error>(())
+    /// ```
+    pub fn builder(unit: PrivacyUnit, bounds: ContributionBounds) -> SessionBuilder {
+        SessionBuilder::new(unit, bounds)
+    }
+
+    /// What there was, what is spent, what is left.
+    ///
+    /// # Errors
+    /// As [`Ledger::balance`].
+    pub fn balance(&self) -> Result<Balance> {
+        self.ledger.balance()
+    }
+
+    /// The ledger, to read its entries.
+    #[must_use]
+    pub fn ledger(&self) -> &dyn Ledger {
+        &*self.ledger
+    }
+
+    /// How far from the exact value an answer to `query` will be: at most this, with probability
+    /// `confidence`, for each value alone; for quantiles in ranks and for all of them together. From public parameters;
+    /// spends nothing.
+    ///
+    /// # Errors
+    /// `Parameter` unless `0.5 ≤ confidence ≤ 0.999999`, or if the noise scale would be out of range;
+    /// `Unsupported` for a mean or a variance without [`at_least`](QueryBuilder::at_least) so many rows that their
+    /// count is certainly positive, and for clamp bounds that are to be found.
+    pub fn error(&self, query: &Query, confidence: f64) -> Result<f64> {
+        if !(0.5..=0.999_999).contains(&confidence) {
+            return Err(Error::confidence_range(confidence));
+        }
+        self.plan(query)?.error(confidence)?.ok_or_else(|| Error::error_unknown(&query.label()))
+    }
+
+    /// The least ε, in steps of 0.000001, at which the [`error`](Self::error) of `query` is at most `half_width` with
+    /// probability `confidence`. An ε that the builder already has is not looked at.
+    ///
+    /// # Errors
+    /// `Parameter` if no ε up to 64 reaches it, or if the query is malformed; otherwise as
+    /// [`error`](Self::error).
+    pub fn epsilon_for(&self, query: &QueryBuilder, half_width: f64, confidence: f64) -> Result<Epsilon> {
+        let at = |millionths: u64| Epsilon::parse(&format!("{millionths}e-6"));
+        let reaches = |millionths: u64| {
+            let query = query.clone().epsilon(at(millionths)?).build()?;
+            Ok::<_, Error>(self.error(&query, confidence)? <= half_width)
+        };
+        // The error falls with ε: halve the range that holds the least. A scale out of range is too much.
+        let (mut too_little, mut enough) = (0, 64_000_000);
+        if !reaches(enough)? {
+            return Err(Error::unreachable_error(half_width));
+        }
+        while enough - too_little > 1 {
+            let middle = too_little + (enough - too_little) / 2;
+            if reaches(middle).unwrap_or(false) { enough = middle } else { too_little = middle }
+        }
+        at(enough)
+    }
+
+    /// Answers `query` about `records`, such as a [`Table`](crate::table::Table), once.
+    ///
+    /// Asked again with the same id, query and data version, it returns the stored answer: no new noise and
+    /// no new charge.
+    ///
+    /// # Guarantee
+    /// For all requests, nothing is drawn before the charge is durable, and for one id at most one answer is
+    /// ever drawn. For all contents of the cells, the outcome is an answer; errors come from public
+    /// parameters, the ledger and the operating system.
+    ///
+    /// # Errors
+    /// `Refused` if a column is not in the table, if the id was used for something else, or if it is spent
+    /// and its answer lost; `BudgetExceeded` if too little is left; `Parameter` if the noise scale is out of
+    /// range; `Io` if the system has no entropy or the ledger cannot be written. After a failure behind the
+    /// charge, the charge stays.
+    pub fn release<'r>(
+        &mut self,
+        query: &Query,
+        records: impl Into<Records<'r>>,
+        request_id: &str,
+    ) -> Result<Release> {
+        let plan = self.plan(query)?;
+        let request = Request::new(
+            request_id,
+            self.analyst.as_str(),
+            self.digest(query),
+            self.data_version.as_str(),
+            cost(query)?,
+            plan.events()?,
+        )?;
+        let columns = Columns::find(&self.unit, query, &records.into())?;
+        // Entropy before the charge: a system without it costs nothing.
+        let mut rng = self.stream(request_id)?;
+        let answer = match self.ledger.reserve(&request)? {
+            Reserved::Answered(bytes) => Answer::decode(&bytes)?,
+            Reserved::AnswerLost => return Err(Error::answer_lost(request_id)),
+            Reserved::New(reservation) => {
+                let answer = plan.draw(&columns, &mut rng)?;
+                self.ledger.commit(reservation, &answer.encode())?;
+                answer
+            }
+        };
+        self.describe(&request, query, answer)
+    }
+
+    #[cfg(feature = "audit")]
+    pub(super) fn unit(&self) -> &PrivacyUnit {
+        &self.unit
+    }
+
+    pub(super) fn plan<'q>(&self, query: &'q Query) -> Result<Plan<'q>> {
+        Plan::new(query, self.neighbors, self.bounds)
+    }
+
+    /// What a request id binds: the query and everything about this session that shapes its answer.
+    fn digest(&self, query: &Query) -> String {
+        let per_group =
+            self.bounds.rows_per_group().map_or_else(|| "all".to_owned(), |rows| rows.to_string());
+        let text = format!(
+            "incog-query/2\n{}person {}\nneighbors {}\nrows {} groups {} per group {per_group}\n",
+            query.canonical(),
+            self.unit.column(),
+            self.neighbors,
+            self.bounds.rows_per_person(),
+            self.bounds.groups_per_person(),
+        );
+        digest::sha256_hex(text.as_bytes())
+    }
+
+    #[cfg(feature = "insecure-seeded")]
+    fn stream(&self, request_id: &str) -> Result<SecureRng> {
+        match self.insecure_seed {
+            // Another stream for each request, the same one for a repeated test.
+            Some(seed) => Ok(SecureRng::insecure_seeded(
+                request_id.bytes().fold(seed, |seed, byte| seed.rotate_left(9) ^ u64::from(byte)),
+            )),
+            None => SecureRng::from_os(),
+        }
+    }
+
+    #[cfg(not(feature = "insecure-seeded"))]
+    #[allow(clippy::unused_self, reason = "one signature with and without seeds")]
+    fn stream(&self, _request_id: &str) -> Result<SecureRng> {
+        SecureRng::from_os()
+    }
+
+    fn describe(&self, request: &Request, query: &Query, answer: Answer) -> Result<Release> {
+        let keys: Vec<Option<&String>> = match &query.groups {
+            Some(groups) => groups.keys.iter().map(Some).collect(),
+            None => vec![None],
+        };
+        let parts = query.parts();
+        let parts: Vec<Option<&String>> =
+            if parts.is_empty() { vec![None] } else { parts.iter().map(Some).collect() };
+        if keys.len() * parts.len() != answer.values.len() {
+            return Err(Error::unreadable_answer());
+        }
+        let error_in = match query.aggregate {
+            Aggregate::Quantiles(..) => ErrorIn::Ranks,
+            _ => ErrorIn::Value,
+        };
+        let names = keys.iter().flat_map(|&key| parts.iter().map(move |&part| (key, part)));
+        let values = names.zip(answer.values).map(|((key, part), (value, error))| ReleasedValue {
+            key: key.cloned(),
+            part: part.cloned(),
+            value,
+            error,
+            error_in,
+        });
+        let cost = request.cost();
+        let budget = cost.budget().unwrap_or_default();
+        let statement = Statement::DifferentialPrivacy {
+            epsilon: budget.epsilon_text(),
+            delta: budget.delta_text(),
+            neighbors: self.neighbors.word().to_owned(),
+            person: self.unit.column().to_owned(),
+        };
+        let mut claim = Claim::new(query.label(), Check::Attested, statement)
+            .assuming(format!("all rows of one person have one value of '{}'", self.unit.column()))
+            .assuming(self.bounds.sentence())
+            .assuming("clamp bounds, conditions and group keys were chosen without looking at the data");
+        if answer.insecure {
+            claim = claim.assuming("the noise came from a seed: whoever knows it removes the noise");
+        }
+        Ok(Release {
+            label: query.label(),
+            values: values.collect(),
+            clamp: answer.clamp,
+            cost,
+            events: request.events().to_vec(),
+            claim,
+            insecure: answer.insecure,
+        })
+    }
+}
+
+/// What `query` costs, with the price of clamp bounds that are to be found.
+fn cost(query: &Query) -> Result<Amount> {
+    let cost = Amount::from(crate::dp::Budget::pure(query.epsilon));
+    match query.measured().map(|of| &of.range) {
+        Some(Range::Found { epsilon, .. }) => cost.plus(crate::dp::Budget::pure(*epsilon).into()),
+        _ => Ok(cost),
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("unit", &self.unit).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,226 @@
+//! A query with its noise, from public parameters alone.
+
+use crate::{
+    dp::{
+        Bins, ContributionBounds, Epsilon, Event, Neighbors, Query, Unreadable,
+        aggregate::{self, Clamp, Lattice},
+        noise::Scale,
+        quantile::Joint,
+        query::{Aggregate, Range},
+        sensitivity::{self, Cells, Sensitivity},
+    },
+    error::Result,
+};
+
+/// What will be done for a query. Nothing here depends on the data.
+pub(in crate::dp) struct Plan<'q> {
+    pub(in crate::dp) query: &'q Query,
+    pub(in crate::dp) bounds: ContributionBounds,
+    neighbors: Neighbors,
+    /// The noisy histogram that clamp bounds are found in, if they are.
+    pub(in crate::dp) finder: Option<Part>,
+}
+
+/// What is computed once the clamp bounds are known.
+pub(in crate::dp) enum Work {
+    /// Noisy vectors, an entry per group (and bin).
+    Noisy(Vec<Part>),
+    /// Quantiles of each group.
+    Quantiles(Joint, Lattice),
+}
+
+/// One noisy vector.
+#[derive(Clone, Debug)]
+pub(in crate::dp) struct Part {
+    pub(in crate::dp) measure: Measure,
+    pub(in crate::dp) sensitivity: Sensitivity,
+    pub(in crate::dp) epsilon: Epsilon,
+    pub(in crate::dp) scale: Scale,
+}
+
+/// What one row adds.
+#[derive(Clone, Debug)]
+pub(in crate::dp) enum Measure {
+    /// 1.
+    Rows,
+    /// A point of a lattice.
+    Sum(Lattice),
+    /// 1 to the bin of its number.
+    Bins(Bins, Unreadable),
+}
+
+impl<'q> Plan<'q> {
+    /// The plan of `query`.
+    ///
+    /// # Errors
+    /// `Parameter` if a noise scale would be out of range, for any clamp bounds that could be found.
+    pub(in crate::dp) fn new(
+        query: &'q Query,
+        neighbors: Neighbors,
+        bounds: ContributionBounds,
+    ) -> Result<Self> {
+        let mut plan = Plan { query, bounds, neighbors, finder: None };
+        if let Some(Range::Found { epsilon, .. }) = query.measured().map(|of| &of.range) {
+            let bins = Bins::from_edges(magnitudes())?;
+            plan.finder =
+                Some(plan.part(Measure::Bins(bins, Unreadable::LeftOut), Cells::Binned, *epsilon)?);
+        }
+        plan.work(plan.public_clamp()?)?;
+        Ok(plan)
+    }
+
+    /// The clamp bounds of the query; where they are to be found, bounds with which each row moves a sum as far as
+    /// any could.
+    fn public_clamp(&self) -> Result<Option<Clamp>> {
+        match self.query.measured().map(|of| &of.range) {
+            None => Ok(None),
+            Some(Range::Public(clamp)) => Ok(Some(*clamp)),
+            Some(Range::Found { .. }) => Clamp::new("", -1.0, 1.0, Unreadable::Lower).map(Some),
+        }
+    }
+
+    /// What is computed within these clamp bounds.
+    pub(in crate::dp) fn work(&self, clamp: Option<Clamp>) -> Result<Work> {
+        let epsilon = self.query.epsilon;
+        let parts = |measures: Vec<Measure>| {
+            let shares = epsilon.split(u32::try_from(measures.len()).unwrap_or(1))?;
+            let parts = measures.into_iter().zip(shares);
+            let part = |(measure, share)| {
+                let cells = self.cells(matches!(measure, Measure::Bins(..)));
+                self.part(measure, cells, share)
+            };
+            parts.map(part).collect::<Result<_>>().map(Work::Noisy)
+        };
+        match (&self.query.aggregate, clamp) {
+            (Aggregate::Sum(_), Some(clamp)) => parts(vec![Measure::Sum(Lattice::of(clamp))]),
+            (Aggregate::Mean(_), Some(clamp)) => {
+                parts(vec![Measure::Sum(Lattice::centered(clamp)), Measure::Rows])
+            }
+            (Aggregate::Variance(_), Some(clamp)) => parts(vec![
+                Measure::Sum(Lattice::squares(clamp)),
+                Measure::Sum(Lattice::centered(clamp)),
+                Measure::Rows,
+            ]),
+            (Aggregate::Quantiles(_, probabilities), Some(clamp)) => {
+                let lattice = Lattice::ranks(clamp);
+                let moved = sensitivity::moved_rows(self.neighbors, self.bounds, self.cells(false));
+                Ok(Work::Quantiles(Joint::new(probabilities, lattice.upper(), moved, epsilon)?, lattice))
+            }
+            (Aggregate::Histogram { bins, rule, .. }, _) => parts(vec![Measure::Bins(bins.clone(), *rule)]),
+            _ => parts(vec![Measure::Rows]),
+        }
+    }
+
+    fn part(&self, measure: Measure, cells: Cells, epsilon: Epsilon) -> Result<Part> {
+        let ends = match &measure {
+            Measure::Rows | Measure::Bins(..) => (1, 1),
+            Measure::Sum(lattice) => (lattice.lower(), lattice.upper()),
+        };
+        let sensitivity = Sensitivity::of_sums(self.neighbors, self.bounds, ends, cells);
+        let scale = Scale::for_sensitivity(sensitivity.l1, epsilon)?;
+        Ok(Part { measure, sensitivity, epsilon, scale })
+    }
+
+    fn cells(&self, binned: bool) -> Cells {
+        match (&self.query.groups, binned) {
+            (Some(_), _) => Cells::Many,
+            (None, true) => Cells::Binned,
+            (None, false) => Cells::One,
+        }
+    }
+
+    /// How many groups there are.
+    pub(in crate::dp) fn groups(&self) -> usize {
+        self.query.groups.as_ref().map_or(1, |groups| groups.keys.len())
+    }
+
+    /// What will be done to the data.
+    pub(in crate::dp) fn events(&self) -> Result<Vec<Event>> {
+        let mut events: Vec<Event> = self.finder.iter().map(Part::event).collect();
+        match self.work(self.public_clamp()?)? {
+            // The lattice of bounds that are not found yet is not known, nor is the scale in its steps.
+            Work::Noisy(parts) if self.finder.is_some() => {
+                events.extend(parts.iter().map(|part| Event::pure(part.epsilon)));
+            }
+            Work::Noisy(parts) => events.extend(parts.iter().map(Part::event)),
+            Work::Quantiles(joint, _) => events.extend(joint.prices()?.into_iter().map(Event::exponential)),
+        }
+        Ok(events)
+    }
+
+    /// The error of the query before it is asked: of the worst value, each alone, with probability `confidence`; for
+    /// quantiles in ranks. None if it depends on a number of rows that is not given.
+    pub(in crate::dp) fn error(&self, confidence: f64) -> Result<Option<f64>> {
+        if self.finder.is_some() {
+            return Ok(None);
+        }
+        let clamp = self.public_clamp()?;
+        Ok(match self.work(clamp)? {
+            Work::Quantiles(joint, _) => joint.rank_errors(confidence)?.into_iter().reduce(f64::max),
+            Work::Noisy(parts) => match (parts.as_slice(), clamp) {
+                ([part], _) => Some(part.error(confidence)),
+                (parts, Some(clamp)) => {
+                    self.query.at_least.and_then(|rows| spread(parts, clamp, confidence, rows))
+                }
+                _ => None,
+            },
+        })
+    }
+}
+
+impl Part {
+    /// The unit of the vector's entries.
+    pub(in crate::dp) fn step(&self) -> f64 {
+        match &self.measure {
+            Measure::Sum(lattice) => lattice.step(),
+            Measure::Rows | Measure::Bins(..) => 1.0,
+        }
+    }
+
+    /// How far an entry is from the exact one, at most, with probability `confidence`.
+    pub(in crate::dp) fn error(&self, confidence: f64) -> f64 {
+        aggregate::half_width(self.scale, confidence) * self.step()
+    }
+
+    fn event(&self) -> Event {
+        Event::discrete_laplace(self.scale, self.sensitivity.l1)
+    }
+}
+
+/// The error of a mean or a variance over at least `rows` rows.
+///
+/// With exact sums `S1`, `S2` of the distances from the middle and their squares, `n` rows and noise `a`, `b`, `c` on
+/// them, the noisy mean is off by `(a - (S1/n) c) / (n + c)`, and the mean of squares by `(b - (S2/n) c) / (n + c)`. The
+/// variance is the mean of squares less the square of the mean. Each noise is within its error with a part of the
+/// probability, all of them together with `confidence`. None if the count may then be zero.
+fn spread(parts: &[Part], clamp: Clamp, confidence: f64, rows: u64) -> Option<f64> {
+    let share = share_of(confidence, parts.len());
+    let half = clamp.width() / 2.0;
+    let error = |part: &Part| part.error(share);
+    let [squares @ .., sum, count] = parts else { return None };
+    let least = crate::num::to_f64(rows) - error(count);
+    if least < 1.0 {
+        return None;
+    }
+    let mean = (error(sum) + half * error(count)) / least;
+    Some(match squares {
+        [squares] => {
+            let square = (error(squares) + half * half * error(count)) / least;
+            (square + mean * (2.0 * half + mean)).min(half * half)
+        }
+        _ => mean.min(clamp.width()),
+    })
+}
+
+/// The confidence of each of `parts` errors that hold together with `confidence`.
+pub(in crate::dp) fn share_of(confidence: f64, parts: usize) -> f64 {
+    1.0 - (1.0 - confidence) / crate::num::to_f64(crate::num::count(parts))
+}
+
+/// Edges of the bins in which clamp bounds are found: powers of two from 2^-20 to 2^60, of both signs. What is nearer to
+/// zero is in one bin around it, what is farther in the outer ones.
+fn magnitudes() -> impl Iterator<Item = f64> {
+    let powers = (-20..=60).map(|exponent| 2f64.powi(exponent));
+    let negative = (-20..=60).rev().map(|exponent| -(2f64.powi(exponent)));
+    negative.chain(powers)
+}
