@@ -3,7 +3,7 @@
 use incog::{
     ErrorKind,
     dp::{
-        Delta, Epsilon, Event, EventList, Neighbors,
+        Delta, Epsilon, Event, EventList, Neighbors, Rounding,
         event::{Mechanism, NoiseUnit, Sampling},
         noise::Scale,
     },
@@ -235,4 +235,138 @@ fn a_mechanism_can_be_read_but_not_made_unchecked() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+// ---------------------------------------------------------------------------------- single mechanisms
+
+/// The single mechanisms of a list, way by way.
+fn flat(neighbors: Neighbors, events: Vec<Event>) -> Vec<Vec<String>> {
+    let ways = EventList::new(neighbors, events).unwrap().flat(Rounding::Up).unwrap();
+    ways.iter().map(|way| way.leaves().iter().map(|leaf| leaf.event().to_string()).collect()).collect()
+}
+
+fn gaussian(noise_multiplier: f64) -> Event {
+    Event::gaussian(noise_multiplier).unwrap()
+}
+
+fn pure(epsilon: &str) -> Event {
+    Event::pure(Epsilon::parse(epsilon).unwrap())
+}
+
+#[test]
+fn equal_mechanisms_become_one_in_an_order_of_their_own() {
+    let list = vec![pure("0.2"), gaussian(2.0), pure("0.1").times(3).unwrap(), pure("0.2").times(4).unwrap()];
+    let mut reversed = list.clone();
+    reversed.reverse();
+    let expected = [
+        "gaussian noise_multiplier=2 unit=sensitivity count=1",
+        "pure epsilon=0.1 count=3",
+        "pure epsilon=0.2 count=5",
+    ];
+    assert_eq!(flat(Neighbors::AddOrRemoveOne, list), [expected]);
+    assert_eq!(flat(Neighbors::AddOrRemoveOne, reversed), [expected]);
+}
+
+#[test]
+fn a_record_norm_is_half_the_distance_under_replace_one() {
+    let norm = gaussian(2.0).relative_to(NoiseUnit::RecordNorm).unwrap();
+    assert_eq!(
+        flat(Neighbors::ReplaceOne, vec![norm.clone()]),
+        [["gaussian noise_multiplier=1 unit=sensitivity count=1"]]
+    );
+    assert_eq!(
+        flat(Neighbors::ZeroOut, vec![norm]),
+        [["gaussian noise_multiplier=2 unit=sensitivity count=1"]]
+    );
+}
+
+#[test]
+fn a_tree_is_as_many_nodes_as_the_steps_have_binary_digits() {
+    for (steps, nodes) in [(1u64, 1), (2, 2), (3, 2), (4, 3), (500, 9), (511, 9), (512, 10)] {
+        // ceil(log2(steps + 1)), by counting.
+        assert_eq!((0u32..).find(|&d| 1u64 << d > steps).unwrap(), nodes);
+        let tree = Event::tree(5.0, steps).unwrap();
+        assert_eq!(
+            flat(Neighbors::ZeroOut, vec![tree]),
+            [[format!("gaussian noise_multiplier=5 unit=sensitivity count={nodes}")]]
+        );
+    }
+}
+
+#[test]
+fn a_shuffle_costs_one_unsampled_step_a_pass() {
+    // 60000 / 256 = 234.4: a record is in at most one of 234 batches.
+    for (count, passes) in [(1, 1), (234, 1), (235, 2), (2340, 10), (2341, 11)] {
+        let step =
+            gaussian(2.0).sampled(Sampling::shuffled(60_000, 256).unwrap()).unwrap().times(count).unwrap();
+        assert_eq!(
+            flat(Neighbors::ZeroOut, vec![step]),
+            [[format!("gaussian noise_multiplier=2 unit=sensitivity count={passes}")]]
+        );
+    }
+}
+
+#[test]
+fn one_record_is_in_one_part_and_replaced_in_two() {
+    let parts = Event::parallel([pure("0.1"), pure("0.3"), pure("0.2"), pure("0.3")]).unwrap();
+    assert_eq!(flat(Neighbors::AddOrRemoveOne, vec![parts.clone()]), [["pure epsilon=0.3 count=1"]]);
+    assert_eq!(
+        flat(Neighbors::ReplaceOne, vec![parts.clone().times(5).unwrap()]),
+        [["pure epsilon=0.3 count=10"]]
+    );
+    // Different mechanisms: each part, beside what all rows are in.
+    let mixed = Event::parallel([pure("0.1"), Event::zcdp(0.01).unwrap()]).unwrap();
+    assert_eq!(
+        flat(Neighbors::AddOrRemoveOne, vec![pure("1"), mixed]),
+        [
+            ["pure epsilon=0.1 count=1", "pure epsilon=1 count=1"],
+            ["pure epsilon=1 count=1", "zcdp rho=0.01 count=1"]
+        ]
+    );
+}
+
+#[test]
+fn gaussian_noise_on_one_sample_is_one_gaussian() {
+    let poisson = Sampling::poisson(0.01).unwrap();
+    let step = Event::composition([gaussian(3.0), gaussian(4.0)]).unwrap().sampled(poisson).unwrap();
+    let list = EventList::new(Neighbors::AddOrRemoveOne, [step.clone().times(7).unwrap()]).unwrap();
+    let [up, down] = [Rounding::Up, Rounding::Down].map(|rounding| {
+        let ways = list.flat(rounding).unwrap();
+        let event = ways[0].leaves()[0].event().clone();
+        assert_eq!((event.count(), event.sampling()), (7, poisson));
+        match event.mechanism() {
+            Mechanism::Gaussian { noise_multiplier, .. } => noise_multiplier.value(),
+            other => panic!("{other:?}"),
+        }
+    });
+    // 1/sqrt(1/9 + 1/16) = 12/5.
+    assert!(up < 2.4 && 2.4 < down && down - up < 1e-14, "{up} {down}");
+    let mixed = Event::composition([gaussian(3.0), pure("0.1")]).unwrap().sampled(poisson).unwrap();
+    let error = EventList::new(Neighbors::AddOrRemoveOne, [mixed]).unwrap().flat(Rounding::Up).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "event 1 (composition): mechanisms that share a sample are treated only if all are gaussian, and one is pure; \
+         state each on a sample of its own, or its price as 'approximate'"
+    );
+}
+
+#[test]
+fn too_many_different_parts_are_refused() {
+    let parts = (0..70).map(|i| {
+        Event::composition([gaussian(1.0 + f64::from(i)), pure(&format!("0.{:02}", i + 1))]).unwrap()
+    });
+    let list =
+        EventList::new(Neighbors::AddOrRemoveOne, [Event::parallel(parts.collect::<Vec<_>>()).unwrap()]);
+    let error = list.unwrap().flat(Rounding::Up).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+}
+
+#[test]
+fn sampling_a_tree_is_refused() {
+    let tree = Event::tree(5.0, 10).unwrap().sampled(Sampling::poisson(0.1).unwrap()).unwrap();
+    let error = EventList::new(Neighbors::ZeroOut, [tree]).unwrap().flat(Rounding::Up).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "event 1 (tree): no accountant knows how sampling amplifies a tree; state it without sampling"
+    );
 }

@@ -28,6 +28,7 @@
 //! # Ok::<(), incog::Error>(())
 //! ```
 
+pub mod accountant;
 mod aggregate;
 mod amount;
 mod budget;

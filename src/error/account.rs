@@ -84,6 +84,43 @@ impl Error {
     }
 }
 
+/// Accountants.
+impl Error {
+    pub(crate) fn interval_order(lower: f64, upper: f64) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!("an interval needs 0 ≤ lower ≤ upper, got {} and {}", plain(lower), plain(upper)),
+        )
+    }
+
+    pub(crate) fn event_unsampled(word: &str) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!("no accountant knows how sampling amplifies a {word}; state it without sampling"),
+        )
+    }
+
+    pub(crate) fn event_shared_sample(word: &str) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "mechanisms that share a sample are treated only if all are gaussian, and one is {word}; state each \
+                 on a sample of its own, or its price as 'approximate'"
+            ),
+        )
+    }
+
+    pub(crate) fn event_ways(limit: usize) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "parallel parts can meet one record in more than {limit} different ways; state the costliest part \
+                 in place of all"
+            ),
+        )
+    }
+}
+
 /// A number in few characters.
 fn plain(number: f64) -> String {
     if number.is_finite() && number.abs() < 1e15 && (number.abs() >= 1e-5 || number.abs() <= 0.0) {

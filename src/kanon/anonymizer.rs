@@ -6,7 +6,7 @@ use crate::{
     claim::{Check, Claim, Statement},
     error::{Error, Result},
     kanon::{
-        class::{Field, Histogram, PackedKey, ToCount},
+        class::{Batch, Codes, Counter, KeyIndex, Layout, PackedKey, Steps, Wide, pack},
         hierarchy::{Hierarchy, Levels, TOP},
         lattice::Lattice,
         model::{Guarantee, PrivacyModel},
@@ -99,20 +99,17 @@ impl Anonymizer {
             table.column(name)?;
         }
         let codes: Vec<usize> = levels.iter().map(|l| l.level(0).labels().len()).collect();
-        let (fields, bits) = Field::layout(&codes);
-        match bits {
-            0..=64 => self.run_with::<u64>(table, &levels, fields),
-            65..=128 => self.run_with::<u128>(table, &levels, fields),
-            _ => Err(Error::key_too_wide(bits)),
+        let layout = Layout::new(&codes);
+        match layout.words() {
+            0 | 1 => self.run_with::<u64>(table, &levels, layout),
+            2 => self.run_with::<u128>(table, &levels, layout),
+            3 | 4 => self.run_with::<Wide<4>>(table, &levels, layout),
+            5..=16 => self.run_with::<Wide<16>>(table, &levels, layout),
+            words => Err(Error::key_too_wide(words * 64)),
         }
     }
 
-    fn run_with<K: PackedKey>(
-        &self,
-        table: &Table,
-        levels: &[Levels],
-        fields: Vec<Field>,
-    ) -> Result<Outcome> {
+    fn run_with<K: PackedKey>(&self, table: &Table, levels: &[Levels], layout: Layout) -> Result<Outcome> {
         let quasi: Vec<&Column> = self.columns.iter().map(|(n, _)| table.column(n)).collect::<Result<_>>()?;
         let rows = num::count(table.rows());
         if u32::try_from(rows).is_err() {
@@ -123,24 +120,20 @@ impl Anonymizer {
         let mut counted_names: Vec<&str> = self.models.iter().filter_map(|m| m.column()).collect();
         counted_names.sort_unstable();
         counted_names.dedup();
-        let counted_columns: Vec<&Column> =
-            counted_names.iter().map(|n| table.column(n)).chain(person.map(Ok)).collect::<Result<_>>()?;
+        let counted: Vec<&Column> = counted_names.iter().map(|n| table.column(n)).collect::<Result<_>>()?;
+        let packing = packing::<K>(levels, &layout, &vec![0; levels.len()]);
         // Missing and suppressed values add nothing to diversity. A missing person counts as one person.
-        let counted: Vec<ToCount<'_>> = counted_columns
-            .iter()
-            .enumerate()
-            .map(|(i, column)| ToCount {
-                codes: column.codes(),
-                is_counted: (0u32..)
-                    .zip(column.dictionary())
-                    .map(|(code, v)| {
-                        i == counted_names.len() || (Some(code) != column.missing_code() && v != TOP)
-                    })
-                    .collect(),
-            })
-            .collect();
-
-        let (base, class_of_row) = Histogram::of_rows(&keys::<K>(&quasi, levels, &fields), &counted);
+        let counts = counted.iter().map(|column| {
+            let code_and_value = (0u32..).zip(column.dictionary());
+            code_and_value.map(|(code, v)| Some(code) != column.missing_code() && v != TOP).collect()
+        });
+        let mut counter = Counter::new(packing.clone(), counts.collect(), person.is_some());
+        counter.add(&Batch {
+            quasi: quasi.iter().map(|c| Codes::U32(c.codes())).collect(),
+            counted: counted.iter().map(|c| Codes::U32(c.codes())).collect(),
+            person: person.map(|p| Codes::U32(p.codes())),
+        });
+        let base = counter.finish();
         let columns: Vec<_> = quasi.iter().copied().zip(levels).collect();
         let heights = levels.iter().map(Levels::height).collect();
         let problem = Problem {
@@ -153,7 +146,8 @@ impl Anonymizer {
             costs: Costs::new(&columns, rows),
             metric: self.metric,
             max_suppressed_rows: allowed_rows(rows, self.max_suppressed),
-            fields,
+            layout,
+            steps: Steps::new(levels),
             levels: levels.iter().collect(),
             models: &self.models,
             counted_by_model: self
@@ -161,7 +155,6 @@ impl Anonymizer {
                 .iter()
                 .map(|m| m.column().and_then(|c| counted_names.iter().position(|n| *n == c)))
                 .collect(),
-            persons: person.map(|_| counted_names.len()),
         };
         self.refuse_impossible_k(table, person, rows)?;
         let found = match self.search {
@@ -169,15 +162,10 @@ impl Anonymizer {
         };
         let Some(found) = found else { return Err(self.infeasible(&problem)) };
 
-        let (histogram, becomes) = problem.roll_up(&problem.base, &problem.bottom(), &found.node);
+        let (histogram, _) = problem.roll_up(&problem.base, &problem.bottom(), &found.node);
         let holds = problem.holds(&histogram);
-        let kept = problem.costs.kept(&found.node, &problem.fields, &histogram, &holds);
-        let kept_rows: Vec<usize> = class_of_row
-            .iter()
-            .enumerate()
-            .filter(|(_, c)| holds[num::index(becomes[num::index(**c)])])
-            .map(|(row, _)| row)
-            .collect();
+        let kept = problem.costs.kept(&found.node, problem.layout.fields(), &histogram, &holds);
+        let kept_rows = kept_rows(&quasi, levels, &problem.layout, &found.node, &histogram.keys, &holds);
         let sizes = histogram.rows.iter().zip(&holds).filter(|(_, h)| **h).map(|(&r, _)| u64::from(r));
         let mut outcome = Outcome {
             names: Vec::new(),
@@ -274,7 +262,7 @@ impl Anonymizer {
     }
 
     fn infeasible<K: PackedKey>(&self, problem: &Problem<'_, K>) -> Error {
-        let (rows, best) = (problem.rows(), problem.suppressed_at_top());
+        let (rows, best) = (problem.base.total(), problem.suppressed_at_top());
         // Rounded up to 1e-6, then on until the share allows that many rows.
         let mut millionths = (best * 1_000_000).div_ceil(rows.max(1));
         while allowed_rows(rows, num::to_f64(millionths) / 1e6) < best {
@@ -471,14 +459,37 @@ fn allowed_rows(rows: u64, share: f64) -> u64 {
     ((num::to_f64(rows) * share).floor() as u64).min(rows)
 }
 
-/// The packed level-0 tuple of each row.
-fn keys<K: PackedKey>(columns: &[&Column], levels: &[Levels], fields: &[Field]) -> Vec<K> {
-    let mut keys = vec![K::ZERO; columns.first().map_or(0, |c| c.len())];
-    for ((column, levels), &field) in columns.iter().zip(levels).zip(fields) {
-        let general = levels.level(0).codes();
-        for (key, &code) in keys.iter_mut().zip(column.codes()) {
-            *key = key.with(field, general[num::index(code)]);
-        }
+/// For each column, the bits of a key at `node` by code of its dictionary.
+fn packing<K: PackedKey>(levels: &[Levels], layout: &Layout, node: &[usize]) -> Vec<Vec<K>> {
+    let columns = levels.iter().zip(layout.fields()).zip(node);
+    columns
+        .map(|((l, &field), &level)| l.level(level).codes().iter().map(|&c| K::of(field, c)).collect())
+        .collect()
+}
+
+/// The rows whose class at `node` holds.
+fn kept_rows<K: PackedKey>(
+    quasi: &[&Column],
+    levels: &[Levels],
+    layout: &Layout,
+    node: &[usize],
+    classes: &[K],
+    holds: &[bool],
+) -> Vec<usize> {
+    let rows = quasi.first().map_or(0, |c| c.len());
+    if holds.iter().all(|&h| h) {
+        return (0..rows).collect();
     }
-    keys
+    let index = KeyIndex::of(classes.iter().copied());
+    let packing = packing::<K>(levels, layout, node);
+    let codes: Vec<Codes<'_>> = quasi.iter().map(|c| Codes::U32(c.codes())).collect();
+    let mut kept = Vec::with_capacity(rows);
+    let mut keys = [K::ZERO; 2048];
+    for start in (0..rows).step_by(keys.len()) {
+        let keys = &mut keys[..(rows - start).min(2048)];
+        pack(&packing, &codes, start, keys);
+        let holds = |key: K| index.number(key).is_some_and(|class| holds[num::index(class)]);
+        kept.extend((start..).zip(&*keys).filter(|(_, key)| holds(**key)).map(|(row, _)| row));
+    }
+    kept
 }

@@ -17,7 +17,7 @@
 //! Defenses*, USENIX Security 2022).
 
 mod anonymizer;
-mod class;
+pub mod class;
 pub mod hierarchy;
 mod lattice;
 pub mod model;

@@ -154,7 +154,7 @@ impl Event {
         Event::nested(Mechanism::Parallel(events.into()))
     }
 
-    fn of(mechanism: Mechanism) -> Self {
+    pub(super) fn of(mechanism: Mechanism) -> Self {
         Event { mechanism, sampling: Sampling::None, count: 1 }
     }
 
@@ -227,6 +227,18 @@ impl Event {
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
+    }
+
+    /// The same, `more` times more.
+    pub(super) fn and(mut self, more: u64) -> Result<Self> {
+        self.count = self.count.saturating_add(more);
+        self.check_steps()?;
+        Ok(self)
+    }
+
+    /// The same, one time.
+    pub(super) fn once(&self) -> Self {
+        Event { mechanism: self.mechanism.clone(), sampling: self.sampling, count: 1 }
     }
 
     fn is_sampled(&self) -> bool {

@@ -19,6 +19,7 @@
 
 mod definition;
 mod fields;
+mod flat;
 mod list;
 mod mechanism;
 mod number;
@@ -26,6 +27,7 @@ mod sampling;
 mod text;
 
 pub use definition::Event;
+pub use flat::{Flat, Leaf};
 pub use list::EventList;
 pub use mechanism::{Mechanism, NoiseUnit};
 pub use number::{Positive, Probability, StatedScale};

@@ -79,6 +79,11 @@ impl Positive {
     pub fn value(self) -> f64 {
         self.0
     }
+
+    /// The number over one or two, exactly: it is far from the subnormal ones.
+    pub(super) fn over(self, distance: u32) -> Self {
+        Positive(self.0 / f64::from(distance))
+    }
 }
 
 impl Probability {

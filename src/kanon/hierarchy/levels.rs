@@ -128,6 +128,32 @@ impl Levels {
         map
     }
 
+    /// Codes in the order of what they stand for: numbers or text at the finest level, above it by the first code
+    /// below. So they do not depend on the order of the rows.
+    fn ordered(mut self) -> Levels {
+        let Some(finest) = self.levels.first() else { return self };
+        let mut order = natural_order(&finest.labels);
+        for l in 0..self.levels.len() {
+            let mut rank = vec![0u32; order.len()];
+            for (new, &old) in (0u32..).zip(&order) {
+                rank[num::index(old)] = new;
+            }
+            // Of the next level, in the order of this one's codes.
+            let next = self.levels.get(l + 1).map(|coarser| {
+                let mut parents = vec![0u32; order.len()];
+                for (&fine, &coarse) in self.levels[l].codes.iter().zip(&coarser.codes) {
+                    parents[num::index(fine)] = coarse;
+                }
+                let mut seen = vec![false; coarser.labels.len()];
+                let parents = order.iter().map(|&old| parents[num::index(old)]);
+                parents.filter(|&p| !std::mem::replace(&mut seen[num::index(p)], true)).collect()
+            });
+            self.levels[l].renumber(&order, &rank);
+            order = next.unwrap_or_default();
+        }
+        self
+    }
+
     fn nested(self) -> Result<Levels, Fault> {
         for l in 1..self.levels.len() {
             let mut parent = vec![None; self.levels[l - 1].labels.len()];
@@ -137,11 +163,18 @@ impl Levels {
                 }
             }
         }
-        Ok(self)
+        Ok(self.ordered())
     }
 }
 
 impl Level {
+    /// Gives code `order[i]` the number `i`; `rank` is the inverse.
+    fn renumber(&mut self, order: &[u32], rank: &[u32]) {
+        self.codes.iter_mut().for_each(|c| *c = rank[num::index(*c)]);
+        self.labels = order.iter().map(|&old| std::mem::take(&mut self.labels[num::index(old)])).collect();
+        self.leaves = order.iter().map(|&old| self.leaves[num::index(old)]).collect();
+    }
+
     /// The generalized code of each dictionary code.
     #[must_use]
     pub fn codes(&self) -> &[u32] {
@@ -159,6 +192,19 @@ impl Level {
     pub fn leaves(&self) -> &[u64] {
         &self.leaves
     }
+}
+
+/// The positions of `labels` by number if all are numbers, else by text.
+fn natural_order(labels: &[String]) -> Vec<u32> {
+    let numbers: Option<Vec<f64>> =
+        labels.iter().map(|l| l.trim().parse().ok().filter(|x: &f64| x.is_finite())).collect();
+    let mut order: Vec<u32> = (0u32..).take(labels.len()).collect();
+    order.sort_by(|&a, &b| {
+        let (a, b) = (num::index(a), num::index(b));
+        let by_number = numbers.as_ref().map(|x| x[a].total_cmp(&x[b]));
+        by_number.unwrap_or(std::cmp::Ordering::Equal).then_with(|| labels[a].cmp(&labels[b]))
+    });
+    order
 }
 
 #[derive(Default)]

@@ -189,11 +189,5 @@ impl<K: PackedKey> Snapshots<K> {
     }
 }
 
-impl<K> Histogram<K> {
-    fn entries(&self) -> usize {
-        self.keys.len() + self.counted.iter().map(|c| c.value.len()).sum::<usize>()
-    }
-}
-
 /// Snapshots take at most this many classes and counts together: about 200 MiB.
 const MAX_SNAPSHOT_ENTRIES: usize = 1 << 23;

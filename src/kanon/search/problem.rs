@@ -1,7 +1,7 @@
 //! One search problem: classes at any node, which of them hold, what it costs.
 
 use crate::kanon::{
-    class::{Field, Histogram, PackedKey},
+    class::{Histogram, Layout, Mapping, PackedKey, Steps},
     hierarchy::Levels,
     lattice::Lattice,
     model::{Class, Monotonicity, PrivacyModel},
@@ -15,13 +15,12 @@ pub(crate) struct Problem<'a, K> {
     pub(crate) costs: Costs,
     pub(crate) metric: Metric,
     pub(crate) max_suppressed_rows: u64,
-    pub(crate) fields: Vec<Field>,
+    pub(crate) layout: Layout,
+    pub(crate) steps: Steps,
     pub(crate) levels: Vec<&'a Levels>,
     pub(crate) models: &'a [Box<dyn PrivacyModel>],
     /// For each model, which list of [`Histogram::counted`] it looks at.
     pub(crate) counted_by_model: Vec<Option<usize>>,
-    /// Which list of [`Histogram::counted`] counts persons, if they are not the rows.
-    pub(crate) persons: Option<usize>,
 }
 
 /// The result of a search.
@@ -39,37 +38,27 @@ impl<K: PackedKey> Problem<'_, K> {
         from: &[usize],
         to: &[usize],
     ) -> (Histogram<K>, Vec<u32>) {
-        let steps: Vec<Option<Vec<u32>>> = self
-            .levels
-            .iter()
-            .zip(from.iter().zip(to))
-            .map(|(l, (&a, &b))| (a != b).then(|| l.step(a, b)))
-            .collect();
-        let steps: Vec<_> = self.fields.iter().copied().zip(steps.iter().map(Option::as_deref)).collect();
-        histogram.roll_up(&steps)
+        histogram.roll_up(&Mapping::new(&self.layout, &self.steps, from, to))
     }
 
     /// Which classes meet all models.
     pub(crate) fn holds(&self, histogram: &Histogram<K>) -> Vec<bool> {
-        let classes = histogram.rows.len();
-        let persons = self.persons.map(|p| histogram.counted[p].distinct(classes));
-        let persons = persons.as_deref().unwrap_or(&histogram.rows);
-        let mut holds = vec![true; classes];
-        for (model, counted) in self.models.iter().zip(&self.counted_by_model) {
-            let by_class = counted.map(|c| histogram.counted[c].by_class(classes));
-            for (c, holds) in holds.iter_mut().enumerate().filter(|(_, h)| **h) {
-                let values =
-                    by_class.as_ref().map_or(&[][..], |(starts, entries)| &entries[starts[c]..starts[c + 1]]);
-                let class = Class::new(u64::from(histogram.rows[c]), u64::from(persons[c]), values);
-                *holds = model.holds(&class);
-            }
-        }
-        holds
+        (0..histogram.len()).map(|class| self.class_holds(histogram, class)).collect()
+    }
+
+    /// Whether `class` meets all models.
+    pub(crate) fn class_holds(&self, histogram: &Histogram<K>, class: usize) -> bool {
+        let rows = u64::from(histogram.rows[class]);
+        let persons = histogram.persons.as_ref().map_or(rows, |p| p.of(class));
+        self.models.iter().zip(&self.counted_by_model).all(|(model, counted)| {
+            let values = counted.map_or(&[][..], |c| histogram.counted[c].of(class));
+            model.holds(&Class::new(rows, persons, values))
+        })
     }
 
     /// The part of the classes at `node` that a score needs.
     pub(crate) fn kept(&self, histogram: &Histogram<K>, node: &[usize]) -> Kept {
-        self.costs.kept(node, &self.fields, histogram, &self.holds(histogram))
+        self.costs.kept(node, self.layout.fields(), histogram, &self.holds(histogram))
     }
 
     /// Whether coarser nodes never suppress more rows.
@@ -92,10 +81,5 @@ impl<K: PackedKey> Problem<'_, K> {
         let top = self.top();
         let (histogram, _) = self.roll_up(&self.base, &self.bottom(), &top);
         self.kept(&histogram, &top).suppressed_rows
-    }
-
-    /// Number of rows.
-    pub(crate) fn rows(&self) -> u64 {
-        self.base.rows.iter().map(|&r| u64::from(r)).sum()
     }
 }
