@@ -20,6 +20,8 @@ mod dp_events;
 mod dp_replay;
 #[cfg(feature = "kanon")]
 mod kanon;
+#[cfg(feature = "kanon")]
+mod kanon_models;
 #[cfg(feature = "pii")]
 mod pii;
 #[cfg(all(feature = "pii", feature = "csv"))]

@@ -136,6 +136,29 @@ impl Error {
         Error::new(ErrorKind::Parameter, format!("l must be at least 2, got {l}"))
     }
 
+    pub(crate) fn n_too_small(n: u64) -> Self {
+        Error::new(ErrorKind::Parameter, format!("n must be at least 1, got {n}"))
+    }
+
+    pub(crate) fn population_too_small(population: u64) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!("the size of a population must be at least 1, got {population}"),
+        )
+    }
+
+    /// `what` must be in `range`, which names it.
+    pub(crate) fn model_range(what: &str, range: &str, value: f64) -> Self {
+        Error::new(ErrorKind::Parameter, format!("{what} must be in {range}, got {value}"))
+    }
+
+    pub(crate) fn presence_range(min: f64, max: f64) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!("delta-presence takes 0 <= min <= max <= 1, got {min} and {max}"),
+        )
+    }
+
     pub(crate) fn suppression_limit(limit: f64) -> Self {
         Error::new(
             ErrorKind::Parameter,

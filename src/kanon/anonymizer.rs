@@ -7,12 +7,13 @@ use crate::{
     error::{Error, Result},
     kanon::{
         class::{Batch, Codes, Counter, KeyIndex, Layout, PackedKey, Steps, Wide, pack},
-        hierarchy::{Hierarchy, Levels, TOP},
+        hierarchy::{Hierarchy, Levels},
         lattice::Lattice,
         model::{Guarantee, PrivacyModel},
         quality::{Costs, Metric},
         report::{self, ClassSizes, Report},
-        search::{self, Problem, Search},
+        search::{self, CountedColumn, Problem, Search},
+        sensitive::Coding,
     },
     num,
     table::{Column, Table},
@@ -122,18 +123,26 @@ impl Anonymizer {
         counted_names.dedup();
         let counted: Vec<&Column> = counted_names.iter().map(|n| table.column(n)).collect::<Result<_>>()?;
         let packing = packing::<K>(levels, &layout, &vec![0; levels.len()]);
-        // Missing and suppressed values add nothing to diversity. A missing person counts as one person.
-        let counts = counted.iter().map(|column| {
-            let code_and_value = (0u32..).zip(column.dictionary());
-            code_and_value.map(|(code, v)| Some(code) != column.missing_code() && v != TOP).collect()
-        });
-        let mut counter = Counter::new(packing.clone(), counts.collect(), person.is_some());
+        let codings: Vec<Coding> = counted.iter().map(|column| Coding::new(column, None)).collect();
+        let codes = codings.iter().map(|coding| coding.codes().to_vec()).collect();
+        let mut counter = Counter::new(packing.clone(), codes, person.is_some());
         counter.add(&Batch {
             quasi: quasi.iter().map(|c| Codes::U32(c.codes())).collect(),
             counted: counted.iter().map(|c| Codes::U32(c.codes())).collect(),
             person: person.map(|p| Codes::U32(p.codes())),
         });
         let base = counter.finish();
+        let counted = codings
+            .iter()
+            .zip(&base.counted)
+            .map(|(coding, lists)| {
+                let mut rows = vec![0u64; coding.codes().len()];
+                for class in 0..base.len() {
+                    lists.of(class).iter().for_each(|&(value, n)| rows[num::index(value)] += u64::from(n));
+                }
+                CountedColumn { whole: coding.whole(rows), value_of_pair: None }
+            })
+            .collect();
         let columns: Vec<_> = quasi.iter().copied().zip(levels).collect();
         let heights = levels.iter().map(Levels::height).collect();
         let problem = Problem {
@@ -150,6 +159,7 @@ impl Anonymizer {
             steps: Steps::new(levels),
             levels: levels.iter().collect(),
             models: &self.models,
+            counted,
             counted_by_model: self
                 .models
                 .iter()
@@ -163,8 +173,8 @@ impl Anonymizer {
         let Some(found) = found else { return Err(self.infeasible(&problem)) };
 
         let (histogram, _) = problem.roll_up(&problem.base, &problem.bottom(), &found.node);
-        let holds = problem.holds(&histogram);
-        let kept = problem.costs.kept(&found.node, problem.layout.fields(), &histogram, &holds);
+        let (kept, judged) = problem.kept(&histogram, &found.node);
+        let holds = judged.holds;
         let kept_rows = kept_rows(&quasi, levels, &problem.layout, &found.node, &histogram.keys, &holds);
         let sizes = histogram.rows.iter().zip(&holds).filter(|(_, h)| **h).map(|(&r, _)| u64::from(r));
         let mut outcome = Outcome {
@@ -440,7 +450,7 @@ impl Anonymizer {
                     };
                     claims.push(Claim::new(release, Check::Recomputed, statement));
                 }
-                None => {}
+                _ => {}
             }
         }
         claims

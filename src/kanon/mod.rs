@@ -21,11 +21,14 @@ pub mod class;
 pub mod hierarchy;
 mod lattice;
 pub mod model;
+mod number;
+mod population;
 mod quality;
 mod report;
 pub mod risk;
 mod role;
 pub(crate) mod search;
+mod sensitive;
 
 pub use anonymizer::{Anonymizer, AnonymizerBuilder, Outcome};
 pub use hierarchy::Hierarchy;

@@ -19,7 +19,10 @@
 //! (non-uniform entropy).
 
 use crate::{
-    kanon::{class::Field, class::Histogram, class::PackedKey, hierarchy::Levels},
+    kanon::{
+        class::{Field, Histogram, Layout, PackedKey},
+        hierarchy::Levels,
+    },
     num,
     table::Column,
 };
@@ -215,6 +218,28 @@ impl Costs {
                 Some(num::to_f64(self.rows) / num::to_f64(num::count(rows.len())))
             }
             _ => None,
+        }
+    }
+
+    /// What each row of the class `key` of `node` costs more when it is left out, up to a factor; zero by measures that
+    /// only see how many rows are.
+    pub(crate) fn cost_of_leaving_out<K: PackedKey>(
+        &self,
+        metric: Metric,
+        node: &[usize],
+        layout: &Layout,
+        key: K,
+    ) -> f64 {
+        let columns = self.columns.iter().zip(node).zip(layout.fields());
+        let codes = columns.map(|((c, &level), &field)| (c, &c.levels[level], num::index(key.get(field))));
+        match metric {
+            Metric::Loss | Metric::LossGeometric => codes
+                .map(|(c, level, code)| 1.0 - num::to_f64(level.leaves[code]) / num::to_f64(c.domain.max(1)))
+                .sum(),
+            Metric::Entropy => {
+                codes.map(|(_, level, code)| num::to_f64(log2(self.rows) - level.entropy[code])).sum()
+            }
+            _ => 0.0,
         }
     }
 

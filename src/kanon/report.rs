@@ -61,6 +61,24 @@ impl ClassSizes {
         ClassSizes(counts)
     }
 
+    /// Number of classes.
+    #[must_use]
+    pub fn classes(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.0.iter().map(|(size, classes)| size * classes).sum()
+    }
+
+    /// Number of classes of `size`.
+    #[must_use]
+    pub fn of_size(&self, size: u64) -> u64 {
+        self.0.get(&size).copied().unwrap_or(0)
+    }
+
     /// Sizes and the number of classes of that size, ascending.
     pub fn iter(&self) -> impl Iterator<Item = (u64, u64)> {
         self.0.iter().map(|(&size, &classes)| (size, classes))

@@ -29,8 +29,8 @@ pub(crate) struct Counter<K> {
 
 /// A column whose values are counted in each class.
 struct CountedColumn<K> {
-    /// Whether a code of the dictionary counts at all: missing values do not.
-    counts: Vec<bool>,
+    /// What each code of the dictionary is counted as.
+    codes: Vec<u32>,
     tables: Tables<K>,
 }
 
@@ -45,14 +45,14 @@ pub(crate) struct Batch<'a> {
 }
 
 impl<K: PackedKey> Counter<K> {
-    /// For quasi-identifying columns with these packings, and counted columns in whose dictionaries these codes count.
-    pub(crate) fn new(packing: Vec<Vec<K>>, counted: Vec<Vec<bool>>, persons: bool) -> Self {
+    /// For quasi-identifying columns with these packings, and counted columns whose codes are counted as these.
+    pub(crate) fn new(packing: Vec<Vec<K>>, counted: Vec<Vec<u32>>, persons: bool) -> Self {
         Counter {
             packing,
             tables: Tables::new(),
             counted: counted
                 .into_iter()
-                .map(|counts| CountedColumn { counts, tables: Tables::new() })
+                .map(|codes| CountedColumn { codes, tables: Tables::new() })
                 .collect(),
             persons: persons.then(Tables::new),
         }
@@ -67,7 +67,7 @@ impl<K: PackedKey> Counter<K> {
             let end = rows.min(start + step);
             let parts: Vec<_> =
                 (start..end).step_by(ROWS_OF_A_PART).map(|s| s..end.min(s + ROWS_OF_A_PART)).collect();
-            let scatter = |pair: Option<&Codes<'_>>| {
+            let scatter = |pair: Option<(&Codes<'_>, &[u32])>| {
                 parallel::map(parts.clone(), |rows| Scattered::of(&self.packing, &batch.quasi, pair, rows))
             };
             // Rows by tuple follow from the first list of values.
@@ -76,11 +76,11 @@ impl<K: PackedKey> Counter<K> {
                 self.tables.add(&scattered);
             }
             for (i, codes) in batch.counted.iter().enumerate() {
-                let scattered = scatter(Some(codes));
+                let scattered = scatter(Some((codes, &self.counted[i].codes)));
                 self.counted[i].tables.add(&scattered);
             }
             if let Some(codes) = &batch.person {
-                let scattered = scatter(Some(codes));
+                let scattered = scatter(Some((codes, &[])));
                 if let Some(tables) = &mut self.persons {
                     tables.add(&scattered);
                 }
@@ -104,7 +104,7 @@ impl<K: PackedKey> Counter<K> {
                 histogram.rows.push(rows);
             }
         }
-        for (i, CountedColumn { counts, tables }) in self.counted.into_iter().enumerate() {
+        for (i, CountedColumn { tables, .. }) in self.counted.into_iter().enumerate() {
             let sorted = tables.sorted();
             if i == 0 {
                 for &(key, _, rows) in &sorted {
@@ -118,12 +118,11 @@ impl<K: PackedKey> Counter<K> {
                     }
                 }
             }
-            let counts = |value: u32| counts[num::index(value)];
-            histogram.counted.push(lists(&histogram.keys, &sorted, counts));
+            histogram.counted.push(lists(&histogram.keys, &sorted));
         }
         histogram.persons = self.persons.map(|tables| {
             let sorted = tables.sorted();
-            let all = lists(&histogram.keys, &sorted, |_| true);
+            let all = lists(&histogram.keys, &sorted);
             Persons::new(&all)
         });
         histogram
@@ -131,14 +130,12 @@ impl<K: PackedKey> Counter<K> {
 }
 
 /// The list of each key, from pairs sorted by key. Every key occurs in `keys`.
-fn lists<K: PackedKey>(keys: &[K], sorted: &[(K, u32, u32)], counts: impl Fn(u32) -> bool) -> Counted {
+fn lists<K: PackedKey>(keys: &[K], sorted: &[(K, u32, u32)]) -> Counted {
     let mut counted = Counted::with_capacity(keys.len(), sorted.len());
     let mut at = 0;
     for &key in keys {
         while at < sorted.len() && sorted[at].0 == key {
-            if counts(sorted[at].1) {
-                counted.push(sorted[at].1, sorted[at].2);
-            }
+            counted.push(sorted[at].1, sorted[at].2);
             at += 1;
         }
         counted.close();
@@ -157,7 +154,7 @@ impl<K: PackedKey> Scattered<K> {
     fn of(
         packing: &[Vec<K>],
         quasi: &[Codes<'_>],
-        pair: Option<&Codes<'_>>,
+        pair: Option<(&Codes<'_>, &[u32])>,
         rows: std::ops::Range<usize>,
     ) -> Self {
         // Room for twice the mean; tables are skewed, and those parts grow.
@@ -178,12 +175,13 @@ impl<K: PackedKey> Scattered<K> {
                         scattered.keys[part(key)].push(key);
                     }
                 }
-                Some(codes) => {
+                Some((codes, counted_as)) => {
                     let mut row = 0;
                     codes.slice(start..end).for_each(|value| {
                         let part = part(keys[row]);
                         scattered.keys[part].push(keys[row]);
-                        scattered.values[part].push(value);
+                        let counted_as = counted_as.get(num::index(value)).copied();
+                        scattered.values[part].push(counted_as.unwrap_or(value));
                         row += 1;
                     });
                 }

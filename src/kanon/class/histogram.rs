@@ -266,9 +266,9 @@ mod tests {
                 .zip(layout.fields())
                 .map(|(l, &field)| l.level(0).codes().iter().map(|&c| K::of(field, c)).collect())
                 .collect();
-            // Value 3 counts for nothing.
-            let counts = (0..256).map(|v| v != 3).collect();
-            let mut counter = Counter::new(packing.clone(), vec![counts], true);
+            // Value 3 counts as 2.
+            let codes = (0..256).map(|v| if v == 3 { 2 } else { v }).collect();
+            let mut counter = Counter::new(packing.clone(), vec![codes], true);
             let half = self.value.len() / 2;
             for rows in [0..half, half..self.value.len()] {
                 counter.add(&Batch {
@@ -294,9 +294,8 @@ mod tests {
             for row in 0..self.value.len() {
                 let class = twin.entry(tuple(&|c| self.quasi[c].codes()[row])).or_default();
                 class.0 += 1;
-                if self.value[row] != 3 {
-                    *class.2.entry(u32::from(self.value[row])).or_default() += 1;
-                }
+                let value = if self.value[row] == 3 { 2 } else { u32::from(self.value[row]) };
+                *class.2.entry(value).or_default() += 1;
                 class.3.insert(self.person[row]);
             }
             for row in 0..self.population[0].len() {

@@ -1,6 +1,6 @@
 //! k-anonymity: no one stands in a group of fewer than k.
 
-use super::{Class, Guarantee, Monotonicity, PrivacyModel};
+use super::{Class, Counts, Guarantee, Monotonicity, PrivacyModel};
 use crate::error::{Error, Result};
 
 /// Each class holds at least `k` persons; rows, when no column names the person.
@@ -53,7 +53,62 @@ impl PrivacyModel for KAnonymity {
         Monotonicity::Upward
     }
 
+    fn counts(&self) -> Counts {
+        Counts::Persons
+    }
+
     fn guarantee(&self) -> Option<Guarantee<'_>> {
         Some(Guarantee::KAnonymity { k: self.k })
+    }
+}
+
+/// Each class holds rows of at least `k` persons, whom a column must name.
+///
+/// The same count as [`KAnonymity`]; but where nothing names the person, this is refused and does not count rows.
+///
+/// # Guarantee
+/// For all classes of the release, its rows belong to at least `k` distinct persons.
+///
+/// # Examples
+/// ```
+/// use incog::kanon::model::{Class, PersonK, PrivacyModel};
+/// assert!(!PersonK::new(3)?.holds(&Class::new(9, 2, &[])));
+/// assert_eq!(PersonK::new(0).unwrap_err().to_string(), "k must be at least 2, got 0");
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PersonK {
+    k: u64,
+}
+
+impl PersonK {
+    /// Classes of at least `k` persons.
+    ///
+    /// # Errors
+    /// `Parameter` if `k` is below 2.
+    pub fn new(k: u64) -> Result<Self> {
+        if k < 2 { Err(Error::k_too_small(k)) } else { Ok(PersonK { k }) }
+    }
+}
+
+impl PrivacyModel for PersonK {
+    fn name(&self) -> String {
+        format!("{}-anonymity of persons", self.k)
+    }
+
+    fn holds(&self, class: &Class<'_>) -> bool {
+        class.persons() >= self.k
+    }
+
+    fn monotonicity(&self) -> Monotonicity {
+        Monotonicity::Upward
+    }
+
+    fn counts(&self) -> Counts {
+        Counts::NamedPersons
+    }
+
+    fn guarantee(&self) -> Option<Guarantee<'_>> {
+        Some(Guarantee::PersonK { k: self.k })
     }
 }

@@ -1,10 +1,11 @@
 //! Searches for the generalization that loses least.
 
+mod holds;
 mod optimal;
 mod problem;
 
 pub(crate) use optimal::optimal;
-pub(crate) use problem::{Found, Problem};
+pub(crate) use problem::{CountedColumn, Found, Problem};
 
 /// How to search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -116,17 +116,18 @@ impl<K: PackedKey> State<'_, '_, K> {
         self.tags[node] |= CHECKED;
         let levels = self.problem.lattice.levels(node);
         let histogram = self.snapshots.classes(self.problem, &levels);
-        let kept = self.problem.kept(&histogram, &levels);
+        let (kept, judged) = self.problem.kept(&histogram, &levels);
         let of_classes = self.problem.costs.lower_bound_of_classes(self.problem.metric, &histogram.rows);
         self.snapshots.offer(levels.clone(), histogram);
 
-        let feasible = kept.suppressed_rows <= self.problem.max_suppressed_rows;
+        let feasible = judged.is_allowed && kept.suppressed_rows <= self.problem.max_suppressed_rows;
         if feasible {
             let score = self.problem.costs.score(self.problem.metric, &levels, &kept);
             if self.best.is_none_or(|(_, best)| score < best) {
                 self.best = Some((node, score));
             }
-        } else if self.problem.is_monotone() {
+        }
+        if judged.lost_rows > self.problem.max_suppressed_rows {
             self.tag(node, INFEASIBLE, |lattice, n| lattice.predecessors(n).collect());
         }
         if of_classes.is_some_and(|bound| !self.may_improve(bound)) {

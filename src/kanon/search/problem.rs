@@ -4,8 +4,9 @@ use crate::kanon::{
     class::{Histogram, Layout, Mapping, PackedKey, Steps},
     hierarchy::Levels,
     lattice::Lattice,
-    model::{Class, Monotonicity, PrivacyModel},
+    model::{Counts, Monotonicity, PrivacyModel, Whole},
     quality::{Costs, Kept, Metric},
+    search::holds::Judged,
 };
 
 /// Everything a search needs to know.
@@ -19,8 +20,18 @@ pub(crate) struct Problem<'a, K> {
     pub(crate) steps: Steps,
     pub(crate) levels: Vec<&'a Levels>,
     pub(crate) models: &'a [Box<dyn PrivacyModel>],
-    /// For each model, which list of [`Histogram::counted`] it looks at.
+    /// The columns of the lists of [`Histogram::counted`].
+    pub(crate) counted: Vec<CountedColumn>,
+    /// For each model, which of them it looks at.
     pub(crate) counted_by_model: Vec<Option<usize>>,
+}
+
+/// A column whose values are counted in each class.
+pub(crate) struct CountedColumn {
+    /// Its distribution in all rows.
+    pub(crate) whole: Whole,
+    /// Where a person has several rows, pairs of a value and a person are counted: the value of each pair.
+    pub(crate) value_of_pair: Option<Vec<u32>>,
 }
 
 /// The result of a search.
@@ -41,29 +52,18 @@ impl<K: PackedKey> Problem<'_, K> {
         histogram.roll_up(&Mapping::new(&self.layout, &self.steps, from, to))
     }
 
-    /// Which classes meet all models.
-    pub(crate) fn holds(&self, histogram: &Histogram<K>) -> Vec<bool> {
-        (0..histogram.len()).map(|class| self.class_holds(histogram, class)).collect()
-    }
-
-    /// Whether `class` meets all models.
-    pub(crate) fn class_holds(&self, histogram: &Histogram<K>, class: usize) -> bool {
-        let rows = u64::from(histogram.rows[class]);
-        let persons = histogram.persons.as_ref().map_or(rows, |p| p.of(class));
-        self.models.iter().zip(&self.counted_by_model).all(|(model, counted)| {
-            let values = counted.map_or(&[][..], |c| histogram.counted[c].of(class));
-            model.holds(&Class::new(rows, persons, values))
+    /// Whether coarser nodes never suppress more rows.
+    pub(crate) fn is_monotone(&self) -> bool {
+        self.models.iter().all(|m| {
+            m.monotonicity() == Monotonicity::Upward && m.counts() != Counts::Population { everywhere: true }
         })
     }
 
-    /// The part of the classes at `node` that a score needs.
-    pub(crate) fn kept(&self, histogram: &Histogram<K>, node: &[usize]) -> Kept {
-        self.costs.kept(node, self.layout.fields(), histogram, &self.holds(histogram))
-    }
-
-    /// Whether coarser nodes never suppress more rows.
-    pub(crate) fn is_monotone(&self) -> bool {
-        self.models.iter().all(|m| m.monotonicity() == Monotonicity::Upward)
+    /// What is kept of the classes of `node`, and what the models say of them.
+    pub(crate) fn kept(&self, histogram: &Histogram<K>, node: &[usize]) -> (Kept, Judged) {
+        let judged = self.judge(histogram, node);
+        let kept = self.costs.kept(node, self.layout.fields(), histogram, &judged.holds);
+        (kept, judged)
     }
 
     /// Levels of the finest node.
@@ -80,6 +80,6 @@ impl<K: PackedKey> Problem<'_, K> {
     pub(crate) fn suppressed_at_top(&self) -> u64 {
         let top = self.top();
         let (histogram, _) = self.roll_up(&self.base, &self.bottom(), &top);
-        self.kept(&histogram, &top).suppressed_rows
+        self.kept(&histogram, &top).0.suppressed_rows
     }
 }

@@ -1,0 +1,269 @@
+//! Which classes of a node meet all models, and what every finer node loses at least.
+
+use std::borrow::Cow;
+
+use super::Problem;
+use crate::{
+    kanon::{
+        class::{Histogram, PackedKey},
+        model::{Class, Counts, Monotonicity, PrivacyModel, Reference, Scope, Whole},
+        report::ClassSizes,
+    },
+    num,
+};
+
+/// What the models say of the classes of a node.
+pub(crate) struct Judged {
+    /// Whether each class is kept.
+    pub(crate) holds: Vec<bool>,
+    /// Rows that this node and every finer one lose at least.
+    pub(crate) lost_rows: u64,
+    /// Whether the node may be released at all, if it suppresses few enough rows.
+    pub(crate) is_allowed: bool,
+}
+
+impl<K: PackedKey> Problem<'_, K> {
+    /// Judges the classes `histogram` of `node`.
+    pub(crate) fn judge(&self, histogram: &Histogram<K>, node: &[usize]) -> Judged {
+        let classes = histogram.len();
+        let mut judged = Judged { holds: vec![true; classes], lost_rows: 0, is_allowed: true };
+        // Rows of each class that some finer node may keep.
+        let mut retained: Vec<u64> = Vec::with_capacity(classes);
+        for class in 0..classes {
+            let rows = u64::from(histogram.rows[class]);
+            let mut lost = 0;
+            for (m, model) in self.models.iter().enumerate().filter(|_| rows > 0) {
+                if self.is_settled(m) && !self.model_holds(histogram, class, m, None) {
+                    judged.holds[class] = false;
+                    lost = lost.max(self.lost_rows(histogram, class, m, model.as_ref()).min(rows));
+                }
+            }
+            judged.holds[class] &= rows > 0;
+            judged.lost_rows += lost;
+            retained.push(rows - lost);
+        }
+        self.compare_with_released(histogram, node, &mut judged.holds);
+        self.leave_out_smallest(histogram, node, &mut judged, &retained);
+        let everywhere = |m: &dyn PrivacyModel| m.counts() == Counts::Population { everywhere: true };
+        if self.models.iter().any(|m| everywhere(m.as_ref())) {
+            let present = |class: usize| histogram.population.get(class).is_none_or(|&p| p == 0);
+            judged.is_allowed = (0..classes).all(|class| judged.holds[class] || present(class));
+        }
+        judged
+    }
+
+    /// Whether a model's answer depends on the class alone, and not on what else is released.
+    fn is_settled(&self, model: usize) -> bool {
+        let model = &self.models[model];
+        model.scope() == Scope::Class && model.reference() == Reference::Input
+    }
+
+    /// Whether the `model`-th model holds for `class`, compared with `whole` or with all rows.
+    pub(super) fn model_holds(
+        &self,
+        histogram: &Histogram<K>,
+        class: usize,
+        model: usize,
+        whole: Option<&Whole>,
+    ) -> bool {
+        let values = self.values(histogram, class, model);
+        self.models[model].holds(&self.class(histogram, class, model, &values, whole))
+    }
+
+    fn lost_rows(
+        &self,
+        histogram: &Histogram<K>,
+        class: usize,
+        model: usize,
+        rule: &dyn PrivacyModel,
+    ) -> u64 {
+        // Persons with several rows do not add up when classes merge, so only what holds for any counts is used.
+        if rule.column().is_some() && histogram.persons.is_some() {
+            return if rule.monotonicity() == Monotonicity::Upward {
+                u64::from(histogram.rows[class])
+            } else {
+                0
+            };
+        }
+        let values = self.values(histogram, class, model);
+        rule.lost_rows(&self.class(histogram, class, model, &values, None))
+    }
+
+    fn class<'c>(
+        &'c self,
+        histogram: &Histogram<K>,
+        class: usize,
+        model: usize,
+        values: &'c [(u32, u32)],
+        whole: Option<&'c Whole>,
+    ) -> Class<'c> {
+        let rows = u64::from(histogram.rows[class]);
+        let persons = histogram.persons.as_ref().map_or(rows, |p| p.of(class));
+        let population = histogram.population.get(class).map_or(0, |&p| u64::from(p));
+        let counts = Class::new(rows, persons, values).in_population(population);
+        match whole.or_else(|| self.counted_by_model[model].map(|c| &self.counted[c].whole)) {
+            Some(whole) => counts.within(whole),
+            None => counts,
+        }
+    }
+
+    /// The values of `class` that the model looks at.
+    fn values<'h>(&self, histogram: &'h Histogram<K>, class: usize, model: usize) -> Cow<'h, [(u32, u32)]> {
+        let Some(counted) = self.counted_by_model[model] else { return Cow::Borrowed(&[]) };
+        let values = histogram.counted[counted].of(class);
+        match &self.counted[counted].value_of_pair {
+            None => Cow::Borrowed(values),
+            // Pairs of a value and a person, ascending by value: each person counts once for a value.
+            Some(value_of) => {
+                let mut persons: Vec<(u32, u32)> = Vec::new();
+                for &(pair, _) in values {
+                    let value = value_of[num::index(pair)];
+                    match persons.last_mut() {
+                        Some((last, n)) if *last == value => *n += 1,
+                        _ => persons.push((value, 1)),
+                    }
+                }
+                Cow::Owned(persons)
+            }
+        }
+    }
+
+    /// Leaves out classes that break a model which compares with the released rows, until none does.
+    fn compare_with_released(&self, histogram: &Histogram<K>, node: &[usize], holds: &mut [bool]) {
+        let unsettled: Vec<usize> = (0..self.models.len())
+            .filter(|&m| {
+                let scope = self.models[m].scope();
+                scope == Scope::Surroundings || scope == Scope::Class && !self.is_settled(m)
+            })
+            .collect();
+        loop {
+            let mut all_hold = true;
+            for &m in &unsettled {
+                let Some(counted) = self.counted_by_model[m] else { continue };
+                let fails: Vec<usize> = if self.models[m].scope() == Scope::Surroundings {
+                    self.fail_in_surroundings(histogram, node, holds, m)
+                } else {
+                    let whole = self.whole_of(histogram, counted, |class| holds[class]);
+                    let fails = |&class: &usize| !self.model_holds(histogram, class, m, Some(&whole));
+                    (0..holds.len()).filter(|&class| holds[class]).filter(fails).collect()
+                };
+                all_hold &= fails.is_empty();
+                fails.into_iter().for_each(|class| holds[class] = false);
+            }
+            if all_hold {
+                return;
+            }
+        }
+    }
+
+    /// The distribution of a counted column in the classes that `of` says.
+    fn whole_of(&self, histogram: &Histogram<K>, counted: usize, of: impl Fn(usize) -> bool) -> Whole {
+        let column = &self.counted[counted];
+        let mut rows = vec![0u64; column.whole.rows().len()];
+        let mut pairs = std::collections::BTreeSet::new();
+        for class in (0..histogram.len()).filter(|&c| of(c)) {
+            for &(value, n) in histogram.counted[counted].of(class) {
+                match &column.value_of_pair {
+                    None => rows[num::index(value)] += u64::from(n),
+                    Some(value_of) if pairs.insert(value) => {
+                        rows[num::index(value_of[num::index(value)])] += 1;
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        column.whole.with_rows(rows)
+    }
+
+    /// Classes for which no set around them will do: the classes equal on the first j columns, for each j.
+    fn fail_in_surroundings(
+        &self,
+        histogram: &Histogram<K>,
+        node: &[usize],
+        holds: &[bool],
+        model: usize,
+    ) -> Vec<usize> {
+        let Some(counted) = self.counted_by_model[model] else { return Vec::new() };
+        let mut open: Vec<usize> = (0..histogram.len()).filter(|&class| holds[class]).collect();
+        let fields = self.layout.fields();
+        for j in (0..=node.len()).rev() {
+            if open.is_empty() {
+                break;
+            }
+            // The key with the columns from j on left out, not at their coarsest: those may still differ.
+            let prefix = |class: usize| {
+                (0..j).fold(K::ZERO, |key, c| key.or(K::of(fields[c], histogram.keys[class].get(fields[c]))))
+            };
+            let mut members: std::collections::BTreeMap<K, Vec<usize>> = std::collections::BTreeMap::new();
+            for class in (0..histogram.len()).filter(|&class| holds[class]) {
+                members.entry(prefix(class)).or_default().push(class);
+            }
+            let mut wholes: std::collections::BTreeMap<K, Whole> = std::collections::BTreeMap::new();
+            open.retain(|&class| {
+                let key = prefix(class);
+                let around = wholes.entry(key).or_insert_with(|| {
+                    let inside: std::collections::BTreeSet<usize> = members[&key].iter().copied().collect();
+                    self.whole_of(histogram, counted, |c| inside.contains(&c))
+                });
+                !self.model_holds(histogram, class, model, Some(around))
+            });
+        }
+        open
+    }
+
+    /// Leaves out the smallest classes until every model of the release admits the rest; of equal sizes, those whose
+    /// rows lose least by it.
+    fn leave_out_smallest(
+        &self,
+        histogram: &Histogram<K>,
+        node: &[usize],
+        judged: &mut Judged,
+        retained: &[u64],
+    ) {
+        let of_release: Vec<&dyn PrivacyModel> = self
+            .models
+            .iter()
+            .map(AsRef::as_ref)
+            .filter(|m| matches!(m.scope(), Scope::Release { .. }))
+            .collect();
+        if of_release.is_empty() {
+            return;
+        }
+        let mut smallest_first: Vec<usize> = (0..histogram.len()).filter(|&c| judged.holds[c]).collect();
+        let gap = |class: usize| {
+            self.costs.cost_of_leaving_out(self.metric, node, &self.layout, histogram.keys[class])
+        };
+        smallest_first.sort_by(|&a, &b| {
+            let by_size = histogram.rows[a].cmp(&histogram.rows[b]);
+            by_size
+                .then_with(|| gap(a).total_cmp(&gap(b)))
+                .then_with(|| histogram.keys[a].cmp(&histogram.keys[b]))
+        });
+        let sizes: Vec<u64> = smallest_first.iter().map(|&c| u64::from(histogram.rows[c])).collect();
+        let left_out = least_left_out(&sizes, |released| of_release.iter().all(|m| m.admits(released)));
+        for &class in &smallest_first[..left_out] {
+            judged.holds[class] = false;
+        }
+        // Finer nodes: each class, whatever it is divided into, counts at least once and keeps at most what it retains.
+        let is_monotone = |m: &&dyn PrivacyModel| m.scope() == Scope::Release { monotone: true };
+        let monotone: Vec<&dyn PrivacyModel> = of_release.iter().copied().filter(is_monotone).collect();
+        let mut ascending: Vec<u64> = retained.iter().copied().filter(|&r| r > 0).collect();
+        ascending.sort_unstable();
+        let left_out = least_left_out(&ascending, |released| monotone.iter().all(|m| m.admits(released)));
+        judged.lost_rows += ascending[..left_out].iter().sum::<u64>();
+    }
+}
+
+/// How many of the ascending `sizes` must be left out, from the smallest on, until `admits` says yes.
+fn least_left_out(sizes: &[u64], admits: impl Fn(&ClassSizes) -> bool) -> usize {
+    let (mut low, mut high) = (0, sizes.len());
+    while low < high {
+        let middle = low.midpoint(high);
+        if admits(&ClassSizes::of(sizes[middle..].iter().copied())) {
+            high = middle
+        } else {
+            low = middle + 1
+        }
+    }
+    low
+}
