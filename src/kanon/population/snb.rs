@@ -88,7 +88,7 @@ fn alpha(beta: f64, pi: f64, f1: f64, below: bool) -> Option<f64> {
     while !below && ones(high) > f1 && high < 1e12 {
         high *= 2.0;
     }
-    if !(ones(high) <= f1) {
+    if ones(high).is_nan() || ones(high) > f1 {
         return None;
     }
     // At the meeting point itself `top` may miss f1 by its last digit.
