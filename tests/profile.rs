@@ -9,7 +9,7 @@ use incog::{
     },
     pii::Scanner,
     pipeline::{self, ColumnKind, ColumnProfile, Policy},
-    table::{Column, ColumnBuilder, Table},
+    table::{Column, ColumnBuilder, Table, csv::Dialect},
 };
 
 fn column(cells: impl IntoIterator<Item = String>) -> Column {
@@ -140,7 +140,7 @@ fn patients() -> Table {
 fn a_proposal_parses_and_holds_no_cell() {
     let table = patients();
     let profiles = pipeline::profile(&table, &Scanner::new()).unwrap();
-    let text = pipeline::propose("data/pati\"ents.csv", '\t', &table, &profiles);
+    let text = pipeline::propose("data/pati\"ents.csv", Dialect::new('\t').unwrap(), &table, &profiles);
     let policy = Policy::parse(&text, ".".as_ref()).unwrap_or_else(|e| panic!("{e}\n{text}"));
     assert!(policy.input().ends_with("data/pati\"ents.csv"));
     assert!(!text.to_lowercase().contains("canary"), "{text}");
@@ -184,7 +184,7 @@ fn a_column_that_nobody_can_decide_stops_the_policy_at_its_line() {
     ])
     .unwrap();
     let profiles = pipeline::profile(&table, &Scanner::new()).unwrap();
-    let text = pipeline::propose("t.csv", ',', &table, &profiles);
+    let text = pipeline::propose("t.csv", Dialect::default(), &table, &profiles);
     let at = text.lines().position(|l| l.contains("role = \"TODO\"")).unwrap() + 1;
     let error = Policy::parse(&text, ".".as_ref()).unwrap_err().to_string();
     assert!(error.starts_with(&format!("line {at}: ")) && error.contains("TODO"), "{error}\n{text}");

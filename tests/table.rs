@@ -58,8 +58,12 @@ fn malformed_texts_are_refused_with_their_line_and_without_their_content() {
         ),
         ("a column without a name", b"a, \n1,2\n", "column 2 of the header has no readable name"),
         ("a stray quote", b"a,b\n1,5\" CANARY\n", "line 2: a quote inside a cell"),
-        ("Latin-1", b"a,b\n1,CANARY\xe9\n", "line 2: not UTF-8"),
-        ("UTF-16", b"\xff\xfea\0,\0", "the file is UTF-16"),
+        ("Latin-1", b"a,b\n1,CANARY\xe9\n", "line 2: not UTF-8; declare the encoding"),
+        (
+            "UTF-16",
+            b"\xff\xfea\0,\0",
+            "the file starts with the byte order mark of UTF-16; declare encoding = \"utf-16\"",
+        ),
         ("repeated name", b"a,a\n1,2\n", "column 'a' occurs twice"),
     ];
     for (name, text, expected) in cases {
@@ -80,11 +84,12 @@ fn a_cell_that_starts_a_formula_is_defused_unless_its_column_is_verbatim() {
 
 #[test]
 fn line_ends_are_written_as_they_were_read() {
-    let text = b"a;b\r\n1;2\r\n";
-    let dialect = Dialect::new(';').unwrap().with_line_end_of(text);
-    let mut out = Vec::new();
-    Writer::new(dialect).write(&csv::read(&text[..], dialect).unwrap(), &mut out).unwrap();
-    assert_eq!(out, text);
+    for text in ["a;b\r\n1;2\r\n", "a;b\n\"1\r\n2\";3\n"] {
+        let (table, dialect) = csv::read_with_dialect(text.as_bytes(), Dialect::new(';').unwrap()).unwrap();
+        let mut out = Vec::new();
+        Writer::new(dialect).write(&table, &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), text);
+    }
 }
 
 #[test]

@@ -51,12 +51,26 @@ impl Error {
     }
 
     pub(crate) fn not_utf8(line: u64) -> Self {
-        Error::new(ErrorKind::Data, format!("line {line}: not UTF-8; convert the file to UTF-8 first"))
+        Error::new(ErrorKind::Data, format!("line {line}: not UTF-8"))
             .at(Position::line(line))
+            .with_remedy("declare the encoding, such as encoding = \"latin-1\", or convert the file")
     }
 
-    pub(crate) fn utf16() -> Self {
-        Error::new(ErrorKind::Data, "the file is UTF-16; convert it to UTF-8 first")
+    pub(crate) fn other_encoding(is: &str, word: &str) -> Self {
+        Error::new(ErrorKind::Data, format!("the file starts with the byte order mark of {is}"))
+            .with_remedy(format!("declare encoding = \"{word}\", or convert the file"))
+    }
+
+    pub(crate) fn utf16_without_mark() -> Self {
+        Error::new(ErrorKind::Data, "the file is declared as UTF-16 and has no byte order mark")
+            .with_remedy("correct the declaration, or convert the file to UTF-8")
+    }
+
+    pub(crate) fn unknown_encoding(got: &str) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!("encoding '{got}' is not known; use 'utf-8', 'utf-16', 'latin-1'"),
+        )
     }
 
     pub(crate) fn empty_table() -> Self {

@@ -5,10 +5,13 @@ use std::fmt::Write as _;
 use super::profile::{self, ColumnKind, ColumnProfile, ValueKind};
 use crate::{
     kanon::{Hierarchy, hierarchy::DateLevel},
-    table::{Column, Table},
+    table::{
+        Column, Table,
+        csv::{Dialect, Encoding},
+    },
 };
 
-/// The text of a policy for `table`, which `profiles` describe, read from `input` with `delimiter`.
+/// The text of a policy for `table`, which `profiles` describe, read from the file `input` in `dialect`.
 ///
 /// Every column is decided, with the reason beside it, or has `role = "TODO"`: then the policy is refused
 /// with that line until a person has decided. A column that nothing speaks against is declared, but in no
@@ -20,26 +23,26 @@ use crate::{
 ///
 /// # Examples
 /// ```
-/// use incog::{pii::Scanner, pipeline::{self, Policy}, table::{Column, Table}};
+/// use incog::{pii::Scanner, pipeline::{self, Policy}, table::{Column, Table, csv::Dialect}};
 /// let table = Table::new([
 ///     ("full name", Column::from_values(["Ada L.", "Bob K.", "Cy M."])?),
 ///     ("sex", Column::from_values(["f", "m", "m"])?),
 /// ])?;
 /// let profiles = pipeline::profile(&table, &Scanner::new())?;
-/// let text = pipeline::propose("t.csv", ',', &table, &profiles);
+/// let text = pipeline::propose("t.csv", Dialect::default(), &table, &profiles);
 /// assert!(text.contains("\"full name\" = { role = \"identifying\", action = \"drop\" }"), "{text}");
 /// assert!(!text.contains("Ada"));
 /// Policy::parse(&text, ".".as_ref())?;
 ///
 /// let unknown = Table::new([("q", Column::from_values([""])?)])?;
 /// let profiles = pipeline::profile(&unknown, &Scanner::new())?;
-/// let text = pipeline::propose("t.csv", ',', &unknown, &profiles);
+/// let text = pipeline::propose("t.csv", Dialect::default(), &unknown, &profiles);
 /// let error = Policy::parse(&text, ".".as_ref()).unwrap_err().to_string();
 /// assert!(error.contains("unknown variant `TODO`"), "{error}");
 /// # Ok::<(), incog::Error>(())
 /// ```
 #[must_use]
-pub fn propose(input: &str, delimiter: char, table: &Table, profiles: &[ColumnProfile]) -> String {
+pub fn propose(input: &str, dialect: Dialect, table: &Table, profiles: &[ColumnProfile]) -> String {
     let decided: Vec<(&ColumnProfile, Decision)> = profiles.iter().map(|p| (p, Decision::of(p))).collect();
     let named = |wanted: Decision| -> Vec<&str> {
         decided.iter().filter(|(_, d)| *d == wanted).map(|(p, _)| p.name.as_str()).collect()
@@ -55,7 +58,10 @@ pub fn propose(input: &str, delimiter: char, table: &Table, profiles: &[ColumnPr
         "undeclared = \"deny\"                 # a column that is not below stops the run\n\n[input]\n",
     );
     line(&mut text, &format!("path = {}", quoted(input)));
-    line(&mut text, &format!("delimiter = {}", quoted(&delimiter.to_string())));
+    line(&mut text, &format!("delimiter = {}", quoted(&dialect.delimiter().to_string())));
+    if dialect.encoding() != Encoding::Utf8 {
+        line(&mut text, &format!("encoding = {}", quoted(dialect.encoding().word())));
+    }
     text.push_str("\n[columns]\n");
     for (profile, decision) in &decided {
         let entry = match decision {

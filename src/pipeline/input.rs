@@ -29,12 +29,10 @@ impl Input {
         let path = &policy.input;
         let file = File::open(path).map_err(|e| Error::unreadable(path, e))?;
         let total = file.metadata().map_or(0, |m| m.len());
-        let mut reader =
-            Digesting { inner: file, hash: Sha256::new(), first: Vec::new(), read: 0, total, progress };
-        let table = csv::read(&mut reader, policy.dialect)
+        let mut reader = Digesting { inner: file, hash: Sha256::new(), read: 0, total, progress };
+        let (table, dialect) = csv::read_with_dialect(&mut reader, policy.dialect)
             .map_err(|e| e.context(format!("reading '{}'", path.display())))?;
         // The reader stops at the end of the file, so this is the digest of all of it.
-        let dialect = policy.dialect.with_line_end_of(&reader.first);
         Ok(Input { table, dialect, sha256: crate::digest::hex(&reader.hash.finalize()) })
     }
 
@@ -54,7 +52,6 @@ impl Input {
 struct Digesting<'a, R> {
     inner: R,
     hash: Sha256,
-    first: Vec<u8>,
     read: u64,
     total: u64,
     progress: Progress<'a>,
@@ -64,9 +61,6 @@ impl<R: Read> Read for Digesting<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buffer)?;
         self.hash.update(&buffer[..n]);
-        if !self.first.contains(&b'\n') && self.first.len() < 1 << 20 {
-            self.first.extend_from_slice(&buffer[..n]);
-        }
         self.read += crate::num::count(n);
         (self.progress)("reading", self.read, self.total);
         Ok(n)

@@ -1,8 +1,8 @@
 //! Tables from and to delimited text (feature `csv`).
 //!
 //! The reader is strict, because a row that shifts by one cell puts personal data into a column that was
-//! declared harmless: a first line of unique names, then rows with exactly as many cells, in UTF-8, with or
-//! without a byte order mark. Quotes protect delimiters, line ends and doubled quotes, as in RFC 4180, and a
+//! declared harmless: a first line of unique names, then rows with exactly as many cells, in UTF-8 or a declared
+//! [`Encoding`], with or without a byte order mark, plain or in a gzip file. Quotes protect delimiters, line ends and doubled quotes, as in RFC 4180, and a
 //! quote anywhere else is refused. An empty cell is missing.
 //!
 //! The writer defuses formulas: a spreadsheet runs a cell that starts with `=`, `+`, `-`, `@`, tab or CR, so
@@ -13,10 +13,11 @@ use std::{
     borrow::Cow,
     collections::BTreeSet,
     fs::File,
-    io::{BufReader, BufWriter, Cursor, Read, Write},
+    io::{BufWriter, Read, Write},
     path::Path,
 };
 
+pub use super::encoding::Encoding;
 use crate::{
     error::{Error, Result},
     table::{
@@ -33,6 +34,8 @@ pub struct Dialect {
     delimiter: u8,
     /// Whether lines end in CR LF instead of LF. Both are read.
     crlf: bool,
+    /// How the bytes stand for characters, when they are read; what is written is UTF-8.
+    encoding: Encoding,
 }
 
 impl Dialect {
@@ -43,7 +46,7 @@ impl Dialect {
     pub fn new(delimiter: char) -> Result<Self> {
         match u8::try_from(delimiter) {
             Ok(byte) if byte.is_ascii() && !matches!(byte, b'"' | b'\r' | b'\n') => {
-                Ok(Dialect { delimiter: byte, crlf: false })
+                Ok(Dialect { delimiter: byte, crlf: false, encoding: Encoding::Utf8 })
             }
             _ => Err(Error::bad_delimiter()),
         }
@@ -53,6 +56,19 @@ impl Dialect {
     #[must_use]
     pub fn delimiter(&self) -> char {
         char::from(self.delimiter)
+    }
+
+    /// How the bytes of the file stand for characters.
+    #[must_use]
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// The same dialect for a file in `encoding`. Tables are written in UTF-8, whatever they were read in.
+    #[must_use]
+    pub fn with_encoding(mut self, encoding: Encoding) -> Self {
+        self.encoding = encoding;
+        self
     }
 
     /// The same dialect with the line end of the first line of `text`.
@@ -66,14 +82,15 @@ impl Dialect {
 
 impl Default for Dialect {
     fn default() -> Self {
-        Dialect { delimiter: b',', crlf: false }
+        Dialect { delimiter: b',', crlf: false, encoding: Encoding::Utf8 }
     }
 }
 
 /// Reads a table.
 ///
 /// # Errors
-/// `Data` with the line number if the text is empty, ragged, not UTF-8, UTF-16, or has quotes other than RFC 4180's;
+/// `Data` with the line number if the text is empty, ragged, not in the declared encoding, or has quotes other than
+/// RFC 4180's;
 /// `Io` if `input` fails.
 ///
 /// # Examples
@@ -91,18 +108,21 @@ impl Default for Dialect {
 /// # Ok::<(), incog::Error>(())
 /// ```
 pub fn read(input: impl Read, dialect: Dialect) -> Result<Table> {
-    let mut input = BufReader::new(input);
-    let mut start = Vec::with_capacity(4);
-    input.by_ref().take(4).read_to_end(&mut start).map_err(|e| Error::io("reading the table", e))?;
-    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
-        return Err(Error::utf16());
-    }
-    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).to_vec();
+    read_with_dialect(input, dialect).map(|(table, _)| table)
+}
+
+/// Reads a table, and the dialect to write one like it: with the line end of its first line, in UTF-8.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with_dialect(input: impl Read, mut dialect: Dialect) -> Result<(Table, Dialect)> {
+    let text = dialect.encoding.decode(input)?;
     let mut reader = ::csv::ReaderBuilder::new()
         .delimiter(dialect.delimiter)
         .has_headers(false)
         .flexible(true)
-        .from_reader(Quoting::new(Cursor::new(text).chain(input), dialect.delimiter));
+        .buffer_capacity(1 << 16)
+        .from_reader(Quoting::new(text, dialect.delimiter));
 
     let mut record = ::csv::ByteRecord::new();
     let mut next = |record: &mut ::csv::ByteRecord| match reader.read_byte_record(record) {
@@ -130,22 +150,19 @@ pub fn read(input: impl Read, dialect: Dialect) -> Result<Table> {
             }
         }
     }
-    Table::new(names.into_iter().zip(columns.into_iter().map(ColumnBuilder::finish)))
+    dialect =
+        Dialect { crlf: reader.get_ref().first_line_ends_in_crlf(), encoding: Encoding::Utf8, ..dialect };
+    let table = Table::new(names.into_iter().zip(columns.into_iter().map(ColumnBuilder::finish)))?;
+    Ok((table, dialect))
 }
 
-/// Reads the table in the file at `path`, with the dialect as found (its line end).
+/// Reads the table in the file at `path`, and the dialect to write one like it.
 ///
 /// # Errors
 /// As [`read`], with the path in front.
 pub fn read_path(path: &Path, dialect: Dialect) -> Result<(Table, Dialect)> {
-    let what = || format!("reading '{}'", path.display());
-    let mut file = File::open(path).map_err(|e| Error::unreadable(path, e))?;
-    let mut first = vec![0; 1 << 16];
-    let read_so_far = fill(&mut file, &mut first).map_err(|e| Error::unreadable(path, e))?;
-    first.truncate(read_so_far);
-    let dialect = dialect.with_line_end_of(&first);
-    let table = read(Cursor::new(first).chain(file), dialect).map_err(|e| e.context(what()))?;
-    Ok((table, dialect))
+    let file = File::open(path).map_err(|e| Error::unreadable(path, e))?;
+    read_with_dialect(file, dialect).map_err(|e| e.context(format!("reading '{}'", path.display())))
 }
 
 /// Writes tables.
@@ -255,19 +272,6 @@ fn header(record: &::csv::ByteRecord, line: u64) -> Result<Vec<String>> {
         names.push(name.to_owned());
     }
     Ok(names)
-}
-
-fn fill(input: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match input.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(n) => filled += n,
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
-    Ok(filled)
 }
 
 fn into_io(error: ::csv::Error) -> std::io::Error {

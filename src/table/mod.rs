@@ -18,6 +18,8 @@ mod column;
 #[cfg(feature = "csv")]
 pub mod csv;
 #[cfg(feature = "csv")]
+mod encoding;
+#[cfg(feature = "csv")]
 mod quoting;
 
 pub use column::{Column, ColumnBuilder};

@@ -34,6 +34,8 @@ pub(super) struct Quoting<R> {
     line: u64,
     opened: u64,
     fault: Option<Fault>,
+    before: u8,
+    crlf: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,12 +48,26 @@ enum State {
 
 impl<R> Quoting<R> {
     pub(super) fn new(inner: R, delimiter: u8) -> Self {
-        Quoting { inner, delimiter, state: State::Start, line: 1, opened: 1, fault: None }
+        Quoting {
+            inner,
+            delimiter,
+            state: State::Start,
+            line: 1,
+            opened: 1,
+            fault: None,
+            before: 0,
+            crlf: false,
+        }
     }
 
     /// Why the stream ended with an error, if it was for its quotes.
     pub(super) fn fault(&self) -> Option<Fault> {
         self.fault
+    }
+
+    /// Whether the first line feed stood behind a carriage return.
+    pub(super) fn first_line_ends_in_crlf(&self) -> bool {
+        self.crlf
     }
 
     fn check(&mut self, bytes: &[u8]) -> Result<(), Fault> {
@@ -70,7 +86,11 @@ impl<R> Quoting<R> {
                 (State::Closed, _) | (State::Bare, b'"') => return Err(Fault::Stray(self.line)),
                 _ => State::Bare,
             };
-            self.line += u64::from(byte == b'\n');
+            if byte == b'\n' {
+                self.crlf = if self.line == 1 { self.before == b'\r' } else { self.crlf };
+                self.line += 1;
+            }
+            self.before = byte;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::{
 
 use incog::table::{
     Table,
-    csv::{self, Dialect},
+    csv::{self, Dialect, Encoding},
 };
 
 use crate::failure::Failure;
@@ -52,12 +52,38 @@ pub(crate) fn text(path: &str) -> Result<String, Failure> {
     })
 }
 
-/// The table at `path`, its delimiter as given or as the first line suggests.
-pub(crate) fn table(path: &str, delimiter: Option<char>) -> Result<(Table, Dialect), Failure> {
-    let bytes = bytes(path)?;
-    let dialect = dialect(&bytes, delimiter)?;
-    let table = csv::read(&bytes[..], dialect).map_err(|e| e.context(format!("reading '{path}'")))?;
-    Ok((table, dialect))
+/// How a table is written down, for commands that read one.
+#[derive(Default, clap::Args)]
+pub(crate) struct Form {
+    /// The character between two cells; guessed from the first line if left out.
+    #[arg(long, value_name = "CHAR")]
+    delimiter: Option<char>,
+    /// utf-8, utf-16 or latin-1. A gzip file is unpacked.
+    #[arg(long, value_name = "NAME", default_value_t)]
+    encoding: Encoding,
+}
+
+impl Form {
+    /// UTF-8 with this delimiter, or the one that the first line suggests.
+    pub(crate) fn new(delimiter: Option<char>) -> Self {
+        Form { delimiter, ..Form::default() }
+    }
+}
+
+/// The table at `path`, or at stdin for `-`, its delimiter as given or as the first line suggests.
+pub(crate) fn table(path: &str, form: &Form) -> Result<(Table, Dialect), Failure> {
+    let raw: Box<dyn Read> = if path == "-" {
+        Box::new(stdin().lock())
+    } else {
+        Box::new(File::open(path).map_err(|e| Failure::unreadable(&format!("'{path}'"), &e))?)
+    };
+    let reading = |e: incog::Error| e.context(format!("reading '{path}'"));
+    let mut text = Vec::new();
+    let mut decoded = form.encoding.decode(raw).map_err(reading)?;
+    decoded.read_to_end(&mut text).map_err(|e| Failure::unreadable(&format!("'{path}'"), &e))?;
+    Ok(csv::read_with_dialect(&text[..], dialect(&text, form.delimiter)?)
+        .map(|(table, dialect)| (table, dialect.with_encoding(form.encoding)))
+        .map_err(reading)?)
 }
 
 /// The delimiter as given or as the first line suggests, and the line end.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::support::{AGES, Folder, PEOPLE, incog};
+use crate::support::{AGES, Folder, PEOPLE, POLICY, incog};
 
 fn keys(value: &Value) -> BTreeSet<&str> {
     value.as_object().unwrap_or_else(|| panic!("no object: {value}")).keys().map(String::as_str).collect()
@@ -231,4 +231,29 @@ fn a_plan_shows_the_refusals_of_every_release() {
     let run = incog(&["plan", &folder.file("policy.toml")]).exits(3);
     let all = format!("{}{}", run.stdout, run.stderr);
     assert!(all.contains("11") && all.contains("12"), "{run}");
+}
+
+#[test]
+fn a_table_from_a_spreadsheet_is_read_in_the_encoding_that_the_policy_declares() {
+    let plain = Folder::people();
+    applied(&plain);
+    let folder = Folder::people();
+    let units = std::iter::once(0xfeff).chain(PEOPLE.encode_utf16());
+    folder.write("people.csv", units.flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    incog(&["apply", &folder.file("policy.toml"), "-o", &folder.file("out")])
+        .fails(4, &["byte order mark of UTF-16", "declare encoding = \"utf-16\""]);
+    folder.write(
+        "policy.toml",
+        POLICY.replace("delimiter = \";\"\n\n", "delimiter = \";\"\nencoding = \"utf-16\"\n\n"),
+    );
+    applied(&folder);
+    assert_eq!(released(&folder), released(&plain));
+
+    folder.write("policy.toml", POLICY.replace("delimiter = \";\"\n\n", "encoding = \"klingon\"\n\n"));
+    incog(&["check", &folder.file("policy.toml")]).fails(2, &["'klingon'", "'utf-8', 'utf-16', 'latin-1'"]);
+
+    // The proposal for such a table says so.
+    let proposal =
+        incog(&["init", &folder.file("people.csv"), "--encoding", "utf-16", "--json"]).done().value();
+    assert!(proposal["policy"].as_str().unwrap().contains("encoding = \"utf-16\""), "{proposal}");
 }

@@ -66,6 +66,7 @@ pub enum Undeclared {
 pub(super) struct InputEntry {
     pub(super) path: String,
     pub(super) delimiter: Option<char>,
+    pub(super) encoding: Option<String>,
 }
 
 #[derive(Deserialize)]

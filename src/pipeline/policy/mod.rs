@@ -18,7 +18,7 @@ use crate::{
     error::{Error, Result},
     kanon::Role,
     pii::{Scanner, ScannerBuilder},
-    table::csv::Dialect,
+    table::csv::{Dialect, Encoding},
 };
 
 /// A policy whose names, roles, actions and parameters fit together. What depends on the data is checked
@@ -113,13 +113,14 @@ impl Policy {
         if document.gate.is_some() {
             return Err(Error::not_in_this_version("[gate]", "leave it out; attacks are not measured yet"));
         }
-        let delimiter = document.input.delimiter.unwrap_or(',');
+        let dialect = Dialect::new(document.input.delimiter.unwrap_or(','))?;
+        let encoding = document.input.encoding.map_or_else(|| Ok(Encoding::default()), |word| word.parse());
         let mut policy = Policy {
             purpose: document.purpose,
             person: document.person,
             undeclared: document.undeclared,
             input: folder.join(&document.input.path),
-            dialect: Dialect::new(delimiter)?,
+            dialect: dialect.with_encoding(encoding.map_err(|e: Error| e.context("[input]"))?),
             columns: BTreeMap::new(),
             releases: BTreeMap::new(),
             overrides: Vec::new(),

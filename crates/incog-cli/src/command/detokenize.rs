@@ -40,9 +40,8 @@ pub(crate) struct Args {
     /// Where to write; stdout if left out. The file must not exist.
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
-    /// The character between two cells of the table; guessed from the first line if left out.
-    #[arg(long, value_name = "CHAR")]
-    delimiter: Option<char>,
+    #[command(flatten)]
+    form: input::Form,
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
@@ -60,7 +59,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     let form = args.canonical.as_deref().map(Canonical::parse).transpose()?;
     let mut back = match &args.candidate_column {
         Some(name) => {
-            let (table, _) = input::table(&args.candidates, None)?;
+            let (table, _) = input::table(&args.candidates, &input::Form::default())?;
             Detokenizer::new(&ring, &args.domain, table.column(name)?.dictionary())?
         }
         None => Detokenizer::new(&ring, &args.domain, input::text(&args.candidates)?.lines())?,
@@ -70,7 +69,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     }
     let (resolved, counts) = match &args.column {
         Some(name) => {
-            let (table, dialect) = input::table(&args.path, args.delimiter)?;
+            let (table, dialect) = input::table(&args.path, &args.form)?;
             let (column, counts) = back.column(table.column(name)?)?;
             (output::table_with(&table, name, &column, dialect)?, counts)
         }

@@ -22,16 +22,15 @@ pub(crate) struct Args {
     /// Where to write the policy; stdout if left out. The file must not exist.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// The character between two cells; guessed from the first line if left out.
-    #[arg(long, value_name = "CHAR")]
-    delimiter: Option<char>,
+    #[command(flatten)]
+    form: input::Form,
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
-    let (table, dialect) = input::table(&args.table, args.delimiter)?;
+    let (table, dialect) = input::table(&args.table, &args.form)?;
     let profiles = pipeline::profile(&table, &Scanner::new())?;
     let path = as_seen_from(&args.table, args.output.as_deref());
-    let policy = pipeline::propose(&path, dialect.delimiter(), &table, &profiles);
+    let policy = pipeline::propose(&path, dialect, &table, &profiles);
     if let Some(output) = &args.output {
         output::write_new(output, policy.as_bytes())?;
     }

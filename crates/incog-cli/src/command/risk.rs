@@ -17,13 +17,12 @@ pub(crate) struct Args {
     /// The sensitive columns.
     #[arg(long, value_delimiter = ',', value_name = "COLUMN,..")]
     sensitive: Vec<String>,
-    /// The character between two cells; guessed from the first line if left out.
-    #[arg(long, value_name = "CHAR")]
-    delimiter: Option<char>,
+    #[command(flatten)]
+    form: input::Form,
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
-    let (table, _) = input::table(&args.table, args.delimiter)?;
+    let (table, _) = input::table(&args.table, &args.form)?;
     let report = measure(&table, &args.quasi, &args.sensitive)?;
     if json {
         print_json(&serde_json::to_value(&report).map_err(|e| Failure::output(&e.into()))?)?;

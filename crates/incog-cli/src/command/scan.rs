@@ -210,7 +210,7 @@ fn table<W: Write>(
     delimiter: Option<char>,
     out: &mut Sink<W>,
 ) -> Result<(), Failure> {
-    let (table, _) = input::table(path, delimiter)?;
+    let (table, _) = input::table(path, &input::Form::new(delimiter))?;
     for (name, column) in table.iter() {
         for row in 0..column.len() {
             let Some(cell) = column.cell(row) else { continue };
