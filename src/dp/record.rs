@@ -226,7 +226,7 @@ impl Draws for Recorder<'_> {
                 totals.copy_from_slice(output)
             }
             Some(_) => return Err(Error::other_steps("their kind")),
-            None => DiscreteLaplace::new(part.scale).add_to(&mut self.noise, totals)?,
+            None => DiscreteLaplace::new(part.scale).add_to_wide(&mut self.noise, totals)?,
         }
         self.steps.push(Step::Noise {
             scale: part.scale,

@@ -35,6 +35,15 @@ pub(crate) const fn index(code: u32) -> usize {
 
 const _: () = assert!(usize::BITS >= 32, "incog needs at least 32-bit addresses");
 
+/// High and low word of a product.
+#[cfg(any(feature = "dp", feature = "pseudonym"))]
+#[inline]
+#[allow(clippy::cast_possible_truncation, reason = "splits 128 bits into two words, losing none")]
+pub(crate) const fn wide_product(a: u64, b: u64) -> (u64, u64) {
+    let product = a as u128 * b as u128;
+    ((product >> 64) as u64, product as u64)
+}
+
 /// A count from a length. Lossless: no supported target has addresses wider than 64 bits.
 #[cfg(any(feature = "dp", feature = "kanon", feature = "pii", feature = "pseudonym"))]
 pub(crate) const fn count(len: usize) -> u64 {

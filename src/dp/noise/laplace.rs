@@ -1,9 +1,16 @@
 //! Discrete Laplace noise, exactly.
 
+use std::sync::LazyLock;
+
 use crate::{
-    dp::noise::{Scale, real::Real},
+    dp::noise::{
+        Scale,
+        batch::{self, Symmetric},
+        real::Real,
+        table::{Law, Table},
+    },
     error::Result,
-    rng::SecureRng,
+    rng::{SecureRng, Source, Spare, Words},
 };
 
 /// The discrete Laplace distribution: `P(x)` proportional to `exp(-|x| / scale)` on the integers.
@@ -16,8 +23,7 @@ use crate::{
 /// independent. Hence for all vectors at L1 distance `d`, adding a draw to each entry gives outputs
 /// within `d / scale` in max divergence. Exact: no floating point between entropy and result.
 /// Proof in `docs/proofs/discrete_laplace.md`, after \[CKS20\] Canonne, Kamath, Steinke, *The Discrete
-/// Gaussian for Differential Privacy*, arXiv 2004.00010, section 5, and \[Neu51\] von Neumann, *Various
-/// techniques used in connection with random digits*, 1951. Running time depends on the noise drawn.
+/// Gaussian for Differential Privacy*, arXiv 2004.00010, section 5. Running time depends on the noise drawn.
 ///
 /// # Examples
 /// ```
@@ -46,55 +52,94 @@ impl DiscreteLaplace {
         self.scale
     }
 
-    /// Overwrites `draws` with independent draws. One beyond 64 bits is set to the end of the range;
-    /// at scales below 2^56 its probability is below `exp(-127)`.
+    /// One draw. One beyond 64 bits is set to the end of the range; at scales below 2^56 its probability is
+    /// below `exp(-127)`.
+    ///
+    /// # Errors
+    /// `Io` if the system has no entropy.
+    pub fn sample(&self, rng: &mut SecureRng) -> Result<i64> {
+        let mut draw = [0];
+        self.sample_into(rng, &mut draw)?;
+        Ok(draw[0])
+    }
+
+    /// Overwrites `draws` with independent draws, as [`sample`](Self::sample).
     ///
     /// # Errors
     /// `Io` if the system has no entropy; `draws` then hold no meaning.
     pub fn sample_into(&self, rng: &mut SecureRng, draws: &mut [i64]) -> Result<()> {
-        let mut source = Source::new(|| rng.next_u64());
-        for draw in draws {
-            let (negative, magnitude) = source.draw(self.scale)?;
-            let magnitude = i64::try_from(magnitude).unwrap_or(i64::MAX);
-            *draw = if negative { -magnitude } else { magnitude };
-        }
-        Ok(())
+        batch::sample_into(self, rng, draws)
     }
 
-    /// Adds an independent draw to each of `values`, which are below 2^107 in size: the sum is exact.
+    /// Adds an independent draw to each of `values`: the exact sum, or the end of the range where that does
+    /// not fit (post-processing: it depends on the exact sum alone).
+    ///
+    /// # Errors
+    /// As [`sample_into`](Self::sample_into); `values` then hold no meaning.
+    pub fn add_to(&self, rng: &mut SecureRng, values: &mut [i64]) -> Result<()> {
+        batch::add_to_i64(self, rng, values)
+    }
+
+    /// The same on wider numbers.
     ///
     /// # Errors
     /// As [`sample_into`](Self::sample_into).
-    pub(crate) fn add_to(&self, rng: &mut SecureRng, values: &mut [i128]) -> Result<()> {
-        let mut source = Source::new(|| rng.next_u64());
-        for value in values {
-            let (negative, magnitude) = source.draw(self.scale)?;
-            // Saturation would take a run of 2^64 rejections in `exponential`.
-            let magnitude = i128::try_from(magnitude).unwrap_or(i128::MAX);
-            *value = if negative { value.saturating_sub(magnitude) } else { value.saturating_add(magnitude) };
+    pub(crate) fn add_to_wide(&self, rng: &mut SecureRng, values: &mut [i128]) -> Result<()> {
+        batch::add_to(self, rng, values)
+    }
+}
+
+impl Symmetric for DiscreteLaplace {
+    #[inline(always)]
+    fn draw(&self, spare: &mut Spare, words: &mut Words<'_>) -> Result<(bool, u128)> {
+        EXPONENTIAL.draw_laplace(self.scale, spare, words)
+    }
+
+    /// A table of the sizes, where the scale is small enough for one and the batch is worth it.
+    fn table_of_sizes(&self, draws: usize) -> Option<Table> {
+        let (numerator, denominator) = (self.scale.numerator(), self.scale.denominator());
+        let ceiling = numerator.div_ceil(denominator);
+        if ceiling > 4 || denominator / numerator > 8 {
+            return None;
         }
-        Ok(())
+        // At least 63 scales: what is beyond has a probability of exp(-63).
+        let columns_log2 = 6 + ceiling.next_power_of_two().ilog2();
+        let law = Law::LaplaceSize { numerator, denominator };
+        (draws >> columns_log2 >= batch::DRAWS_PER_COLUMN).then(|| Table::new(law, columns_log2, u64::BITS))
     }
 }
 
-/// A stream of random words, and what is left of the word that signs are taken from.
-struct Source<F> {
-    next: F,
-    signs: u64,
-    signs_left: u32,
+/// An exponential number with mean 1, in cells of `2^-per_unit_log2`.
+struct Exponential {
+    /// The cell, or `cells` for all that lie beyond.
+    table: Table,
+    cells: u64,
+    per_unit_log2: u32,
 }
 
-impl<F: FnMut() -> Result<u64>> Source<F> {
-    fn new(next: F) -> Self {
-        Source { next, signs: 0, signs_left: 0 }
+impl Exponential {
+    fn new(per_unit_log2: u32, columns_log2: u32, bits: u32) -> Self {
+        // One column for what lies beyond, one for the residual.
+        let cells = (1 << columns_log2) - 2;
+        let law = Law::Exponential { per_unit: 1 << per_unit_log2, cells };
+        Exponential {
+            table: Table::new(law, columns_log2, bits),
+            cells: crate::num::count(cells),
+            per_unit_log2,
+        }
     }
 
-    /// Sign and size of one draw.
-    #[inline]
-    fn draw(&mut self, scale: Scale) -> Result<(bool, u128)> {
+    /// Sign and size of a discrete Laplace draw.
+    #[inline(always)]
+    fn draw_laplace<S: Source>(
+        &self,
+        scale: Scale,
+        spare: &mut Spare,
+        source: &mut S,
+    ) -> Result<(bool, u128)> {
         loop {
-            let magnitude = self.geometric(scale)?;
-            let negative = self.sign()?;
+            let magnitude = self.draw_geometric(scale, spare, source)?;
+            let negative = spare.take(1, source)? == 1;
             // Zero has two signs. Keep one, so that its probability is not doubled.
             if !(negative && magnitude == 0) {
                 return Ok((negative, magnitude));
@@ -104,90 +149,157 @@ impl<F: FnMut() -> Result<u64>> Source<F> {
 
     /// The whole part of `scale * E` where `E` is exponential with mean 1: at least `k` with probability
     /// exactly `exp(-k / scale)`.
-    #[inline]
-    fn geometric(&mut self, scale: Scale) -> Result<u128> {
+    #[inline(always)]
+    fn draw_geometric<S: Source>(&self, scale: Scale, spare: &mut Spare, source: &mut S) -> Result<u128> {
         let (numerator, denominator) = (scale.numerator(), scale.denominator());
-        let (whole, mut fraction) = self.exponential()?;
-        let part = fraction.floor_of_multiple(numerator, &mut self.next)?;
-        // floor(E n / d) = floor(floor(E n) / d) for whole d.
-        if let Some(steps) = numerator.checked_mul(whole).and_then(|steps| steps.checked_add(part)) {
+        let cell = self.draw_cell(source)?;
+        let part = self.draw_part(numerator, spare, source)?;
+        // floor((c + v) n / (64 d)) = floor(floor((c + v) n) / (64 d)) for whole 64 d.
+        if let Some(steps) = numerator.checked_mul(cell).and_then(|steps| steps.checked_add(part)) {
+            let steps = steps >> self.per_unit_log2;
             return Ok(u128::from(if denominator == 1 { steps } else { steps / denominator }));
         }
-        Ok((u128::from(numerator) * u128::from(whole) + u128::from(part)) / u128::from(denominator))
+        let steps = u128::from(numerator) * u128::from(cell) + u128::from(part);
+        Ok((steps >> self.per_unit_log2) / u128::from(denominator))
     }
 
-    /// An exponential number with mean 1, as whole part and fraction, after von Neumann.
-    ///
-    /// From `x` uniform, count how long `x > u1 > u2 > ...` keeps falling. The first number that does not
-    /// fall has an odd place with probability `exp(-x)`: keep `x` as the fraction. Otherwise add one to the
-    /// whole part and begin again.
+    /// The cell of `E`. What lies beyond the last one begins anew there: `E` has no memory.
     #[inline]
-    fn exponential(&mut self) -> Result<(u64, Real)> {
-        let mut whole = 0;
+    fn draw_cell<S: Source>(&self, source: &mut S) -> Result<u64> {
+        let mut cell = 0;
         loop {
-            let mut fraction = Real::new((self.next)()?);
-            let mut last = Real::new((self.next)()?);
-            if !last.is_below(&mut fraction, &mut self.next)? {
-                return Ok((whole, fraction));
+            let outcome = self.table.draw(source)?;
+            cell += outcome;
+            if outcome < self.cells {
+                return Ok(cell);
             }
-            let mut odd = false;
-            loop {
-                let mut fresh = Real::new((self.next)()?);
-                if !fresh.is_below(&mut last, &mut self.next)? {
-                    break;
-                }
-                last = fresh;
-                odd = !odd;
-            }
-            if odd {
-                return Ok((whole, fraction));
-            }
-            whole += 1;
         }
     }
 
+    /// `floor(v factor)` for the place `v` of `E` within its cell, in [0, 1) with density proportional to
+    /// `exp(-v / 64)`.
+    ///
+    /// A uniform `v` is kept with probability `exp(-v / 64)`: with `N` the first `i` at which an event of
+    /// probability `(v / 64) / i` fails to happen, that `N` is odd (\[CKS20\], algorithm 1).
     #[inline]
-    fn sign(&mut self) -> Result<bool> {
-        if self.signs_left == 0 {
-            self.signs = (self.next)()?;
-            self.signs_left = 64;
+    fn draw_part<S: Source>(&self, factor: u64, spare: &mut Spare, source: &mut S) -> Result<u64> {
+        loop {
+            let first = source.digit()?;
+            // Six bits of the first event, all zero for it to happen; here it already failed.
+            if spare.take(self.per_unit_log2, source)? > 0 {
+                return Real::floor_of_multiple_of(first, factor, source);
+            }
+            let mut place = Real::new(first);
+            if self.outlives(&mut place, spare, source)? {
+                return place.floor_of_multiple(factor, source);
+            }
         }
-        let negative = self.signs & 1 == 1;
-        self.signs >>= 1;
-        self.signs_left -= 1;
-        Ok(negative)
+    }
+
+    /// Whether `N` is odd, given that the six bits of the first event were zero.
+    #[cold]
+    fn outlives<S: Source>(&self, place: &mut Real, spare: &mut Spare, source: &mut S) -> Result<bool> {
+        let mut step = 1;
+        while Real::new(source.digit()?).is_below(place, source)? {
+            step += 1;
+            if source.below(step)? > 0 || spare.take(self.per_unit_log2, source)? > 0 {
+                break;
+            }
+        }
+        Ok(step % 2 == 1)
     }
 }
 
+/// 64 cells a unit, so that one place in 64 needs a comparison; 1,022 of them in 16 KB.
+static EXPONENTIAL: LazyLock<Exponential> = LazyLock::new(|| Exponential::new(6, 10, u64::BITS));
+
 #[cfg(test)]
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "small numbers"
+)]
 mod tests {
     use super::*;
+    use crate::rng::given::{Given, enumerate};
 
-    fn source(words: &[u64]) -> Source<impl FnMut() -> Result<u64> + use<'_>> {
-        let mut words = words.iter().copied();
-        Source::new(move || Ok(words.next().expect("more words than the draw needs")))
+    /// Every stream of up to 6 digits of 4 bits: the probability of each outcome lies between that of the
+    /// streams that gave it and that plus the streams that were too short. These are exact bounds on what
+    /// the code does.
+    #[test]
+    fn places_within_a_cell_fall_off_exponentially() {
+        let exponential = Exponential::new(1, 4, 4);
+        for factor in 1..=4u64 {
+            let (outcomes, unfinished) =
+                enumerate::<4, _>(6, |source| exponential.draw_part(factor, &mut Spare::default(), source));
+            let unit = 2f64.powi(-24);
+            assert!(unfinished as f64 * unit < 0.1, "{factor}: {}", unfinished as f64 * unit);
+            let beyond = |part: u64| (-0.5 * part as f64 / factor as f64).exp();
+            for part in 0..factor {
+                let exact = (beyond(part) - beyond(part + 1)) / (1.0 - beyond(factor));
+                let least = outcomes[&part] as f64 * unit;
+                let most = least + unfinished as f64 * unit;
+                assert!(least <= exact && exact <= most, "{factor} {part}: {least} {exact} {most}");
+            }
+        }
+    }
+
+    /// The same of whole draws, with a table of 16 columns whose residual comes up in a quarter of them. The
+    /// bounds are wide: a draw that begins anew soon runs out of digits.
+    #[test]
+    fn every_short_stream_gives_discrete_laplace() {
+        for (n, d) in [(1, 1), (2, 1), (3, 2)] {
+            let scale = Scale::new(n, d).unwrap();
+            let exponential = Exponential::new(1, 4, 4);
+            let (outcomes, unfinished) = enumerate::<4, _>(5, |source| {
+                let (negative, size) = exponential.draw_laplace(scale, &mut Spare::default(), source)?;
+                let size = i128::try_from(size).unwrap();
+                Ok(if negative { -size } else { size })
+            });
+            let unit = 2f64.powi(-20);
+            let p = (-(d as f64) / n as f64).exp();
+            assert!(unfinished as f64 * unit < 0.6, "{scale}: {}", unfinished as f64 * unit);
+            for x in -20..=20i128 {
+                let exact = (1.0 - p) / (1.0 + p) * p.powi(x.unsigned_abs() as i32);
+                let least = outcomes.get(&x).copied().unwrap_or(0) as f64 * unit;
+                let most = least + unfinished as f64 * unit;
+                assert!(
+                    least <= exact + 1e-14 && exact <= most + 1e-14,
+                    "{scale} {x}: {least} {exact} {most}"
+                );
+                assert_eq!(outcomes.get(&x), outcomes.get(&-x), "{scale} {x}: both signs alike");
+            }
+        }
     }
 
     #[test]
     fn given_words_lead_to_the_draw_that_the_definition_names() {
         let scale = |n, d| Scale::new(n, d).unwrap();
-        let half = 1 << 63;
-        // (words, scale, draw), followed by hand through `exponential`, `geometric` and `draw`.
+        // Each column is shared by two cells: find a word that leads to a given one.
+        let cell_at = |word: u64| EXPONENTIAL.table.draw(&mut Given::<64>::new(&[word])).ok();
+        let ends = (0..1 << 10).flat_map(|column| [column << 54, (column << 54) | ((1 << 54) - 1)]);
+        let to_cell = |cell: u64| ends.clone().find(|&word| cell_at(word) == Some(cell)).unwrap();
+        let (half, zero, two, beyond) = (1 << 63, to_cell(0), to_cell(128), to_cell(1022));
+        // The third word: six bits that keep the place (not all zero), then the sign.
+        let (plus, minus) = (1, 1 | 1 << 6);
         let cases: [(&[u64], Scale, (bool, u128)); 6] = [
-            // 0.5 is not above u1: fraction 0.5, floor(0.5 * 10) = 5, sign +.
-            (&[half, half + 1, 0], scale(10, 1), (false, 5)),
-            (&[half, half + 1, 1], scale(10, 1), (true, 5)),
-            // 0.5 > 0.25, then up: second place, even, so one whole; then 0.5 again.
-            (&[half, half / 2, half, half, half + 1, 1], scale(10, 1), (true, 15)),
-            // 0.5 > 0.25 > 0.125, then up: third place, odd.
-            (&[half, half / 2, half / 4, half, 0], scale(10, 3), (false, 1)),
-            // Negative zero is drawn again; the second sign comes from the same word.
-            (&[1, half, 0b01, 1, half], scale(10, 1), (false, 0)),
-            // u1 has the 64 digits of x: the digits after them decide (5 is not below 5.., 6 > 5).
-            (&[half, half, 6, 5, 0], scale(4, 1), (false, 2)),
+            // Cell 128 is E in [2, 2 + 1/64): the place is 1/128 behind 2.
+            (&[two, half, plus], scale(10, 1), (false, 20)),
+            (&[two, half, minus], scale(1280, 1), (true, 2570)),
+            (&[two, half, minus], scale(1280, 3), (true, 856)),
+            // What lies beyond cell 1,021 begins anew at 1,022/64 = 15.97.
+            (&[beyond, two, half, plus], scale(64, 1), (false, 1022 + 128)),
+            // Negative zero is drawn again; bits go on from the same word.
+            (&[zero, half, minus | (1 << 7), two, half], scale(1, 1), (false, 2)),
+            // All six bits are zero, and the place's digits are reached by later ones (5 < 6): the first event
+            // happens. The second does not (one of two is drawn), so the place goes and another comes.
+            (&[two, half, 1 << 6, half, 5, 6, u64::MAX, half], scale(64, 1), (false, 128)),
         ];
         for (words, scale, draw) in cases {
-            assert_eq!(source(words).draw(scale).unwrap(), draw, "{words:?}");
+            let mut source = Given::<64>::new(words);
+            let drawn = EXPONENTIAL.draw_laplace(scale, &mut Spare::default(), &mut source);
+            assert_eq!(drawn.ok(), Some(draw), "{words:?}");
         }
     }
 }

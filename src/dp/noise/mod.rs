@@ -8,9 +8,14 @@
 //!
 //! The proofs are in `docs/proofs`.
 
+mod batch;
+mod fixed;
+mod gaussian;
 mod laplace;
 mod real;
 mod scale;
+mod table;
 
+pub use gaussian::DiscreteGaussian;
 pub use laplace::DiscreteLaplace;
 pub use scale::Scale;

@@ -39,7 +39,7 @@ impl Draws for SecureRng {
     }
 
     fn noise(&mut self, part: &Part, totals: &mut [i128]) -> Result<()> {
-        DiscreteLaplace::new(part.scale).add_to(self, totals)
+        DiscreteLaplace::new(part.scale).add_to_wide(self, totals)
     }
 
     fn choose(&mut self, _: Priced, choice: &Choice<'_>) -> Result<u64> {
