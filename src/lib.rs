@@ -58,6 +58,10 @@ pub mod _documentation {
     pub mod threats {}
     #[doc = include_str!("../docs/TUTORIAL.md")]
     pub mod tutorial {}
+    #[doc = include_str!("../docs/proofs/certified_table.md")]
+    pub mod proof_certified_table {}
+    #[doc = include_str!("../docs/proofs/discrete_gaussian.md")]
+    pub mod proof_discrete_gaussian {}
     #[doc = include_str!("../docs/proofs/discrete_laplace.md")]
     pub mod proof_discrete_laplace {}
     #[doc = include_str!("../docs/proofs/quantiles.md")]

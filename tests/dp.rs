@@ -586,111 +586,11 @@ mod sqlite {
     }
 }
 
-// ---------------------------------------------------------------------------------- noise
-
-#[test]
-fn no_sampler_computes_with_floating_point() {
-    let sources = [
-        include_str!("../src/dp/noise/laplace.rs"),
-        include_str!("../src/dp/noise/real.rs"),
-        include_str!("../src/dp/noise/scale.rs"),
-        include_str!("../src/dp/noise/mod.rs"),
-    ];
-    for source in sources {
-        for word in ["f32", "f64", "to_bits", "powi", ".ln()", ".exp()"] {
-            assert!(!source.contains(word), "a sampler mentions {word}");
-        }
-    }
-}
+// ---------------------------------------------------------------------------------- seeded noise
 
 #[cfg(feature = "insecure-seeded")]
-mod noise {
-    use incog::{SecureRng, dp::noise::DiscreteLaplace};
-
+mod seeded {
     use super::*;
-
-    const DRAWS: u32 = 400_000;
-
-    fn draws(numerator: u64, denominator: u64, seed: u64) -> Vec<i64> {
-        let mut draws = vec![0; usize::try_from(DRAWS).unwrap()];
-        let noise = DiscreteLaplace::new(Scale::new(numerator, denominator).unwrap());
-        noise.sample_into(&mut SecureRng::insecure_seeded(seed), &mut draws).unwrap();
-        draws
-    }
-
-    /// `P(X <= x)` of discrete Laplace with this scale, by the formula.
-    fn cumulative(scale: f64, x: f64) -> f64 {
-        let p = (-1.0 / scale).exp();
-        if x < 0.0 { p.powf(-x) / (1.0 + p) } else { 1.0 - p.powf(x + 1.0) / (1.0 + p) }
-    }
-
-    /// How many standard deviations chi-square lies above its mean, over at most 60 cells of equal width
-    /// around zero and two tails (Wilson and Hilferty 1931: the cube root is nearly normal).
-    fn chi_square_deviations(draws: &[i64], scale: f64) -> f64 {
-        let width = (scale / 6.0).ceil().max(1.0);
-        let edges: Vec<f64> = (-30..30)
-            .map(|i| f64::from(i) * width)
-            .filter(|e| (5e-5..1.0 - 5e-5).contains(&cumulative(scale, *e)))
-            .collect();
-        let mut seen = vec![0u32; edges.len() + 1];
-        for &draw in draws {
-            let value = draw.to_string().parse::<f64>().unwrap();
-            seen[edges.partition_point(|&edge| edge < value)] += 1;
-        }
-        let mut below = 0.0;
-        let mut statistic = 0.0;
-        for (i, &seen) in seen.iter().enumerate() {
-            let upto = edges.get(i).map_or(1.0, |&edge| cumulative(scale, edge));
-            let expected = (upto - below) * f64::from(DRAWS);
-            statistic += (f64::from(seen) - expected).powi(2) / expected;
-            below = upto;
-        }
-        let freedom = f64::from(u32::try_from(edges.len()).unwrap());
-        let spread = 2.0 / (9.0 * freedom);
-        ((statistic / freedom).cbrt() - (1.0 - spread)) / spread.sqrt()
-    }
-
-    const SCALES: [(u64, u64); 5] = [(1, 3), (1, 1), (10, 1), (1000, 1), (1_000_000, 1)];
-
-    /// Chi-square against the exact formula. One-sided at 5 deviations: false alarm 3e-7 per scale, 2e-6 in
-    /// all, over seeds; the seed is 5. The docs/proofs page of the same name says why it holds.
-    #[test]
-    fn discrete_laplace() {
-        for (n, d) in SCALES {
-            let scale = n.to_string().parse::<f64>().unwrap() / d.to_string().parse::<f64>().unwrap();
-            let deviations = chi_square_deviations(&draws(n, d, 5), scale);
-            assert!(deviations < 5.0, "scale {n}/{d}: {deviations} deviations");
-        }
-    }
-
-    /// The same test at the same threshold finds noise that is 10 % too small, and a doubled zero.
-    #[test]
-    fn ten_percent_less_noise_is_caught() {
-        for (n, d) in SCALES {
-            let scale = n.to_string().parse::<f64>().unwrap() / d.to_string().parse::<f64>().unwrap();
-            let deviations = chi_square_deviations(&draws(n * 9, d * 10, 5), scale);
-            assert!(deviations > 5.0, "scale {n}/{d}: {deviations} deviations");
-        }
-    }
-
-    /// The number of draws beyond t is binomial with the exact tail probability. Six deviations (and six
-    /// draws, where the count is small): false alarm below 1e-7 for each; the seed is 6.
-    #[test]
-    fn the_tails_are_as_heavy_as_the_formula() {
-        for (n, d) in SCALES {
-            let scale = n.to_string().parse::<f64>().unwrap() / d.to_string().parse::<f64>().unwrap();
-            let draws = draws(n, d, 6);
-            for factor in [1.0, 3.0, 6.0, 9.0] {
-                let threshold = (factor * scale).ceil();
-                let tail = 2.0 * cumulative(scale, -threshold - 1.0);
-                let beyond =
-                    draws.iter().filter(|x| x.unsigned_abs().to_string().parse::<f64>().unwrap() > threshold);
-                let beyond = f64::from(u32::try_from(beyond.count()).unwrap());
-                let expected = tail * f64::from(DRAWS);
-                assert!((beyond - expected).abs() < 6.0 * expected.sqrt() + 6.0, "scale {n}/{d}, {factor}");
-            }
-        }
-    }
 
     #[test]
     fn a_seeded_release_says_that_it_protects_nobody_also_when_repeated() {

@@ -16,6 +16,8 @@
 mod dp;
 #[cfg(feature = "dp")]
 mod dp_events;
+#[cfg(feature = "dp")]
+mod dp_noise;
 #[cfg(feature = "audit")]
 mod dp_replay;
 #[cfg(feature = "kanon")]
@@ -50,5 +52,7 @@ mod pseudonym_keys;
 mod pseudonym_tokens;
 #[cfg(all(feature = "pii", feature = "pseudonym"))]
 mod session;
+#[cfg(feature = "insecure-seeded")]
+mod statistics;
 #[cfg(feature = "csv")]
 mod table;

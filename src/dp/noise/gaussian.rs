@@ -22,9 +22,9 @@ use crate::{
 /// `exp(-x^2 / (2 sigma^2)) / sum over y of exp(-y^2 / (2 sigma^2))`, given that the stream's words are
 /// uniform and independent. Hence for all vectors at L2 distance `d`, adding a draw to each entry gives
 /// `d^2 / (2 sigma^2)`-concentrated differential privacy (\[CKS20\] Canonne, Kamath, Steinke, *The Discrete
-/// Gaussian for Differential Privacy*, arXiv 2004.00010, theorem 14). Exact: no floating point between entropy
+/// Gaussian for Differential Privacy*, arXiv 2004.00010, section 2). Exact: no floating point between entropy
 /// and result. Proof in `docs/proofs/discrete_gaussian.md`, after \[Kar16\] Karney, *Sampling Exactly from
-/// the Normal Distribution*, ACM TOMS 42(1), 2016 (arXiv 1303.6257), section 6. Running time depends on the
+/// the Normal Distribution*, ACM TOMS 42(1), 2016 (arXiv 1303.6257). Running time depends on the
 /// noise drawn.
 ///
 /// # Examples
