@@ -92,11 +92,11 @@ impl DiscreteGaussian {
         batch::add_to_i64(self, rng, values)
     }
 
-    /// The same on wider numbers.
+    /// The same on numbers of 128 bits, which hold the exact sums of long columns.
     ///
     /// # Errors
     /// As [`sample_into`](Self::sample_into).
-    pub(crate) fn add_to_wide(&self, rng: &mut SecureRng, values: &mut [i128]) -> Result<()> {
+    pub fn add_to_wide(&self, rng: &mut SecureRng, values: &mut [i128]) -> Result<()> {
         batch::add_to(self, rng, values)
     }
 }
@@ -192,7 +192,7 @@ impl Cells {
     /// at which an event of probability `y / copies / i` fails to happen is odd (\[CKS20\], algorithm 1).
     #[inline]
     fn outlives<S: Source>(&self, cell: u64, offset: u64, spare: &mut Spare, source: &mut S) -> Result<bool> {
-        let copies = (2 * cell >> self.exponent_log2()) + 1;
+        let copies = ((2 * cell) >> self.exponent_log2()) + 1;
         for _ in 0..copies {
             let mut step = 1;
             while self.happens(cell, offset, copies, spare, source)?
@@ -253,7 +253,14 @@ static HALF_NORMAL: LazyLock<[Table; 4]> = LazyLock::new(|| {
 const FIRSTS: usize = 64;
 
 #[cfg(test)]
-#[allow(clippy::cast_precision_loss, reason = "small numbers")]
+#[allow(
+    clippy::cast_lossless,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "small numbers"
+)]
 mod tests {
     use super::*;
     use crate::rng::given::enumerate;

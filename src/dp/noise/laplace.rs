@@ -80,11 +80,11 @@ impl DiscreteLaplace {
         batch::add_to_i64(self, rng, values)
     }
 
-    /// The same on wider numbers.
+    /// The same on numbers of 128 bits, which hold the exact sums of long columns.
     ///
     /// # Errors
     /// As [`sample_into`](Self::sample_into).
-    pub(crate) fn add_to_wide(&self, rng: &mut SecureRng, values: &mut [i128]) -> Result<()> {
+    pub fn add_to_wide(&self, rng: &mut SecureRng, values: &mut [i128]) -> Result<()> {
         batch::add_to(self, rng, values)
     }
 }
@@ -215,9 +215,11 @@ static EXPONENTIAL: LazyLock<Exponential> = LazyLock::new(|| Exponential::new(6,
 
 #[cfg(test)]
 #[allow(
-    clippy::cast_precision_loss,
+    clippy::cast_lossless,
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
     reason = "small numbers"
 )]
 mod tests {

@@ -250,6 +250,14 @@ const RESIDUAL: u16 = u16::MAX;
 const PLACES: usize = 3;
 
 #[cfg(test)]
+#[allow(
+    clippy::cast_lossless,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "small numbers"
+)]
 mod tests {
     use super::*;
     use crate::rng::given::enumerate;
