@@ -201,7 +201,8 @@ impl Error {
         Error::new(
             ErrorKind::Unsupported,
             format!(
-                "the error of the {label} depends on the data; give public clamp bounds and, for a mean or a variance, at                  least how many rows there are beyond the error of their count (at_least), or read it off the release"
+                "the error of the {label} depends on the data; give public clamp bounds and, for a mean or a variance, at \
+                 least how many rows there are (at_least, more than the error of their count), or read it off the release"
             ),
         )
     }

@@ -1,6 +1,6 @@
 //! Sentences about policies, plans and release folders.
 
-use std::{io, path::Path};
+use std::{fmt, io, path::Path};
 
 use super::{Error, ErrorKind, Position, list};
 
@@ -137,7 +137,20 @@ impl Error {
     }
 
     pub(crate) fn query_kind() -> Self {
-        policy("a query has one of count = \"*\", sum = COLUMN with clamp, mean = COLUMN with clamp")
+        policy(
+            "a query has one of count = \"*\", sum, mean or variance = COLUMN with clamp, histogram = COLUMN with bins \
+             or edges, quantiles = [..] with of = COLUMN and clamp",
+        )
+    }
+
+    pub(crate) fn query_condition(column: &str) -> Self {
+        policy(format!(
+            "where = {{ {column} = .. }} takes a text, a list of texts, or two numbers, as in where = {{ ward = \"A1\", age = [18, 65] }}"
+        ))
+    }
+
+    pub(crate) fn accuracy_range(got: f64) -> Self {
+        policy(format!("an accuracy is an error that is allowed with probability 95 %, above 0, got {got}"))
     }
 
     pub(crate) fn override_of_unknown_release<'a>(
@@ -238,12 +251,10 @@ impl Error {
         .at(Position::column(column))
     }
 
-    pub(crate) fn costs_more_than_budget(asked: &str, budget: &str) -> Self {
+    pub(crate) fn costs_more_than_budget(asked: impl fmt::Display, budget: impl fmt::Display) -> Self {
         Error::new(
             ErrorKind::BudgetExceeded,
-            format!(
-                "the queries cost epsilon = {asked} together, the release's budget is {budget}; ask for less"
-            ),
+            format!("the queries cost {asked} together, and the budget is {budget}; ask for less"),
         )
     }
 

@@ -234,34 +234,27 @@ fn write_statistics(plan: &Plan, public: &Staging, card: &mut Card, summary: &mu
     let mut document = serde_json::Map::new();
     for name in &plan.statistics {
         let Some(Release::Statistics(release)) = plan.policy.releases.get(name) else { continue };
-        let (answers, cost, currency) = statistics::run(&plan.policy, &plan.input, name, release)
+        let statistics = statistics::run(&plan.policy, &plan.input, name, release)
             .map_err(|e| e.context(format!("release '{name}'")))?;
-        let queries: Vec<_> = answers
-            .iter()
-            .map(|a| {
-                let values: Vec<_> =
-                    a.values().iter().map(|v| json!({ "key": v.key, "value": v.value, "error_95": v.error })).collect();
-                json!({ "query": a.label(), "epsilon": a.cost().budget().unwrap_or_default().epsilon_text(), "values": values, "insecure": a.is_insecure() })
-            })
-            .collect();
-        document.insert(name.clone(), json!({ "queries": queries }));
-        if let Some(first) = answers.first() {
+        document.insert(name.clone(), statistics.to_json());
+        let cost = statistics.charged().budget().unwrap_or_default();
+        let (epsilon, delta) = (cost.epsilon_text(), cost.delta_text());
+        if let Some(first) = statistics.answers().first() {
             // One claim for all queries of the release: what was charged together.
             let mut claim = first.claim().clone();
             claim.release.clone_from(name);
             claim.check = Check::Attested;
-            if let Statement::DifferentialPrivacy { epsilon, delta, .. } = &mut claim.statement {
-                *epsilon = cost.epsilon_text();
-                *delta = cost.delta_text();
+            if let Statement::DifferentialPrivacy { epsilon: total, delta: all, .. } = &mut claim.statement {
+                total.clone_from(&epsilon);
+                all.clone_from(&delta);
             }
             card.claims.push(claim);
         }
-        let budget =
-            Budget::new(cost.epsilon_text(), cost.delta_text(), currency, "basic composition".to_owned());
+        let currency = statistics.balance().budget.currency().word().to_owned();
+        let budget = Budget::new(epsilon.clone(), delta.clone(), currency, "basic composition".to_owned());
         card.budget.insert(name.clone(), budget);
-        let released =
-            ReleaseSummary::Statistics { epsilon: cost.epsilon_text(), delta: cost.delta_text(), queries };
-        summary.releases.insert(name.clone(), released);
+        let queries = statistics.queries();
+        summary.releases.insert(name.clone(), ReleaseSummary::Statistics { epsilon, delta, queries });
     }
     if !document.is_empty() {
         let text = pretty(&json!({ "schema": "incog-stats/1", "releases": document }))?;

@@ -34,6 +34,7 @@ pub use init::propose;
 pub use plan::Plan;
 pub use policy::Policy;
 pub use profile::{ColumnKind, ColumnProfile, ValueKind, profile};
+pub use statistics::Statistics;
 pub use summary::{ReleaseSummary, Summary};
 
 /// Hears how far long work has come: what is done, how much, of how much.

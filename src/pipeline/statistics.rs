@@ -1,48 +1,140 @@
-//! The statistics of a policy: checked in the plan, charged and drawn when it is applied.
+//! The statistics of a policy: checked in the plan, charged and drawn when it is applied or asked.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde_json::{Value, json};
 
 use super::{
+    Progress,
     input::Input,
-    policy::{Aggregate, Policy, QuerySpec, StatisticsRelease},
+    policy::{Policy, Price, Release as Planned, StatisticsRelease},
 };
 use crate::{
     digest,
-    dp::{Amount, Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, Release, Session},
+    dp::{
+        Amount, Budget, ErrorIn, PrivacyUnit, Query, Release, ReleasedValue, Session,
+        ledger::{Balance, MemoryLedger},
+    },
     error::{Error, Result},
 };
 
-/// The queries of `release`, checked, and what they cost together.
-pub(super) fn queries(release: &StatisticsRelease) -> Result<(Vec<Query>, Budget)> {
-    let budget = Budget::new(release.epsilon, release.delta)?;
-    let mut queries = Vec::with_capacity(release.queries.len());
-    let mut cost: Option<Budget> = None;
-    for spec in &release.queries {
-        let query = query(spec)?;
-        let price = Budget::pure(query.epsilon());
-        cost = Some(match cost {
-            Some(sum) => sum.plus(price)?,
-            None => price,
+/// The answers to the queries of one release, and what they were charged.
+pub struct Statistics {
+    answers: Vec<Release>,
+    charged: Amount,
+    balance: Balance,
+}
+
+impl Policy {
+    /// Charges the ledgers and answers the queries of all releases of statistics, by name. Writes no folder. A later
+    /// [`apply`](super::Plan::apply) of the same policy on the same data gets the same answers and pays nothing.
+    ///
+    /// # Errors
+    /// `Refused` if a column is not in the policy, or not in the input; `BudgetExceeded` if too little is left;
+    /// `Data` if the input cannot be read; `Policy` if no release has queries; otherwise as
+    /// [`Session::release`].
+    pub fn answer(&self, progress: Progress<'_>) -> Result<BTreeMap<String, Statistics>> {
+        let releases: Vec<_> = self
+            .releases
+            .iter()
+            .filter_map(|(name, release)| match release {
+                Planned::Statistics(release) => Some((name, release)),
+                _ => None,
+            })
+            .collect();
+        if releases.is_empty() {
+            return Err(Error::statistics_without("a release with queries", "[release.stats]"));
+        }
+        let input = Input::read(self, progress)?;
+        if let Some(fault) = input.column_faults(self).into_iter().next() {
+            return Err(fault);
+        }
+        let within = |name: &str, error: Error| error.context(format!("release '{name}'"));
+        // All are checked before the first is charged.
+        for (name, release) in &releases {
+            check(self, &input, release).map_err(|error| within(name, error))?;
+        }
+        let answered = releases.into_iter().map(|(name, release)| {
+            let answers = run(self, &input, name, release).map_err(|error| within(name, error))?;
+            Ok((name.clone(), answers))
         });
-        queries.push(query);
+        answered.collect()
     }
-    let cost = cost.ok_or_else(|| {
-        Error::statistics_without("queries", "queries = [{ count = \"*\", epsilon = 0.5 }]")
-    })?;
-    if !cost.fits(budget) {
-        return Err(Error::costs_more_than_budget(&cost.epsilon_text(), &budget.epsilon_text()));
+}
+
+impl Statistics {
+    /// One for each query, in the order of the policy.
+    #[must_use]
+    pub fn answers(&self) -> &[Release] {
+        &self.answers
     }
-    Ok((queries, cost))
+
+    /// What the queries cost together, whether it was charged now or before.
+    #[must_use]
+    pub fn charged(&self) -> Amount {
+        self.charged
+    }
+
+    /// The state of the ledger afterwards.
+    #[must_use]
+    pub fn balance(&self) -> Balance {
+        self.balance
+    }
+
+    /// The answers as `stats.json` holds them.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({ "queries": self.queries() })
+    }
+
+    pub(super) fn queries(&self) -> Vec<Value> {
+        self.answers.iter().map(answer).collect()
+    }
+}
+
+/// One query as `stats.json` holds it. Keys that have nothing to say are left out.
+fn answer(release: &Release) -> Value {
+    let mut object = json!({
+        "query": release.label(),
+        "values": release.values().iter().map(value).collect::<Vec<Value>>(),
+        "insecure": release.is_insecure(),
+    });
+    for (name, amount) in release.cost().fields() {
+        object[name] = amount.into();
+    }
+    if let Some((lower, upper)) = release.clamp() {
+        object["clamp"] = json!([lower, upper]);
+    }
+    object
+}
+
+fn value(value: &ReleasedValue) -> Value {
+    let error = match value.error_in {
+        ErrorIn::Ranks => "rank_error_95",
+        _ => "error_95",
+    };
+    let mut object = json!({ "key": value.key, "value": value.value, error: value.error });
+    if let Some(part) = &value.part {
+        object["part"] = part.as_str().into();
+    }
+    object
+}
+
+impl fmt::Debug for Statistics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Statistics").field("charged", &self.charged).finish_non_exhaustive()
+    }
 }
 
 /// Whether `release` can be charged and answered, as far as can be known without spending.
 pub(super) fn check(policy: &Policy, input: &Input, release: &StatisticsRelease) -> Result<()> {
-    let (_, cost) = queries(release)?;
+    let (_, cost) = queries(policy, release)?;
     let session = session(policy, input, release)?;
     let balance = session.balance()?;
     // A repeat of the same request is answered from the ledger and costs nothing, so only a hint is possible here.
-    let price = Amount::from(cost).counted_in(balance.budget.currency())?;
+    let price = cost.counted_in(balance.budget.currency())?;
     if !price.fits(balance.remaining) && session.ledger().entries()?.is_empty() {
-        let left = balance.remaining.budget().unwrap_or_default();
-        return Err(Error::costs_more_than_budget(&cost.epsilon_text(), &left.epsilon_text()));
+        return Err(Error::costs_more_than_budget(cost, balance.remaining));
     }
     Ok(())
 }
@@ -53,17 +145,41 @@ pub(super) fn run(
     input: &Input,
     name: &str,
     release: &StatisticsRelease,
-) -> Result<(Vec<Release>, Budget, String)> {
-    let (queries, cost) = queries(release)?;
+) -> Result<Statistics> {
+    let (queries, charged) = queries(policy, release)?;
     let mut session = session(policy, input, release)?;
-    let currency = session.ledger().currency().word().to_owned();
     let mut answers = Vec::with_capacity(queries.len());
     for (i, query) in queries.iter().enumerate() {
         // The same policy on the same data asks the same thing: it gets the same answer and pays once.
         let request = format!("{name}/{}", i + 1);
         answers.push(session.release(query, &input.table, &request_id(policy, input, &request))?);
     }
-    Ok((answers, cost, currency))
+    Ok(Statistics { answers, charged, balance: session.balance()? })
+}
+
+/// The queries of `release`, checked, and what they cost together.
+fn queries(policy: &Policy, release: &StatisticsRelease) -> Result<(Vec<Query>, Amount)> {
+    let budget = Amount::from(Budget::new(release.epsilon, release.delta)?);
+    // What a query costs does not depend on the ledger, nor on the data.
+    let prices = Session::builder(unit(policy)?, release.bounds)
+        .ledger(MemoryLedger::new(Budget::ZERO))
+        .data_version("")
+        .build()?;
+    let mut queries = Vec::with_capacity(release.queries.len());
+    let mut cost = Amount::zero(budget.currency());
+    for spec in &release.queries {
+        let epsilon = match spec.price {
+            Price::Epsilon(epsilon) => epsilon,
+            Price::Accuracy(error) => prices.epsilon_for(&spec.query, error, 0.95)?,
+        };
+        let query = spec.query.clone().epsilon(epsilon).build()?;
+        cost = cost.plus(prices.cost(&query)?)?;
+        queries.push(query);
+    }
+    if !cost.fits(budget) {
+        return Err(Error::costs_more_than_budget(cost, budget));
+    }
+    Ok((queries, cost))
 }
 
 /// Names one query of this policy on this data to a ledger.
@@ -72,11 +188,13 @@ fn request_id(policy: &Policy, input: &Input, query: &str) -> String {
     format!("{query}/{}", &digest::sha256_hex(text.as_bytes())[..32])
 }
 
+fn unit(policy: &Policy) -> Result<PrivacyUnit> {
+    PrivacyUnit::person(policy.person.as_deref().ok_or_else(Error::statistics_without_person)?)
+}
+
 fn session(policy: &Policy, input: &Input, release: &StatisticsRelease) -> Result<Session> {
-    let person = policy.person.as_deref().ok_or_else(Error::statistics_without_person)?;
-    let bounds = ContributionBounds::new(release.rows_per_person, release.groups_per_person)?;
     let path = release.ledger.strip_prefix("sqlite:").ok_or_else(Error::ledger_source)?;
-    let builder = Session::builder(PrivacyUnit::person(person)?, bounds).data_version(input.sha256.as_str());
+    let builder = Session::builder(unit(policy)?, release.bounds).data_version(input.sha256.as_str());
     open(builder, &policy.folder.join(path))?.build()
 }
 
@@ -88,17 +206,4 @@ fn open(builder: crate::dp::SessionBuilder, path: &std::path::Path) -> Result<cr
 #[cfg(not(feature = "sqlite"))]
 fn open(_: crate::dp::SessionBuilder, _: &std::path::Path) -> Result<crate::dp::SessionBuilder> {
     Err(Error::ledger_not_built())
-}
-
-fn query(spec: &QuerySpec) -> Result<Query> {
-    let builder = match &spec.aggregate {
-        Aggregate::Count => Query::count(),
-        Aggregate::Sum { column, clamp } => Query::sum(column).clamp(clamp[0], clamp[1]),
-        Aggregate::Mean { column, clamp } => Query::mean(column).clamp(clamp[0], clamp[1]),
-    };
-    let builder = match &spec.by {
-        Some((by, keys)) => builder.by(by, keys.iter().cloned()),
-        None => builder,
-    };
-    builder.epsilon(Epsilon::new(spec.epsilon)?).build()
 }

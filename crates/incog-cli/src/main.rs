@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use command::{
-    decrypt, demo as demo_command, detokenize, init, keys, ledger, policy, redact, risk, scan, verify,
+    decrypt, demo as demo_command, detokenize, init, keys, ledger, policy, query, redact, risk, scan, verify,
 };
 
 /// Privacy toolkit: plan, apply and verify releases; find and redact personal data; measure risk.
@@ -45,6 +45,7 @@ enum Command {
     Apply(policy::ApplyArgs),
     /// Check a policy against its input: exit 0 only if it could be applied.
     Check(policy::PlanArgs),
+    Query(query::Args),
     /// Recompute the claims of a release folder from its files.
     Verify(verify::Args),
     /// Measure what a table gives away as it is: k, l, t and the others.
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
         Command::Plan(args) => policy::plan(&args, json),
         Command::Apply(args) => policy::apply(&args, json),
         Command::Check(args) => policy::check(&args, json),
+        Command::Query(args) => query::run(&args, json),
         Command::Verify(args) => verify::run(&args, json),
         Command::Risk(args) => risk::run(&args, json),
         Command::Keys(args) => keys::run(&args, json),

@@ -16,6 +16,7 @@ mod apply;
 mod commands;
 mod demo;
 mod pseudonyms;
+mod query;
 mod refusals;
 mod support;
 mod text;

@@ -29,7 +29,8 @@ pub(in crate::dp) struct Persons<'a> {
     pub(in crate::dp) nobody: Option<u32>,
 }
 
-/// The rows that count.
+/// The rows that count. `groups` has the group of each row, or [`NO_GROUP`] for one that is left out; unless the query
+/// is `grouped`, all others are in one group, and only `rows_per_person` bounds them.
 ///
 /// Of a person beyond a bound: first a uniform sample of groups, if there are too many; then one of the rows of each
 /// group; then one of all rows that are left. A bound that a smaller one implies is no reason to sample.
@@ -44,12 +45,13 @@ pub(in crate::dp) struct Persons<'a> {
 pub(in crate::dp) fn bounded_rows(
     persons: Persons<'_>,
     groups: Option<&[u32]>,
+    grouped: bool,
     bounds: ContributionBounds,
     rng: &mut SecureRng,
 ) -> Result<Kept> {
     let Persons { codes, people, nobody } = persons;
     let rows = codes.len();
-    let limits = Limits::new(bounds, groups.is_some());
+    let limits = Limits::new(bounds, grouped);
     let all_count = nobody.is_none() && groups.is_none_or(|groups| !groups.contains(&NO_GROUP));
     let counts_for_somebody =
         |row: usize| all_count || Some(codes[row]) != nobody && groups.is_none_or(|g| g[row] != NO_GROUP);
@@ -210,7 +212,7 @@ mod tests {
         let people = codes.iter().max().map_or(0, |&code| num::index(code) + 1);
         let persons = Persons { codes, people, nobody: None };
         let mut rows = Vec::new();
-        bounded_rows(persons, groups, bounds, &mut rng)
+        bounded_rows(persons, groups, groups.is_some(), bounds, &mut rng)
             .unwrap()
             .for_each_in(0..codes.len(), |row| rows.push(row));
         rows
@@ -252,12 +254,12 @@ mod tests {
         let groups = [0, NO_GROUP, 0, 1];
         let mut rows = Vec::new();
         let persons = Persons { codes: &[0, 0, 1, 2], people: 3, nobody: Some(1) };
-        bounded_rows(persons, Some(&groups), bounds(9, 9), &mut rng)
+        bounded_rows(persons, Some(&groups), true, bounds(9, 9), &mut rng)
             .unwrap()
             .for_each_in(0..4, |row| rows.push(row));
         assert_eq!(rows, [0, 3]);
         let nobody = Persons { codes: &[], people: 0, nobody: None };
-        assert_eq!(bounded_rows(nobody, None, bounds(9, 9), &mut rng).unwrap().count(), 0);
+        assert_eq!(bounded_rows(nobody, None, false, bounds(9, 9), &mut rng).unwrap().count(), 0);
     }
 
     #[test]

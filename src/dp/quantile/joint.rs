@@ -102,7 +102,8 @@ impl Joint {
             let of = |neighbor: Option<usize>| neighbor.map_or(0.0, |i| errors[i]);
             errors[cut.quantile] = own + of(cut.low).max(of(cut.high));
         }
-        Ok(errors)
+        // Ranks are whole for one quantile; for many, a part of a row is not worth a digit.
+        Ok(errors.into_iter().map(f64::ceil).collect())
     }
 
     /// The cells of all quantiles, ascending by probability.

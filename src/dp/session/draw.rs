@@ -60,7 +60,10 @@ impl Plan<'_> {
     /// for one price are within its bounded range together, whatever was drawn before.
     pub(in crate::dp) fn draw(&self, columns: &Columns<'_>, draws: &mut impl Draws) -> Result<Answer> {
         let places = columns.places.as_deref();
-        let kept = aggregate::bounded_rows(columns.persons, places, self.bounds, draws.sampling())?;
+        let kept = {
+            let grouped = self.query.groups.is_some();
+            aggregate::bounded_rows(columns.persons, places, grouped, self.bounds, draws.sampling())?
+        };
         let groups = self.groups();
         // All rows that are kept are in the one group.
         let places = if groups == 1 { None } else { places };

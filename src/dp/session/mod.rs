@@ -13,8 +13,8 @@ use crate::{
     claim::{Check, Claim, Statement},
     digest,
     dp::{
-        Amount, ContributionBounds, Epsilon, Neighbors, PrivacyUnit, Query, QueryBuilder, Records, Release,
-        ReleasedValue,
+        Amount, Budget, ContributionBounds, Epsilon, Neighbors, PrivacyUnit, Query, QueryBuilder, Records,
+        Release, ReleasedValue,
         ledger::{Balance, Ledger, Request, Reserved},
         query::{Aggregate, Range},
         release::{Answer, ErrorIn},
@@ -88,6 +88,18 @@ impl Session {
         self.plan(query)?.error(confidence)?.ok_or_else(|| Error::error_unknown(&query.label()))
     }
 
+    /// What `query` costs, with the price of clamp bounds that are to be found.
+    ///
+    /// # Errors
+    /// `Parameter` if both together are more than a total can be.
+    pub fn cost(&self, query: &Query) -> Result<Amount> {
+        let cost = Amount::from(Budget::pure(query.epsilon));
+        match query.measured().map(|of| &of.range) {
+            Some(Range::Found { epsilon, .. }) => cost.plus(Budget::pure(*epsilon).into()),
+            _ => Ok(cost),
+        }
+    }
+
     /// The least ε, in steps of 0.000001, at which the [`error`](Self::error) of `query` is at most `half_width` with
     /// probability `confidence`. An ε that the builder already has is not looked at.
     ///
@@ -139,7 +151,7 @@ impl Session {
             self.analyst.as_str(),
             self.digest(query),
             self.data_version.as_str(),
-            cost(query)?,
+            self.cost(query)?,
             plan.events()?,
         )?;
         let columns = Columns::find(&self.unit, query, &records.into())?;
@@ -245,15 +257,6 @@ impl Session {
             claim,
             insecure: answer.insecure,
         })
-    }
-}
-
-/// What `query` costs, with the price of clamp bounds that are to be found.
-fn cost(query: &Query) -> Result<Amount> {
-    let cost = Amount::from(crate::dp::Budget::pure(query.epsilon));
-    match query.measured().map(|of| &of.range) {
-        Some(Range::Found { epsilon, .. }) => cost.plus(crate::dp::Budget::pure(*epsilon).into()),
-        _ => Ok(cost),
     }
 }
 

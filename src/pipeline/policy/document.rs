@@ -176,6 +176,7 @@ pub(super) struct BudgetEntry {
 pub(super) struct BoundsEntry {
     pub(super) rows_per_person: u32,
     pub(super) groups_per_person: u32,
+    pub(super) rows_per_group: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -184,13 +185,46 @@ pub(super) struct QueryEntry {
     pub(super) count: Option<String>,
     pub(super) sum: Option<String>,
     pub(super) mean: Option<String>,
+    pub(super) variance: Option<String>,
+    pub(super) histogram: Option<String>,
     pub(super) quantiles: Option<Vec<f64>>,
     pub(super) of: Option<String>,
     pub(super) by: Option<String>,
     pub(super) keys: Option<Vec<String>>,
-    pub(super) clamp: Option<[f64; 2]>,
+    pub(super) clamp: Option<ClampEntry>,
+    pub(super) bins: Option<u32>,
+    pub(super) edges: Option<Vec<f64>>,
+    pub(super) unreadable: Option<UnreadableEntry>,
+    #[serde(rename = "where")]
+    pub(super) only: Option<BTreeMap<String, toml::Value>>,
+    pub(super) at_least: Option<u64>,
     pub(super) epsilon: Option<f64>,
     pub(super) accuracy: Option<f64>,
+}
+
+/// `[0, 50000]` or `{ find = 0.1 }`.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "clamp takes [LOW, HIGH], or { find = EPSILON } for bounds that are found in the data"
+)]
+pub(super) enum ClampEntry {
+    Public([f64; 2]),
+    Found(FindEntry),
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FindEntry {
+    pub(super) find: f64,
+}
+
+/// A word, or a number.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "unreadable takes 'lower', 'upper', 'left_out' or a number")]
+pub(super) enum UnreadableEntry {
+    Value(f64),
+    Word(String),
 }
 
 #[derive(Deserialize)]

@@ -3,6 +3,7 @@
 mod column;
 mod document;
 mod release;
+mod statistics;
 
 use std::{
     collections::BTreeMap,
@@ -12,7 +13,8 @@ use std::{
 
 pub use column::{Action, ColumnPolicy, TextOperator};
 pub use document::{Rule, Undeclared};
-pub use release::{Aggregate, ModelSpec, QuerySpec, Release, StatisticsRelease, TableRelease};
+pub use release::{ModelSpec, Release, TableRelease};
+pub use statistics::{Price, QuerySpec, StatisticsRelease};
 
 use crate::{
     error::{Error, Result},
@@ -280,7 +282,7 @@ impl Policy {
             return Err(Error::statistics_without_person());
         }
         for query in &statistics.queries {
-            for name in query.columns() {
+            for name in &query.columns {
                 self.column(name)?;
             }
         }

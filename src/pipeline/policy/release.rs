@@ -1,6 +1,6 @@
 //! What is released.
 
-use super::document::{BoundsEntry, BudgetEntry, QueryEntry, ReleaseEntry};
+use super::{document::ReleaseEntry, statistics::StatisticsRelease};
 use crate::{
     error::{Error, Result},
     kanon::{
@@ -52,63 +52,11 @@ pub enum ModelSpec {
     },
 }
 
-/// Statistics, charged to a ledger.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct StatisticsRelease {
-    /// Where the ledger is, as `sqlite:PATH`.
-    pub ledger: String,
-    /// The epsilon that the queries may cost together.
-    pub epsilon: f64,
-    /// The delta that the queries may cost together.
-    pub delta: f64,
-    /// Rows of one person that count at most.
-    pub rows_per_person: u32,
-    /// Groups of one person that count at most.
-    pub groups_per_person: u32,
-    /// What is asked.
-    pub queries: Vec<QuerySpec>,
-}
-
-/// One query.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct QuerySpec {
-    /// What is computed.
-    pub aggregate: Aggregate,
-    /// The column of groups, and the groups, which are public.
-    pub by: Option<(String, Vec<String>)>,
-    /// What it may cost.
-    pub epsilon: f64,
-}
-
-/// What a query computes.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Aggregate {
-    /// Rows.
-    Count,
-    /// The sum of a column, each value clamped.
-    Sum {
-        /// The column.
-        column: String,
-        /// The clamps.
-        clamp: [f64; 2],
-    },
-    /// The mean of a column, each value clamped.
-    Mean {
-        /// The column.
-        column: String,
-        /// The clamps.
-        clamp: [f64; 2],
-    },
-}
-
 impl Release {
     pub(super) fn new(entry: ReleaseEntry) -> Result<Self> {
         match (&entry.columns, &entry.queries) {
             (Some(_), None) => table(entry).map(Release::Table),
-            (None, Some(_)) => statistics(entry).map(Release::Statistics),
+            (None, Some(_)) => StatisticsRelease::new(entry).map(Release::Statistics),
             _ => Err(Error::release_kind()),
         }
     }
@@ -215,73 +163,6 @@ fn model(mut entry: toml::Table) -> Result<ModelSpec> {
     }
 }
 
-fn statistics(entry: ReleaseEntry) -> Result<StatisticsRelease> {
-    if entry.models.is_some()
-        || entry.search.is_some()
-        || entry.metric.is_some()
-        || entry.max_suppressed.is_some()
-    {
-        return Err(Error::setting_of_other_release("models, search, metric and max_suppressed", "columns"));
-    }
-    if entry.domain.is_some() || entry.shuffle.is_some() || entry.max_steps.is_some() {
-        return Err(Error::setting_of_other_release("domain, shuffle and max_steps", "columns"));
-    }
-    let missing = |setting: &str, example: &str| Error::statistics_without(setting, example);
-    let BudgetEntry { epsilon, delta } =
-        entry.budget.ok_or_else(|| missing("budget", "budget = { epsilon = 1.0, delta = 1e-6 }"))?;
-    let BoundsEntry { rows_per_person, groups_per_person } = entry
-        .bounds
-        .ok_or_else(|| missing("bounds", "bounds = { rows_per_person = 3, groups_per_person = 3 }"))?;
-    let queries = entry.queries.unwrap_or_default().into_iter().map(query).collect::<Result<Vec<_>>>()?;
-    if queries.is_empty() {
-        return Err(missing("queries", "queries = [{ count = \"*\", epsilon = 0.5 }]"));
-    }
-    Ok(StatisticsRelease {
-        ledger: entry.ledger.ok_or_else(|| missing("ledger", "ledger = \"sqlite:budget.db\""))?,
-        epsilon,
-        delta: delta.unwrap_or(0.0),
-        rows_per_person,
-        groups_per_person,
-        queries,
-    })
-}
-
-fn query(entry: QueryEntry) -> Result<QuerySpec> {
-    if entry.quantiles.is_some() || entry.of.is_some() {
-        return Err(Error::not_in_this_version("quantiles", "supported are count, sum and mean"));
-    }
-    if entry.accuracy.is_some() {
-        return Err(Error::not_in_this_version("accuracy", "give the query an epsilon"));
-    }
-    let clamp = |column: String| match entry.clamp {
-        Some(clamp) => Ok((column, clamp)),
-        None => Err(Error::query_without("clamp", "clamp = [0, 50000]")),
-    };
-    let aggregate = match (entry.count, entry.sum, entry.mean) {
-        (Some(star), None, None) if star == "*" && entry.clamp.is_none() => Aggregate::Count,
-        (None, Some(column), None) => {
-            clamp(column).map(|(column, clamp)| Aggregate::Sum { column, clamp })?
-        }
-        (None, None, Some(column)) => {
-            clamp(column).map(|(column, clamp)| Aggregate::Mean { column, clamp })?
-        }
-        _ => return Err(Error::query_kind()),
-    };
-    let by = match (entry.by, entry.keys) {
-        (None, None) => None,
-        (Some(by), Some(keys)) => Some((by, keys)),
-        (Some(_), None) => {
-            return Err(Error::query_without(
-                "keys",
-                "keys = [\"A\", \"B\"], the groups, which must be public",
-            ));
-        }
-        (None, Some(_)) => return Err(Error::query_without("by", "by = \"ward\"")),
-    };
-    let epsilon = entry.epsilon.ok_or_else(|| Error::query_without("epsilon", "epsilon = 0.5"))?;
-    Ok(QuerySpec { aggregate, by, epsilon })
-}
-
 impl ModelSpec {
     /// The word for it in the policy.
     #[must_use]
@@ -315,16 +196,6 @@ impl ModelSpec {
             ModelSpec::KAnonymity(k) => builder.model(KAnonymity::new(*k)?),
             ModelSpec::DistinctLDiversity { l, column } => builder.model(LDiversity::distinct(column, *l)?),
         })
-    }
-}
-
-impl QuerySpec {
-    pub(super) fn columns(&self) -> impl Iterator<Item = &String> {
-        let value = match &self.aggregate {
-            Aggregate::Count => None,
-            Aggregate::Sum { column, .. } | Aggregate::Mean { column, .. } => Some(column),
-        };
-        value.into_iter().chain(self.by.as_ref().map(|(by, _)| by))
     }
 }
 

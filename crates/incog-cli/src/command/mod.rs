@@ -8,6 +8,7 @@ pub(crate) mod keys;
 pub(crate) mod ledger;
 mod operator;
 pub(crate) mod policy;
+pub(crate) mod query;
 pub(crate) mod redact;
 pub(crate) mod risk;
 pub(crate) mod scan;

@@ -1,0 +1,199 @@
+//! What is released as statistics: the queries of a policy, each with its price.
+
+use super::document::{BoundsEntry, BudgetEntry, ClampEntry, QueryEntry, ReleaseEntry, UnreadableEntry};
+use crate::{
+    dp::{Bins, Condition, ContributionBounds, Epsilon, Query, QueryBuilder, Unreadable},
+    error::{Error, Result},
+};
+
+/// Statistics, charged to a ledger.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct StatisticsRelease {
+    /// Where the ledger is, as `sqlite:PATH`.
+    pub ledger: String,
+    /// The epsilon that the queries may cost together.
+    pub epsilon: f64,
+    /// The delta that the queries may cost together.
+    pub delta: f64,
+    /// How much of one person counts.
+    pub bounds: ContributionBounds,
+    /// What is asked.
+    pub queries: Vec<QuerySpec>,
+}
+
+/// One query and its price.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct QuerySpec {
+    /// What is asked, without a price.
+    pub query: QueryBuilder,
+    /// What it may cost.
+    pub price: Price,
+    /// The columns that it reads.
+    pub columns: Vec<String>,
+}
+
+/// What a query may cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Price {
+    /// This epsilon.
+    Epsilon(Epsilon),
+    /// The least epsilon with which its error is at most this, with probability 95 %.
+    Accuracy(f64),
+}
+
+impl StatisticsRelease {
+    pub(super) fn new(entry: ReleaseEntry) -> Result<Self> {
+        if entry.models.is_some()
+            || entry.search.is_some()
+            || entry.metric.is_some()
+            || entry.max_suppressed.is_some()
+        {
+            return Err(Error::setting_of_other_release(
+                "models, search, metric and max_suppressed",
+                "columns",
+            ));
+        }
+        if entry.domain.is_some() || entry.shuffle.is_some() || entry.max_steps.is_some() {
+            return Err(Error::setting_of_other_release("domain, shuffle and max_steps", "columns"));
+        }
+        let missing = |setting: &str, example: &str| Error::statistics_without(setting, example);
+        let BudgetEntry { epsilon, delta } =
+            entry.budget.ok_or_else(|| missing("budget", "budget = { epsilon = 1.0, delta = 1e-6 }"))?;
+        let BoundsEntry { rows_per_person, groups_per_person, rows_per_group } = entry
+            .bounds
+            .ok_or_else(|| missing("bounds", "bounds = { rows_per_person = 3, groups_per_person = 3 }"))?;
+        let mut bounds = ContributionBounds::new(rows_per_person, groups_per_person)?;
+        if let Some(rows) = rows_per_group {
+            bounds = bounds.per_group(rows)?;
+        }
+        let queries = entry.queries.unwrap_or_default();
+        let queries = queries.into_iter().map(QuerySpec::new).collect::<Result<Vec<_>>>()?;
+        if queries.is_empty() {
+            return Err(missing("queries", "queries = [{ count = \"*\", epsilon = 0.5 }]"));
+        }
+        Ok(StatisticsRelease {
+            ledger: entry.ledger.ok_or_else(|| missing("ledger", "ledger = \"sqlite:budget.db\""))?,
+            epsilon,
+            delta: delta.unwrap_or(0.0),
+            bounds,
+            queries,
+        })
+    }
+}
+
+impl QuerySpec {
+    fn new(mut entry: QueryEntry) -> Result<Self> {
+        let mut columns = Vec::new();
+        let mut query = aggregate(&mut entry, &mut columns)?;
+        if let Some(rule) = entry.unreadable {
+            query = query.unreadable(unreadable(rule)?);
+        }
+        match (entry.by, entry.keys) {
+            (None, None) => {}
+            (Some(by), Some(keys)) => {
+                query = query.by(&by, keys);
+                columns.push(by);
+            }
+            (Some(_), None) => {
+                return Err(Error::query_without(
+                    "keys",
+                    "keys = [\"A\", \"B\"], the groups, which must be public",
+                ));
+            }
+            (None, Some(_)) => return Err(Error::query_without("by", "by = \"ward\"")),
+        }
+        for (column, wanted) in entry.only.unwrap_or_default() {
+            query = query.only(condition(&column, wanted)?);
+            columns.push(column);
+        }
+        if let Some(rows) = entry.at_least {
+            query = query.at_least(rows);
+        }
+        let price = match (entry.epsilon, entry.accuracy) {
+            (Some(epsilon), None) => Price::Epsilon(Epsilon::new(epsilon)?),
+            (None, Some(accuracy)) if accuracy > 0.0 && accuracy.is_finite() => Price::Accuracy(accuracy),
+            (None, Some(accuracy)) => return Err(Error::accuracy_range(accuracy)),
+            _ => return Err(Error::query_without("either epsilon or accuracy", "epsilon = 0.5")),
+        };
+        Ok(QuerySpec { query, price, columns })
+    }
+}
+
+/// What is computed, with its clamp bounds.
+fn aggregate(entry: &mut QueryEntry, columns: &mut Vec<String>) -> Result<QueryBuilder> {
+    let named = [&entry.count, &entry.sum, &entry.mean, &entry.variance, &entry.histogram];
+    let kinds = named.iter().filter(|kind| kind.is_some()).count() + usize::from(entry.quantiles.is_some());
+    if kinds != 1 || entry.of.is_some() != entry.quantiles.is_some() {
+        return Err(Error::query_kind());
+    }
+    if entry.histogram.is_none() && (entry.bins.is_some() || entry.edges.is_some()) {
+        return Err(Error::query_without("histogram", "histogram = \"age\", as it has bins or edges"));
+    }
+    if let Some(star) = &entry.count {
+        return match (star.as_str(), &entry.clamp) {
+            ("*", None) => Ok(Query::count()),
+            _ => Err(Error::query_kind()),
+        };
+    }
+    let column = named.into_iter().flatten().next().or(entry.of.as_ref()).cloned().unwrap_or_default();
+    columns.push(column.clone());
+    if entry.histogram.is_some() {
+        let bins = match (entry.edges.take(), entry.bins, &entry.clamp) {
+            (Some(edges), None, None) => Bins::from_edges(edges)?,
+            (None, Some(count), Some(ClampEntry::Public([lower, upper]))) => {
+                Bins::uniform(*lower, *upper, count)?
+            }
+            _ => {
+                let example = "clamp = [0, 100], bins = 10, or edges = [0, 18, 65, 120]";
+                return Err(Error::query_without("bins within clamp, or edges,", example));
+            }
+        };
+        return Ok(Query::histogram(column, bins));
+    }
+    let query = match (entry.quantiles.take(), &entry.sum, &entry.mean) {
+        (Some(quantiles), ..) => Query::quantiles(column, quantiles),
+        (None, Some(_), _) => Query::sum(column),
+        (None, None, Some(_)) => Query::mean(column),
+        (None, None, None) => Query::variance(column),
+    };
+    match entry.clamp {
+        Some(ClampEntry::Public([lower, upper])) => Ok(query.clamp(lower, upper)),
+        Some(ClampEntry::Found(found)) => Ok(query.find_clamp(Epsilon::new(found.find)?)),
+        None => Err(Error::query_without("clamp", "clamp = [0, 50000]")),
+    }
+}
+
+fn unreadable(entry: UnreadableEntry) -> Result<Unreadable> {
+    match entry {
+        UnreadableEntry::Value(value) => Ok(Unreadable::Value(value)),
+        UnreadableEntry::Word(word) => match word.as_str() {
+            "lower" => Ok(Unreadable::Lower),
+            "upper" => Ok(Unreadable::Upper),
+            "left_out" => Ok(Unreadable::LeftOut),
+            _ => Err(Error::unknown_word("unreadable", &word, &["lower", "upper", "left_out"])),
+        },
+    }
+}
+
+/// `ward = "A1"`, `ward = ["A1", "A2"]` or `age = [18, 65]`.
+fn condition(column: &str, wanted: toml::Value) -> Result<Condition> {
+    let number = |value: &toml::Value| {
+        value.as_float().or_else(|| value.as_integer().map(|n| n.to_string().parse().unwrap_or(f64::NAN)))
+    };
+    let text = |value: &toml::Value| value.as_str().map(str::to_owned);
+    let malformed = || Error::query_condition(column);
+    match wanted {
+        toml::Value::String(value) => Ok(Condition::equals(column, value)),
+        toml::Value::Array(values) => match values.iter().map(text).collect::<Option<Vec<_>>>() {
+            Some(values) => Ok(Condition::one_of(column, values)),
+            None => match values.iter().map(number).collect::<Option<Vec<_>>>().as_deref() {
+                Some([lower, upper]) => Condition::within(column, *lower, *upper),
+                _ => Err(malformed()),
+            },
+        },
+        _ => Err(malformed()),
+    }
+}
