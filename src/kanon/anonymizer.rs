@@ -1,16 +1,16 @@
 //! The paved path: from a table and a request to a generalized table and its report.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use crate::{
     claim::{Check, Claim, Statement},
     error::{Error, Result},
     kanon::{
-        class::{Batch, Codes, Counter, KeyIndex, Layout, PackedKey, Steps, Wide, pack},
+        class::{Batch, Codes, Counter, Histogram, KeyIndex, Layout, PackedKey, Steps, Wide, pack},
         hierarchy::{Hierarchy, Levels},
         lattice::Lattice,
         model::{Guarantee, PrivacyModel},
-        quality::{Costs, Metric},
+        quality::{Costs, Metric, Sums},
         report::{self, ClassSizes, Report},
         search::{self, CountedColumn, Problem, Search},
         sensitive::Coding,
@@ -102,15 +102,21 @@ impl Anonymizer {
         let codes: Vec<usize> = levels.iter().map(|l| l.level(0).labels().len()).collect();
         let layout = Layout::new(&codes);
         match layout.words() {
-            0 | 1 => self.run_with::<u64>(table, &levels, layout),
-            2 => self.run_with::<u128>(table, &levels, layout),
-            3 | 4 => self.run_with::<Wide<4>>(table, &levels, layout),
-            5..=16 => self.run_with::<Wide<16>>(table, &levels, layout),
+            0 | 1 => self.run_with::<u64>(table, &levels, layout, &codes),
+            2 => self.run_with::<u128>(table, &levels, layout, &codes),
+            3 | 4 => self.run_with::<Wide<4>>(table, &levels, layout, &codes),
+            5..=16 => self.run_with::<Wide<16>>(table, &levels, layout, &codes),
             words => Err(Error::key_too_wide(words * 64)),
         }
     }
 
-    fn run_with<K: PackedKey>(&self, table: &Table, levels: &[Levels], layout: Layout) -> Result<Outcome> {
+    fn run_with<K: PackedKey>(
+        &self,
+        table: &Table,
+        levels: &[Levels],
+        layout: Layout,
+        sizes: &[usize],
+    ) -> Result<Outcome> {
         let quasi: Vec<&Column> = self.columns.iter().map(|(n, _)| table.column(n)).collect::<Result<_>>()?;
         let rows = num::count(table.rows());
         if u32::try_from(rows).is_err() {
@@ -134,30 +140,38 @@ impl Anonymizer {
         let base = counter.finish();
         let counted = codings
             .iter()
-            .zip(&base.counted)
+            .zip(&base.counts.counted)
             .map(|(coding, lists)| {
                 let mut rows = vec![0u64; coding.codes().len()];
                 for class in 0..base.len() {
-                    lists.of(class).iter().for_each(|&(value, n)| rows[num::index(value)] += u64::from(n));
+                    lists.for_each(class, |value, n| rows[num::index(value)] += u64::from(n));
                 }
                 CountedColumn { whole: coding.whole(rows), value_of_pair: None }
             })
             .collect();
-        let columns: Vec<_> = quasi.iter().copied().zip(levels).collect();
-        let heights = levels.iter().map(Levels::height).collect();
+        let rows_of_code = marginals(&base, &layout, sizes);
+        let fine_rows = quasi.iter().zip(levels).map(|(column, levels)| {
+            (levels.level(0).labels().len() < column.dictionary_len()).then(|| {
+                let mut rows = vec![0u64; column.dictionary_len()];
+                column.codes().iter().for_each(|&code| rows[num::index(code)] += 1);
+                rows
+            })
+        });
+        let columns: Vec<(&Levels, f64)> = levels.iter().map(|l| (l, 1.0)).collect();
+        let costs = Costs::new(&columns, &rows_of_code, &fine_rows.collect::<Vec<_>>());
+        let ranges: Vec<_> = levels.iter().map(|l| 0..=l.height()).collect();
+        let lattice = Lattice::new(&ranges, search::MAX_NODES);
+        if lattice.len().is_none() {
+            return Err(Error::lattice_too_large(lattice.size()));
+        }
         let problem = Problem {
-            lattice: Lattice::new(heights, search::MAX_NODES).ok_or_else(|| {
-                Error::lattice_too_large(
-                    levels.iter().map(|l| u128::from(num::count(l.height() + 1))).product(),
-                )
-            })?,
-            base,
-            costs: Costs::new(&columns, rows),
+            lattice,
+            base: Arc::new(base),
+            costs,
             metric: self.metric,
             max_suppressed_rows: allowed_rows(rows, self.max_suppressed),
             layout,
             steps: Steps::new(levels),
-            levels: levels.iter().collect(),
             models: &self.models,
             counted,
             counted_by_model: self
@@ -172,11 +186,13 @@ impl Anonymizer {
         };
         let Some(found) = found else { return Err(self.infeasible(&problem)) };
 
-        let (histogram, _) = problem.roll_up(&problem.base, &problem.bottom(), &found.node);
-        let (kept, judged) = problem.kept(&histogram, &found.node);
-        let holds = judged.holds;
-        let kept_rows = kept_rows(&quasi, levels, &problem.layout, &found.node, &histogram.keys, &holds);
-        let sizes = histogram.rows.iter().zip(&holds).filter(|(_, h)| **h).map(|(&r, _)| u64::from(r));
+        let histogram = problem.classes(&found.node);
+        let judged = problem.judge(&histogram, &found.node, rows);
+        let holds = judged.map(|j| j.holds).unwrap_or_default();
+        let kept = problem.costs.kept(&found.node, &problem.layout, &histogram, &holds, Sums::All);
+        let kept_rows =
+            kept_rows(&quasi, levels, &problem.layout, &found.node, &histogram.keys.to_vec(), &holds);
+        let sizes = histogram.counts.rows.iter().zip(&holds).filter(|(_, h)| **h).map(|(&r, _)| u64::from(r));
         let mut outcome = Outcome {
             names: Vec::new(),
             columns: Vec::new(),
@@ -186,7 +202,7 @@ impl Anonymizer {
                 search: self.search,
                 optimal: self.search == Search::Optimal,
                 nodes_checked: found.nodes_checked,
-                lattice_nodes: num::count(problem.lattice.len()),
+                lattice_nodes: u64::try_from(problem.lattice.size()).unwrap_or(u64::MAX),
                 rows,
                 suppressed_rows: kept.suppressed_rows,
                 classes: kept.classes,
@@ -272,7 +288,7 @@ impl Anonymizer {
     }
 
     fn infeasible<K: PackedKey>(&self, problem: &Problem<'_, K>) -> Error {
-        let (rows, best) = (problem.base.total(), problem.suppressed_at_top());
+        let (rows, best) = (problem.base.total(), suppressed_at_top(problem));
         // Rounded up to 1e-6, then on until the share allows that many rows.
         let mut millionths = (best * 1_000_000).div_ceil(rows.max(1));
         while allowed_rows(rows, num::to_f64(millionths) / 1e6) < best {
@@ -502,4 +518,22 @@ fn kept_rows<K: PackedKey>(
         kept.extend((start..).zip(&*keys).filter(|(_, key)| holds(**key)).map(|(row, _)| row));
     }
     kept
+}
+
+/// Rows of each code of each column.
+fn marginals<K: PackedKey>(base: &Histogram<K>, layout: &Layout, codes: &[usize]) -> Vec<Vec<u64>> {
+    let mut rows: Vec<Vec<u64>> = codes.iter().map(|&n| vec![0; n]).collect();
+    for (class, &n) in base.counts.rows.iter().enumerate() {
+        let key = base.keys.of(class);
+        for (rows, &field) in rows.iter_mut().zip(layout.fields()) {
+            rows[num::index(key.get(field))] += u64::from(n);
+        }
+    }
+    rows
+}
+
+/// Rows suppressed at the coarsest node: the fewest of all nodes when the models are monotone.
+fn suppressed_at_top<K: PackedKey>(problem: &Problem<'_, K>) -> u64 {
+    let top = problem.lattice.coarsest();
+    problem.judge(&problem.classes(top), top, u64::MAX).map_or(0, |judged| judged.suppressed_rows)
 }

@@ -10,53 +10,79 @@
 //!            (0,0)
 //! ```
 //!
-//! Nodes are numbered in mixed radix, so that tags are flat arrays.
+//! Nodes are numbered in mixed radix, so that tags are flat arrays. A request may leave out the finest or the coarsest
+//! levels of a column; then the lattice is the part between.
+
+use std::ops::RangeInclusive;
 
 /// The levels of each column, and the numbering of nodes.
 #[derive(Clone, Debug)]
 pub(crate) struct Lattice {
-    heights: Vec<usize>,
+    finest: Vec<usize>,
+    coarsest: Vec<usize>,
     strides: Vec<usize>,
-    nodes: usize,
+    nodes: Option<usize>,
 }
 
 impl Lattice {
-    /// The lattice for columns of these heights; none if it has more than `limit` nodes.
-    pub(crate) fn new(heights: Vec<usize>, limit: usize) -> Option<Self> {
-        let mut nodes = 1usize;
-        let mut strides = Vec::with_capacity(heights.len());
-        for height in &heights {
-            strides.push(nodes);
-            nodes = nodes.checked_mul(height + 1).filter(|&n| n <= limit)?;
+    /// The lattice for columns whose levels are in these ranges, numbered if it has at most `limit` nodes.
+    pub(crate) fn new(levels: &[RangeInclusive<usize>], limit: usize) -> Self {
+        let mut nodes = Some(1usize);
+        let mut strides = Vec::with_capacity(levels.len());
+        for range in levels {
+            strides.push(nodes.unwrap_or(0));
+            let height = range.end() - range.start();
+            nodes = nodes.and_then(|n| n.checked_mul(height + 1)).filter(|&n| n <= limit);
         }
-        Some(Lattice { heights, strides, nodes })
+        Lattice {
+            finest: levels.iter().map(|r| *r.start()).collect(),
+            coarsest: levels.iter().map(|r| *r.end()).collect(),
+            strides,
+            nodes,
+        }
     }
 
-    /// Number of nodes.
-    pub(crate) fn len(&self) -> usize {
+    /// Number of nodes; none if there are more than the limit.
+    pub(crate) fn len(&self) -> Option<usize> {
         self.nodes
+    }
+
+    /// Number of nodes, however many.
+    pub(crate) fn size(&self) -> u128 {
+        let heights =
+            self.finest.iter().zip(&self.coarsest).map(|(a, b)| u128::from(crate::num::count(b - a + 1)));
+        heights.fold(1, u128::saturating_mul)
+    }
+
+    /// Levels of the finest node.
+    pub(crate) fn finest(&self) -> &[usize] {
+        &self.finest
+    }
+
+    /// Levels of the coarsest node.
+    pub(crate) fn coarsest(&self) -> &[usize] {
+        &self.coarsest
     }
 
     /// The levels of node `node`.
     pub(crate) fn levels(&self, node: usize) -> Vec<usize> {
-        self.heights.iter().zip(&self.strides).map(|(h, s)| node / s % (h + 1)).collect()
+        let columns = self.finest.iter().zip(&self.coarsest).zip(&self.strides);
+        columns.map(|((a, b), stride)| a + node / stride % (b - a + 1)).collect()
     }
 
-    /// The nodes one level coarser in one column.
-    pub(crate) fn successors(&self, node: usize) -> impl Iterator<Item = usize> {
-        self.heights
-            .iter()
-            .zip(&self.strides)
-            .filter(move |(h, s)| node / *s % (*h + 1) < **h)
-            .map(move |(_, s)| node + s)
+    /// The columns that can be made one level coarser, each with that node.
+    pub(crate) fn coarser(&self, node: usize) -> impl Iterator<Item = (usize, usize)> {
+        let columns = self.finest.iter().zip(&self.coarsest).zip(&self.strides).enumerate();
+        columns
+            .filter(move |(_, ((a, b), stride))| node / **stride % (*b - *a + 1) < *b - *a)
+            .map(move |(column, (_, stride))| (column, node + stride))
     }
 
     /// The nodes one level finer in one column.
-    pub(crate) fn predecessors(&self, node: usize) -> impl Iterator<Item = usize> {
-        self.heights
-            .iter()
-            .zip(&self.strides)
-            .filter(move |(h, s)| !(node / *s).is_multiple_of(*h + 1))
-            .map(move |(_, s)| node - s)
+    pub(crate) fn finer(&self, node: usize) -> impl Iterator<Item = usize> {
+        let columns = self.finest.iter().zip(&self.coarsest).zip(&self.strides);
+        columns
+            .filter(move |((a, b), stride)| !(node / **stride).is_multiple_of(*b - *a + 1))
+            .map(move |(_, stride)| node - stride)
     }
 }

@@ -10,9 +10,26 @@ use crate::num;
 
 /// How often each value of one column occurs in each class.
 #[derive(Clone, Debug)]
-pub(crate) struct Counted {
+pub(crate) enum Counted {
+    /// As drawn above.
+    Lists(Lists),
+    /// A number of rows for each class and value, one class after the other: for few values.
+    Grid(Grid),
+}
+
+/// Values and rows of each class.
+#[derive(Clone, Debug)]
+pub(crate) struct Lists {
     starts: Vec<u32>,
     entries: Vec<(u32, u32)>,
+}
+
+/// Rows of each value in each class.
+#[derive(Clone, Debug)]
+pub(crate) struct Grid {
+    values: usize,
+    classes: usize,
+    rows: Vec<u32>,
 }
 
 /// The persons of each class. Most have all their rows in one class, and only their number is kept.
@@ -21,14 +38,89 @@ pub(crate) struct Persons {
     /// Persons of this class and no other.
     alone: Vec<u32>,
     /// The others, each listed in all its classes.
-    elsewhere: Counted,
+    elsewhere: Lists,
 }
 
 impl Counted {
+    /// Calls `f` with the values of `class`, ascending, and their rows.
+    pub(crate) fn for_each(&self, class: usize, mut f: impl FnMut(u32, u32)) {
+        match self {
+            Counted::Lists(lists) => lists.of(class).iter().for_each(|&(value, rows)| f(value, rows)),
+            Counted::Grid(grid) => {
+                let rows = (0u32..).zip(grid.of(class));
+                rows.filter(|(_, rows)| **rows > 0).for_each(|(value, &rows)| f(value, rows));
+            }
+        }
+    }
+
+    /// The values of `class`, ascending, and their rows: borrowed, or put into `room`.
+    pub(crate) fn of<'c>(&'c self, class: usize, room: &'c mut Vec<(u32, u32)>) -> &'c [(u32, u32)] {
+        match self {
+            Counted::Lists(lists) => lists.of(class),
+            Counted::Grid(_) => {
+                room.clear();
+                self.for_each(class, |value, rows| room.push((value, rows)));
+                room
+            }
+        }
+    }
+
+    /// How many numbers a roll-up has to visit, roughly.
+    pub(crate) fn entries(&self) -> usize {
+        match self {
+            Counted::Lists(lists) => lists.entries.len(),
+            Counted::Grid(grid) => grid.classes,
+        }
+    }
+
+    /// The values of the classes that these become; `order` is made of `becomes`.
+    pub(crate) fn merge(&self, becomes: &[u32], order: &Order) -> Counted {
+        match self {
+            Counted::Grid(grid) => Counted::Grid(grid.merge(becomes, order.classes())),
+            Counted::Lists(lists) => {
+                let values = lists.domain();
+                if values <= VALUES_OF_A_GRID {
+                    let mut grid = Grid::new(order.classes(), values);
+                    for (class, &coarse) in becomes.iter().enumerate() {
+                        let sums = grid.of_mut(num::index(coarse));
+                        lists.of(class).iter().for_each(|&(value, n)| sums[num::index(value)] += n);
+                    }
+                    return Counted::Grid(grid);
+                }
+                Counted::Lists(lists.merge(order))
+            }
+        }
+    }
+}
+
+impl Grid {
+    fn new(classes: usize, values: usize) -> Self {
+        Grid { values, classes, rows: vec![0; classes * values] }
+    }
+
+    fn of(&self, class: usize) -> &[u32] {
+        &self.rows[class * self.values..(class + 1) * self.values]
+    }
+
+    fn of_mut(&mut self, class: usize) -> &mut [u32] {
+        &mut self.rows[class * self.values..(class + 1) * self.values]
+    }
+
+    fn merge(&self, becomes: &[u32], classes: usize) -> Grid {
+        let mut merged = Grid::new(classes, self.values);
+        for (class, &coarse) in becomes.iter().enumerate() {
+            let sums = merged.of_mut(num::index(coarse));
+            sums.iter_mut().zip(self.of(class)).for_each(|(sum, n)| *sum += n);
+        }
+        merged
+    }
+}
+
+impl Lists {
     pub(crate) fn with_capacity(classes: usize, entries: usize) -> Self {
         let mut starts = Vec::with_capacity(classes + 1);
         starts.push(0);
-        Counted { starts, entries: Vec::with_capacity(entries) }
+        Lists { starts, entries: Vec::with_capacity(entries) }
     }
 
     /// Adds an entry to the last list.
@@ -44,17 +136,11 @@ impl Counted {
     }
 
     /// Values and rows of `class`, ascending by value.
-    pub(crate) fn of(&self, class: usize) -> &[(u32, u32)] {
+    fn of(&self, class: usize) -> &[(u32, u32)] {
         &self.entries[num::index(self.starts[class])..num::index(self.starts[class + 1])]
     }
 
-    /// Number of entries of all classes.
-    pub(crate) fn entries(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Number of classes.
-    pub(crate) fn classes(&self) -> usize {
+    fn classes(&self) -> usize {
         self.starts.len() - 1
     }
 
@@ -63,9 +149,8 @@ impl Counted {
         self.entries.iter().map(|e| num::index(e.0) + 1).max().unwrap_or(0)
     }
 
-    /// The lists of the `order.classes()` classes that these classes become.
-    pub(crate) fn merge(&self, order: &Order) -> Counted {
-        let mut merged = Counted::with_capacity(order.classes(), self.entries.len());
+    fn merge(&self, order: &Order) -> Lists {
+        let mut merged = Lists::with_capacity(order.classes(), self.entries.len());
         let mut sum = Sum::new(self.domain());
         for class in 0..order.classes() {
             match order.of(class) {
@@ -85,14 +170,14 @@ impl Counted {
 
 impl Persons {
     /// From the list of all persons of each class.
-    pub(crate) fn new(all: &Counted) -> Self {
+    pub(crate) fn new(all: &Lists) -> Self {
         let mut classes_of_person = vec![0u8; all.domain()];
         for &(person, _) in &all.entries {
             let n = &mut classes_of_person[num::index(person)];
             *n = (*n + 1).min(2);
         }
         let mut alone = Vec::with_capacity(all.classes());
-        let mut elsewhere = Counted::with_capacity(all.classes(), 0);
+        let mut elsewhere = Lists::with_capacity(all.classes(), 0);
         for class in 0..all.classes() {
             let mut n = 0;
             for &(person, rows) in all.of(class) {
@@ -123,7 +208,7 @@ impl Persons {
 
     /// Number of listed entries of all classes.
     pub(crate) fn entries(&self) -> usize {
-        self.elsewhere.entries()
+        self.elsewhere.entries.len()
     }
 }
 
@@ -163,37 +248,32 @@ impl Order {
     }
 }
 
-/// Adds up lists; up to 64 values are told by a bit each, which is also their order.
+/// Adds up lists.
 struct Sum {
     rows: Vec<u32>,
-    bits: u64,
     touched: Vec<u32>,
 }
 
 impl Sum {
     fn new(domain: usize) -> Self {
-        Sum { rows: vec![0; domain], bits: 0, touched: Vec::new() }
+        Sum { rows: vec![0; domain], touched: Vec::new() }
     }
 
     fn add(&mut self, value: u32, rows: u32) {
         let sum = &mut self.rows[num::index(value)];
-        if value < u64::BITS {
-            self.bits |= 1 << value;
-        } else if *sum == 0 {
+        if *sum == 0 {
             self.touched.push(value);
         }
         *sum += rows;
     }
 
     fn drain_into(&mut self, entries: &mut Vec<(u32, u32)>) {
-        while self.bits != 0 {
-            let value = self.bits.trailing_zeros();
-            entries.push((value, std::mem::take(&mut self.rows[num::index(value)])));
-            self.bits &= self.bits - 1;
-        }
         self.touched.sort_unstable();
         for value in self.touched.drain(..) {
             entries.push((value, std::mem::take(&mut self.rows[num::index(value)])));
         }
     }
 }
+
+/// A row of so many numbers is added in a few instructions.
+const VALUES_OF_A_GRID: usize = 32;

@@ -15,7 +15,12 @@ use std::{
     hash::{BuildHasher, Hasher},
 };
 
-use super::{Codes, Counted, Histogram, PackedKey, Persons, parallel};
+use super::{
+    Codes, Counted, Histogram, PackedKey, Persons,
+    counted::Lists,
+    histogram::{Counts, Keys},
+    parallel,
+};
 use crate::num;
 
 /// Counts rows batch by batch.
@@ -91,47 +96,37 @@ impl<K: PackedKey> Counter<K> {
 
     /// The histogram of all rows so far, by ascending keys.
     pub(crate) fn finish(self) -> Histogram<K> {
-        let mut histogram = Histogram {
-            keys: Vec::new(),
-            rows: Vec::new(),
-            population: Vec::new(),
-            counted: Vec::new(),
-            persons: None,
-        };
+        let (mut keys, mut counts) = (Vec::new(), Counts::default());
         if self.counted.is_empty() {
             for (key, _, rows) in self.tables.sorted() {
-                histogram.keys.push(key);
-                histogram.rows.push(rows);
+                keys.push(key);
+                counts.rows.push(rows);
             }
         }
         for (i, CountedColumn { tables, .. }) in self.counted.into_iter().enumerate() {
             let sorted = tables.sorted();
             if i == 0 {
                 for &(key, _, rows) in &sorted {
-                    if histogram.keys.last() == Some(&key) {
-                        if let Some(sum) = histogram.rows.last_mut() {
+                    if keys.last() == Some(&key) {
+                        if let Some(sum) = counts.rows.last_mut() {
                             *sum += rows;
                         }
                     } else {
-                        histogram.keys.push(key);
-                        histogram.rows.push(rows);
+                        keys.push(key);
+                        counts.rows.push(rows);
                     }
                 }
             }
-            histogram.counted.push(lists(&histogram.keys, &sorted));
+            counts.counted.push(Counted::Lists(lists(&keys, &sorted)));
         }
-        histogram.persons = self.persons.map(|tables| {
-            let sorted = tables.sorted();
-            let all = lists(&histogram.keys, &sorted);
-            Persons::new(&all)
-        });
-        histogram
+        counts.persons = self.persons.map(|tables| Persons::new(&lists(&keys, &tables.sorted())));
+        Histogram { keys: Keys::Made(keys), counts }
     }
 }
 
 /// The list of each key, from pairs sorted by key. Every key occurs in `keys`.
-fn lists<K: PackedKey>(keys: &[K], sorted: &[(K, u32, u32)]) -> Counted {
-    let mut counted = Counted::with_capacity(keys.len(), sorted.len());
+fn lists<K: PackedKey>(keys: &[K], sorted: &[(K, u32, u32)]) -> Lists {
+    let mut counted = Lists::with_capacity(keys.len(), sorted.len());
     let mut at = 0;
     for &key in keys {
         while at < sorted.len() && sorted[at].0 == key {

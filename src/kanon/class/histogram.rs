@@ -1,12 +1,20 @@
 //! The histogram of distinct tuples, and its roll-up to coarser nodes.
 
-use super::{Counted, Mapping, Order, PackedKey, Persons, counter::random_odd, parallel};
+use std::sync::Arc;
+
+use super::{Counted, KeyIndex, Layout, Mapping, Order, PackedKey, Persons};
 use crate::num;
 
 /// The classes at one node of the lattice.
 #[derive(Clone, Debug)]
 pub(crate) struct Histogram<K> {
-    pub(crate) keys: Vec<K>,
+    pub(crate) keys: Keys<K>,
+    pub(crate) counts: Counts,
+}
+
+/// What is counted of each class.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Counts {
     /// Rows of each class; none if only the population has rows there.
     pub(crate) rows: Vec<u32>,
     /// Rows of the population in each class; empty if there is no population.
@@ -17,69 +25,113 @@ pub(crate) struct Histogram<K> {
     pub(crate) persons: Option<Persons>,
 }
 
+/// The keys of the classes. Few of a search's nodes are asked for theirs, so they are made from places when needed.
+#[derive(Clone, Debug)]
+pub(crate) enum Keys<K> {
+    Made(Vec<K>),
+    Places(Vec<u32>, Arc<Mapping>),
+}
+
+/// Memory that roll-ups use one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Workspace {
+    /// Rows at each place; all zero between two uses.
+    at_place: Vec<u32>,
+    /// A bit for each place that is taken; all zero between two uses.
+    taken: Vec<u64>,
+    /// The place of each source class.
+    places: Vec<u32>,
+    /// Number of taken places before each word of bits.
+    before: Vec<u32>,
+}
+
 impl<K: PackedKey> Histogram<K> {
     /// Number of classes.
     pub(crate) fn len(&self) -> usize {
-        self.keys.len()
+        self.counts.rows.len()
     }
 
     /// Classes and everything listed for them: what a roll-up has to visit.
     pub(crate) fn entries(&self) -> usize {
         self.len()
-            + self.counted.iter().map(Counted::entries).sum::<usize>()
-            + self.persons.as_ref().map_or(0, Persons::entries)
+            + self.counts.counted.iter().map(Counted::entries).sum::<usize>()
+            + self.counts.persons.as_ref().map_or(0, Persons::entries)
     }
 
     /// Number of rows.
     pub(crate) fn total(&self) -> u64 {
-        self.rows.iter().map(|&r| u64::from(r)).sum()
+        self.counts.rows.iter().map(|&r| u64::from(r)).sum()
     }
 
-    /// The same classes with the rows of `population`, whose keys have the same layout.
+    /// The same classes with the rows of `population`, whose keys have the same layout. Both are ascending.
     #[cfg_attr(not(test), expect(dead_code, reason = "for models with a population, which follow"))]
     pub(crate) fn with_population(self, population: &Histogram<K>) -> Histogram<K> {
-        let mut joined = Histogram {
-            keys: Vec::with_capacity(self.len().max(population.len())),
-            rows: Vec::new(),
-            population: Vec::new(),
-            counted: self.counted.iter().map(|c| Counted::with_capacity(self.len(), c.entries())).collect(),
-            persons: None,
-        };
-        let mut becomes = vec![0u32; self.len()];
+        let (keys, others) = (self.keys.to_vec(), population.keys.to_vec());
+        let mut joined = Vec::with_capacity(keys.len().max(others.len()));
+        let mut counts = Counts::default();
+        let mut becomes = vec![0u32; keys.len()];
         let (mut i, mut j) = (0, 0);
-        while i < self.len() || j < population.len() {
-            let key = match (self.keys.get(i), population.keys.get(j)) {
+        while i < keys.len() || j < others.len() {
+            let key = match (keys.get(i), others.get(j)) {
                 (Some(a), Some(b)) => *a.min(b),
                 (Some(a), None) => *a,
                 (None, b) => *b.expect("one of the two is not at its end"),
             };
-            let here = self.keys.get(i) == Some(&key);
-            let there = population.keys.get(j) == Some(&key);
+            let here = keys.get(i) == Some(&key);
+            let there = others.get(j) == Some(&key);
             if here {
-                becomes[i] = class_number(joined.keys.len());
+                becomes[i] = class_number(joined.len());
             }
-            joined.keys.push(key);
-            joined.rows.push(if here { self.rows[i] } else { 0 });
-            joined.population.push(if there { population.rows[j] } else { 0 });
+            joined.push(key);
+            counts.rows.push(if here { self.counts.rows[i] } else { 0 });
+            counts.population.push(if there { population.counts.rows[j] } else { 0 });
             i += usize::from(here);
             j += usize::from(there);
         }
-        let order = Order::new(&becomes, joined.keys.len());
-        joined.counted = self.counted.iter().map(|c| c.merge(&order)).collect();
-        joined.persons = self.persons.map(|p| p.merge(&order));
-        joined
+        let order = Order::new(&becomes, joined.len());
+        counts.counted = self.counts.counted.iter().map(|c| c.merge(&becomes, &order)).collect();
+        counts.persons = self.counts.persons.map(|p| p.merge(&order));
+        Histogram { keys: Keys::Made(joined), counts }
     }
 
-    /// The classes at the node that `mapping` leads to, and what each of these classes becomes.
+    /// The classes at the node that `mapping` leads to.
     ///
     /// Classes are numbered by their place, or else by first occurrence: by the histogram alone.
-    pub(crate) fn roll_up(&self, mapping: &Mapping) -> (Self, Vec<u32>) {
-        let (keys, becomes) = match mapping.places(self.len() * PLACES_PER_CLASS + LEAST_PLACES) {
-            Some(places) => self.by_place(mapping, places),
-            None => self.by_key(mapping),
+    pub(crate) fn roll_up(&self, mapping: &Arc<Mapping>, workspace: &mut Workspace) -> Self {
+        let Keys::Made(keys) = &self.keys else {
+            let made = Histogram { keys: Keys::Made(self.keys.to_vec()), counts: self.counts.clone() };
+            return made.roll_up(mapping, workspace);
         };
+        let only_rows = self.counts.population.is_empty()
+            && self.counts.counted.is_empty()
+            && self.counts.persons.is_none();
+        match mapping.places((keys.len() * PLACES_PER_CLASS).clamp(LEAST_PLACES, MOST_PLACES)) {
+            Some(places) if only_rows => {
+                let (places, rows) = workspace.add_up(keys, &self.counts.rows, mapping, places);
+                let counts = Counts { rows, ..Counts::default() };
+                Histogram { keys: Keys::Places(places, mapping.clone()), counts }
+            }
+            Some(places) => {
+                let (places, becomes) = workspace.number(keys, mapping, places);
+                let counts = self.counts.merged(&becomes, places.len());
+                Histogram { keys: Keys::Places(places, mapping.clone()), counts }
+            }
+            None => {
+                let mut index = KeyIndex::with_capacity(keys.len() / 2);
+                let becomes: Vec<u32> = keys.iter().map(|&key| index.insert(mapping.key(key))).collect();
+                let keys = index.into_keys();
+                let counts = self.counts.merged(&becomes, keys.len());
+                Histogram { keys: Keys::Made(keys), counts }
+            }
+        }
+    }
+}
+
+impl Counts {
+    /// The counts of the `classes` classes that these become.
+    fn merged(&self, becomes: &[u32], classes: usize) -> Counts {
         let add = |of: &[u32]| {
-            let mut sums = vec![0u32; if of.is_empty() { 0 } else { keys.len() }];
+            let mut sums = vec![0u32; if of.is_empty() { 0 } else { classes }];
             for (&class, &n) in becomes.iter().zip(of) {
                 sums[num::index(class)] += n;
             }
@@ -88,127 +140,135 @@ impl<K: PackedKey> Histogram<K> {
         let (rows, population) = (add(&self.rows), add(&self.population));
         let (mut counted, mut persons) = (Vec::new(), None);
         if !self.counted.is_empty() || self.persons.is_some() {
-            let order = Order::new(&becomes, keys.len());
-            counted = parallel::map(self.counted.iter().collect(), |c: &Counted| c.merge(&order));
+            let order = Order::new(becomes, classes);
+            counted = self.counted.iter().map(|c| c.merge(becomes, &order)).collect();
             persons = self.persons.as_ref().map(|p| p.merge(&order));
         }
-        (Histogram { keys, rows, population, counted, persons }, becomes)
-    }
-
-    fn by_place(&self, mapping: &Mapping, places: usize) -> (Vec<K>, Vec<u32>) {
-        let mut becomes = vec![0u32; self.len()];
-        let mut class_of_place = vec![NONE; places];
-        mapping.for_each_place(&self.keys, |i, place| {
-            becomes[i] = u32::try_from(place).expect("places are 32 bits");
-            class_of_place[place] = 0;
-        });
-        let mut keys = Vec::new();
-        mapping.for_each_key(places, |place, key| {
-            if class_of_place[place] != NONE {
-                class_of_place[place] = class_number(keys.len());
-                keys.push(key);
-            }
-        });
-        for class in &mut becomes {
-            *class = class_of_place[num::index(*class)];
-        }
-        (keys, becomes)
-    }
-
-    fn by_key(&self, mapping: &Mapping) -> (Vec<K>, Vec<u32>) {
-        let mut index = KeyIndex::with_capacity(self.len());
-        let becomes = self.keys.iter().map(|&key| index.insert(mapping.key(key))).collect();
-        (index.into_keys(), becomes)
+        Counts { rows, population, counted, persons }
     }
 }
 
-/// Keys numbered by first occurrence: open addressing with linear probing, at most half full.
-///
-/// The random multiplier keeps crafted tables from colliding on purpose; numbers do not depend on it.
-pub(crate) struct KeyIndex<K> {
-    slots: Vec<u32>,
-    keys: Vec<K>,
-    multiplier: u64,
-    shift: u32,
-}
-
-impl<K: PackedKey> KeyIndex<K> {
-    pub(crate) fn with_capacity(keys: usize) -> Self {
-        let slots = (keys.max(4) * 2).next_power_of_two();
-        KeyIndex {
-            slots: vec![NONE; slots],
-            keys: Vec::with_capacity(keys),
-            multiplier: random_odd(),
-            shift: 64 - slots.trailing_zeros(),
+impl<K: PackedKey> Keys<K> {
+    /// The key of `class`.
+    pub(crate) fn of(&self, class: usize) -> K {
+        match self {
+            Keys::Made(keys) => keys[class],
+            Keys::Places(places, mapping) => mapping.key_at(places[class]),
         }
     }
 
-    /// Of these keys, numbered in their order.
-    pub(crate) fn of(keys: impl ExactSizeIterator<Item = K>) -> Self {
-        let mut index = KeyIndex::with_capacity(keys.len());
-        for key in keys {
-            index.insert(key);
+    /// All keys, by class.
+    pub(crate) fn to_vec(&self) -> Vec<K> {
+        match self {
+            Keys::Made(keys) => keys.clone(),
+            Keys::Places(places, mapping) => places.iter().map(|&place| mapping.key_at(place)).collect(),
         }
-        index
     }
 
-    /// The number of `key`, which it gets now if it is new.
-    pub(crate) fn insert(&mut self, key: K) -> u32 {
-        match self.find(key) {
-            Ok(number) => number,
-            Err(slot) => {
-                let number = class_number(self.keys.len());
-                self.keys.push(key);
-                self.slots[slot] = number;
-                if self.keys.len() * 2 > self.slots.len() {
-                    self.grow();
+    /// The keys, made once and for all.
+    pub(crate) fn made(self) -> Self {
+        match self {
+            Keys::Made(_) => self,
+            Keys::Places(..) => Keys::Made(self.to_vec()),
+        }
+    }
+
+    /// Calls `f` with each chunk and its content in the key of `class`.
+    pub(crate) fn for_each_content(&self, class: usize, layout: &Layout, mut f: impl FnMut(usize, u32)) {
+        match self {
+            Keys::Made(keys) => {
+                for (i, chunk) in layout.chunks().iter().enumerate() {
+                    f(i, keys[class].get(chunk.field));
                 }
-                number
             }
+            Keys::Places(places, mapping) => mapping.for_each_content_at(places[class], f),
         }
     }
+}
 
-    /// The number of `key`, if it has one.
-    pub(crate) fn number(&self, key: K) -> Option<u32> {
-        self.find(key).ok()
+impl Workspace {
+    /// The places that are taken, ascending, and the rows at each.
+    fn add_up<K: PackedKey>(
+        &mut self,
+        keys: &[K],
+        rows: &[u32],
+        mapping: &Mapping,
+        places: usize,
+    ) -> (Vec<u32>, Vec<u32>) {
+        self.make_room(places);
+        let (at_place, taken) = (&mut self.at_place[..places], &mut self.taken[..places.div_ceil(64)]);
+        mapping.for_each_place(keys, |i, place| {
+            at_place[place] += rows[i];
+            taken[place / 64] |= 1 << (place % 64);
+        });
+        let mut found = Vec::with_capacity(keys.len());
+        let mut sums = Vec::with_capacity(keys.len());
+        for_each_bit(taken, |place| {
+            found.push(class_number(place));
+            sums.push(std::mem::take(&mut at_place[place]));
+        });
+        (found, sums)
     }
 
-    /// The keys by their number.
-    pub(crate) fn into_keys(self) -> Vec<K> {
-        self.keys
+    /// The places that are taken, ascending, and the number among them of each source class's place.
+    fn number<K: PackedKey>(&mut self, keys: &[K], mapping: &Mapping, places: usize) -> (Vec<u32>, Vec<u32>) {
+        self.make_room(places);
+        let taken = &mut self.taken[..places.div_ceil(64)];
+        self.places.clear();
+        let of_class = &mut self.places;
+        mapping.for_each_place(keys, |_, place| {
+            of_class.push(class_number(place));
+            taken[place / 64] |= 1 << (place % 64);
+        });
+        self.before.clear();
+        let mut before = 0;
+        for word in &*taken {
+            self.before.push(before);
+            before += word.count_ones();
+        }
+        let before = &self.before;
+        let becomes = of_class
+            .iter()
+            .map(|&place| {
+                let place = num::index(place);
+                let below = taken[place / 64] & ((1 << (place % 64)) - 1);
+                before[place / 64] + below.count_ones()
+            })
+            .collect();
+        let mut found = Vec::new();
+        for_each_bit(taken, |place| found.push(class_number(place)));
+        (found, becomes)
     }
 
-    #[allow(clippy::cast_possible_truncation, reason = "shifted down to the number of slots")]
-    fn find(&self, key: K) -> Result<u32, usize> {
-        let mut at = (key.hash(self.multiplier) >> self.shift) as usize;
-        loop {
-            match self.slots[at] {
-                NONE => return Err(at),
-                number if self.keys[num::index(number)] == key => return Ok(number),
-                _ => at = (at + 1) & (self.slots.len() - 1),
-            }
+    fn make_room(&mut self, places: usize) {
+        if self.at_place.len() < places {
+            self.at_place.resize(places, 0);
+            self.taken.resize(places.div_ceil(64), 0);
         }
     }
+}
 
-    fn grow(&mut self) {
-        let mut larger = KeyIndex::with_capacity(self.slots.len());
-        for &key in &self.keys {
-            larger.insert(key);
+/// Calls `f` with the number of each bit that is set, ascending, and clears it.
+fn for_each_bit(bits: &mut [u64], mut f: impl FnMut(usize)) {
+    for (i, word) in bits.iter_mut().enumerate() {
+        let mut left = std::mem::take(word);
+        while left != 0 {
+            f(i * 64 + num::index(left.trailing_zeros()));
+            left &= left - 1;
         }
-        *self = larger;
     }
 }
 
 fn class_number(classes: usize) -> u32 {
-    u32::try_from(classes).expect("at most as many classes as rows, which are checked")
+    u32::try_from(classes).expect("at most as many classes as rows, and places are 32 bits")
 }
 
-/// No class.
-const NONE: u32 = u32::MAX;
-/// A place costs about as much as a twentieth of a probe of a hash table, and has to be cleared and read.
-const PLACES_PER_CLASS: usize = 8;
+/// A place costs a bit to clear and to read, a probe of a hash table some nanoseconds.
+const PLACES_PER_CLASS: usize = 256;
 /// So many places are always worth it.
-const LEAST_PLACES: usize = 1024;
+const LEAST_PLACES: usize = 1 << 14;
+/// More do not fit into a cache of some megabytes.
+const MOST_PLACES: usize = 1 << 21;
 
 #[cfg(test)]
 mod tests {
@@ -307,17 +367,23 @@ mod tests {
         fn compare<K: PackedKey>(&self, histogram: &Histogram<K>, layout: &Layout, node: &[usize]) {
             let mut twin = self.twin(node);
             assert_eq!(histogram.len(), twin.len());
+            let counts = &histogram.counts;
             for class in 0..histogram.len() {
+                let key = histogram.keys.of(class);
                 let labels: Vec<String> = (0..3)
                     .map(|c| {
-                        let code = histogram.keys[class].get(layout.fields()[c]);
+                        let code = key.get(layout.fields()[c]);
                         self.levels[c].level(node[c]).labels()[num::index(code)].clone()
                     })
                     .collect();
                 let (rows, population, values, persons) = twin.remove(&labels).unwrap();
-                assert_eq!((histogram.rows[class], histogram.population[class]), (rows, population));
-                assert_eq!(histogram.counted[0].of(class), values.into_iter().collect::<Vec<_>>());
-                assert_eq!(histogram.persons.as_ref().unwrap().of(class), num::count(persons.len()));
+                assert_eq!((counts.rows[class], counts.population[class]), (rows, population));
+                let mut room = Vec::new();
+                assert_eq!(counts.counted[0].of(class, &mut room), values.into_iter().collect::<Vec<_>>());
+                assert_eq!(counts.persons.as_ref().unwrap().of(class), num::count(persons.len()));
+                histogram.keys.for_each_content(class, layout, |chunk, content| {
+                    assert_eq!(key.get(layout.chunks()[chunk].field), content);
+                });
             }
         }
 
@@ -326,16 +392,34 @@ mod tests {
             let layout = Layout::new(&codes);
             let steps = Steps::new(&self.levels);
             let base = self.histogram::<K>(&layout);
-            assert!(base.keys.is_sorted());
+            assert!(base.keys.to_vec().is_sorted());
             self.compare(&base, &layout, &[0, 0, 0]);
-            let (middle, _) = base.roll_up(&Mapping::new(&layout, &steps, &[0, 0, 0], first));
+            let mut workspace = Workspace::default();
+            let mut rolled = |from: &Histogram<K>, a: &[usize], b: &[usize]| {
+                from.roll_up(&Arc::new(Mapping::new(&layout, &steps, a, b)), &mut workspace)
+            };
+            let middle = rolled(&base, &[0, 0, 0], first);
             self.compare(&middle, &layout, first);
-            let (top, becomes) = middle.roll_up(&Mapping::new(&layout, &steps, first, second));
-            self.compare(&top, &layout, second);
-            let (by_key, becomes_by_key) = middle.by_key(&Mapping::new(&layout, &steps, first, second));
-            for (class, other) in becomes.iter().zip(becomes_by_key) {
-                assert_eq!(top.keys[num::index(*class)], by_key[num::index(other)]);
+            self.compare(&rolled(&middle, first, second), &layout, second);
+            // Rows alone take another way.
+            let counts = Counts { rows: base.counts.rows.clone(), ..Counts::default() };
+            let rows_alone = rolled(&Histogram { keys: base.keys.clone(), counts }, &[0, 0, 0], second);
+            let sorted = |h: &Histogram<K>| {
+                let of = |class| (h.keys.of(class), h.counts.rows[class]);
+                let mut all: Vec<_> = (0..h.len()).map(of).filter(|c| c.1 > 0).collect();
+                all.sort_unstable();
+                all
+            };
+            let from_base = rolled(&base, &[0, 0, 0], second);
+            assert_eq!(sorted(&rows_alone), sorted(&from_base));
+            // And so does a node with too many places.
+            let mapping = Mapping::new(&layout, &steps, &[0, 0, 0], second);
+            let mut by_key: BTreeMap<K, u32> = BTreeMap::new();
+            for class in 0..base.len() {
+                *by_key.entry(mapping.key(base.keys.of(class))).or_default() += base.counts.rows[class];
             }
+            by_key.retain(|_, rows| *rows > 0);
+            assert_eq!(by_key.into_iter().collect::<Vec<_>>(), sorted(&from_base));
         }
     }
 

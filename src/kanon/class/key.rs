@@ -59,7 +59,6 @@ pub(crate) struct Layout {
 
 impl Field {
     /// What stands in this field of a chunk's content.
-    #[cfg(test)]
     pub(crate) fn within(self, content: u32) -> u32 {
         (content >> self.shift) & mask(self.bits)
     }
@@ -67,6 +66,13 @@ impl Field {
     /// `code` in this field of a chunk.
     pub(crate) fn placed(self, code: u32) -> u32 {
         code << self.shift
+    }
+}
+
+impl Chunk {
+    /// Contents are below this; none if it is a wide column, whose contents no table should be made for.
+    pub(crate) fn contents(&self) -> Option<usize> {
+        (self.field.bits <= CHUNK_BITS).then_some(1 << self.field.bits)
     }
 }
 

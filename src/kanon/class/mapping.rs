@@ -57,12 +57,14 @@ impl Steps {
 }
 
 /// From keys at one node to keys or places at a coarser one.
+#[derive(Debug)]
 pub(crate) struct Mapping {
     chunks: Vec<ChunkMapping>,
     /// None if it does not fit.
     places: Option<u64>,
 }
 
+#[derive(Debug)]
 struct ChunkMapping {
     field: Field,
     /// The chunk's new content; empty if it stays as it is.
@@ -120,23 +122,21 @@ impl Mapping {
         }
     }
 
-    /// The keys of the places in their order: calls `f` with a place and its key for each place that `wanted` says.
-    pub(crate) fn for_each_key<K: PackedKey>(&self, places: usize, mut f: impl FnMut(usize, K)) {
-        let Some((first, rest)) = self.chunks.split_first() else {
-            (0..places).for_each(|place| f(place, K::ZERO));
-            return;
-        };
-        let run = first.contents.len();
-        for (i, start) in (0..places).step_by(run).enumerate() {
-            let mut i = i;
-            let above = rest.iter().fold(K::ZERO, |key, chunk| {
-                let content = chunk.contents[i % chunk.contents.len()];
-                i /= chunk.contents.len();
-                key.or(K::of(chunk.field, content))
-            });
-            for (place, &content) in (start..).zip(&first.contents) {
-                f(place, above.or(K::of(first.field, content)));
-            }
+    /// The key of `place`.
+    pub(crate) fn key_at<K: PackedKey>(&self, place: u32) -> K {
+        let mut key = K::ZERO;
+        self.for_each_content_at(place, |chunk, content| {
+            key = key.or(K::of(self.chunks[chunk].field, content));
+        });
+        key
+    }
+
+    /// Calls `f` with each chunk and its content in the key of `place`.
+    pub(crate) fn for_each_content_at(&self, mut place: u32, mut f: impl FnMut(usize, u32)) {
+        for (i, chunk) in self.chunks.iter().enumerate() {
+            let radix = u32::try_from(chunk.contents.len()).expect("places are 32 bits");
+            f(i, chunk.contents[num::index(place % radix)]);
+            place /= radix;
         }
     }
 }

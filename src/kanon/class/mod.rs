@@ -21,12 +21,14 @@ mod counted;
 mod counter;
 mod histogram;
 mod key;
+mod key_index;
 mod mapping;
 pub(crate) mod parallel;
 
 pub use codes::Codes;
 pub(crate) use counted::{Counted, Order, Persons};
 pub(crate) use counter::{Batch, Counter, pack};
-pub(crate) use histogram::{Histogram, KeyIndex};
+pub(crate) use histogram::{Counts, Histogram, Workspace};
 pub(crate) use key::{Chunk, Field, Layout, PackedKey, Wide};
+pub(crate) use key_index::KeyIndex;
 pub(crate) use mapping::{Mapping, Steps};

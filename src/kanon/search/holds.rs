@@ -1,21 +1,22 @@
 //! Which classes of a node meet all models, and what every finer node loses at least.
 
-use std::borrow::Cow;
-
 use super::Problem;
 use crate::{
     kanon::{
-        class::{Histogram, PackedKey},
-        model::{Class, Counts, Monotonicity, PrivacyModel, Reference, Scope, Whole},
+        class::{Counts, Histogram, PackedKey},
+        model::{Class, Counts as Counted, Monotonicity, PrivacyModel, Reference, Scope, Whole},
         report::ClassSizes,
     },
     num,
 };
 
 /// What the models say of the classes of a node.
+#[derive(Debug, Default)]
 pub(crate) struct Judged {
     /// Whether each class is kept.
     pub(crate) holds: Vec<bool>,
+    /// Rows of the classes that are not.
+    pub(crate) suppressed_rows: u64,
     /// Rows that this node and every finer one lose at least.
     pub(crate) lost_rows: u64,
     /// Whether the node may be released at all, if it suppresses few enough rows.
@@ -23,33 +24,53 @@ pub(crate) struct Judged {
 }
 
 impl<K: PackedKey> Problem<'_, K> {
-    /// Judges the classes `histogram` of `node`.
-    pub(crate) fn judge(&self, histogram: &Histogram<K>, node: &[usize]) -> Judged {
-        let classes = histogram.len();
-        let mut judged = Judged { holds: vec![true; classes], lost_rows: 0, is_allowed: true };
-        // Rows of each class that some finer node may keep.
-        let mut retained: Vec<u64> = Vec::with_capacity(classes);
-        for class in 0..classes {
-            let rows = u64::from(histogram.rows[class]);
+    /// Judges the classes `histogram` of `node`; none as soon as more than `patience` rows are lost for certain.
+    pub(crate) fn judge(&self, histogram: &Histogram<K>, node: &[usize], patience: u64) -> Option<Judged> {
+        let counts = &histogram.counts;
+        let least_rows = self.least_rows();
+        let too_small: u64 = counts.rows.iter().map(|&r| u64::from(r)).filter(|&r| r < least_rows).sum();
+        if too_small > patience {
+            return None;
+        }
+        let mut judged = Judged { lost_rows: too_small, is_allowed: true, ..Judged::default() };
+        judged.holds = counts.rows.iter().map(|&r| u64::from(r) >= least_rows).collect();
+        if self.is_of_rows_alone() {
+            judged.suppressed_rows = too_small;
+            return Some(judged);
+        }
+        // Rows of each class that some finer node may keep; only models of releases ask for them.
+        let mut retained = vec![0u64; counts.rows.len()];
+        let settled: Vec<usize> = (0..self.models.len()).filter(|&m| self.is_settled(m)).collect();
+        let mut room = Vec::new();
+        for (class, &rows) in counts.rows.iter().enumerate() {
+            let rows = u64::from(rows);
+            if !judged.holds[class] || rows == 0 {
+                judged.holds[class] = false;
+                continue;
+            }
             let mut lost = 0;
-            for (m, model) in self.models.iter().enumerate().filter(|_| rows > 0) {
-                if self.is_settled(m) && !self.model_holds(histogram, class, m, None) {
+            for &m in &settled {
+                if !self.model_holds(counts, class, m, None, &mut room) {
                     judged.holds[class] = false;
-                    lost = lost.max(self.lost_rows(histogram, class, m, model.as_ref()).min(rows));
+                    lost = lost.max(self.rows_lost(counts, class, m, &mut room).min(rows));
                 }
             }
-            judged.holds[class] &= rows > 0;
             judged.lost_rows += lost;
-            retained.push(rows - lost);
+            if judged.lost_rows > patience {
+                return None;
+            }
+            retained[class] = rows - lost;
         }
         self.compare_with_released(histogram, node, &mut judged.holds);
         self.leave_out_smallest(histogram, node, &mut judged, &retained);
-        let everywhere = |m: &dyn PrivacyModel| m.counts() == Counts::Population { everywhere: true };
+        let everywhere = |m: &dyn PrivacyModel| m.counts() == Counted::Population { everywhere: true };
         if self.models.iter().any(|m| everywhere(m.as_ref())) {
-            let present = |class: usize| histogram.population.get(class).is_none_or(|&p| p == 0);
-            judged.is_allowed = (0..classes).all(|class| judged.holds[class] || present(class));
+            let absent = |class: usize| counts.population.get(class).is_none_or(|&p| p == 0);
+            judged.is_allowed = (0..counts.rows.len()).all(|class| judged.holds[class] || absent(class));
         }
-        judged
+        let suppressed = counts.rows.iter().zip(&judged.holds).filter(|(_, holds)| !**holds);
+        judged.suppressed_rows = suppressed.map(|(&r, _)| u64::from(r)).sum();
+        (judged.lost_rows <= patience).then_some(judged)
     }
 
     /// Whether a model's answer depends on the class alone, and not on what else is released.
@@ -59,47 +80,43 @@ impl<K: PackedKey> Problem<'_, K> {
     }
 
     /// Whether the `model`-th model holds for `class`, compared with `whole` or with all rows.
-    pub(super) fn model_holds(
+    pub(crate) fn model_holds(
         &self,
-        histogram: &Histogram<K>,
+        counts: &Counts,
         class: usize,
         model: usize,
         whole: Option<&Whole>,
+        room: &mut Vec<(u32, u32)>,
     ) -> bool {
-        let values = self.values(histogram, class, model);
-        self.models[model].holds(&self.class(histogram, class, model, &values, whole))
+        let values = self.values(counts, class, model, room);
+        self.models[model].holds(&self.class(counts, class, model, values, whole))
     }
 
-    fn lost_rows(
-        &self,
-        histogram: &Histogram<K>,
-        class: usize,
-        model: usize,
-        rule: &dyn PrivacyModel,
-    ) -> u64 {
+    fn rows_lost(&self, counts: &Counts, class: usize, model: usize, room: &mut Vec<(u32, u32)>) -> u64 {
+        let rule = &self.models[model];
         // Persons with several rows do not add up when classes merge, so only what holds for any counts is used.
-        if rule.column().is_some() && histogram.persons.is_some() {
+        if rule.column().is_some() && counts.persons.is_some() {
             return if rule.monotonicity() == Monotonicity::Upward {
-                u64::from(histogram.rows[class])
+                u64::from(counts.rows[class])
             } else {
                 0
             };
         }
-        let values = self.values(histogram, class, model);
-        rule.lost_rows(&self.class(histogram, class, model, &values, None))
+        let values = self.values(counts, class, model, room);
+        rule.lost_rows(&self.class(counts, class, model, values, None))
     }
 
     fn class<'c>(
         &'c self,
-        histogram: &Histogram<K>,
+        counts: &Counts,
         class: usize,
         model: usize,
         values: &'c [(u32, u32)],
         whole: Option<&'c Whole>,
     ) -> Class<'c> {
-        let rows = u64::from(histogram.rows[class]);
-        let persons = histogram.persons.as_ref().map_or(rows, |p| p.of(class));
-        let population = histogram.population.get(class).map_or(0, |&p| u64::from(p));
+        let rows = u64::from(counts.rows[class]);
+        let persons = counts.persons.as_ref().map_or(rows, |p| p.of(class));
+        let population = counts.population.get(class).map_or(0, |&p| u64::from(p));
         let counts = Class::new(rows, persons, values).in_population(population);
         match whole.or_else(|| self.counted_by_model[model].map(|c| &self.counted[c].whole)) {
             Some(whole) => counts.within(whole),
@@ -107,23 +124,29 @@ impl<K: PackedKey> Problem<'_, K> {
         }
     }
 
-    /// The values of `class` that the model looks at.
-    fn values<'h>(&self, histogram: &'h Histogram<K>, class: usize, model: usize) -> Cow<'h, [(u32, u32)]> {
-        let Some(counted) = self.counted_by_model[model] else { return Cow::Borrowed(&[]) };
-        let values = histogram.counted[counted].of(class);
+    /// The values of `class` that the model looks at: borrowed, or put into `room`.
+    fn values<'c>(
+        &self,
+        counts: &'c Counts,
+        class: usize,
+        model: usize,
+        room: &'c mut Vec<(u32, u32)>,
+    ) -> &'c [(u32, u32)] {
+        let Some(counted) = self.counted_by_model[model] else { return &[] };
+        let lists = &counts.counted[counted];
         match &self.counted[counted].value_of_pair {
-            None => Cow::Borrowed(values),
+            None => lists.of(class, room),
             // Pairs of a value and a person, ascending by value: each person counts once for a value.
             Some(value_of) => {
-                let mut persons: Vec<(u32, u32)> = Vec::new();
-                for &(pair, _) in values {
+                room.clear();
+                lists.for_each(class, |pair, _| {
                     let value = value_of[num::index(pair)];
-                    match persons.last_mut() {
-                        Some((last, n)) if *last == value => *n += 1,
-                        _ => persons.push((value, 1)),
+                    match room.last_mut() {
+                        Some((last, persons)) if *last == value => *persons += 1,
+                        _ => room.push((value, 1)),
                     }
-                }
-                Cow::Owned(persons)
+                });
+                room
             }
         }
     }
@@ -144,8 +167,11 @@ impl<K: PackedKey> Problem<'_, K> {
                     self.fail_in_surroundings(histogram, node, holds, m)
                 } else {
                     let whole = self.whole_of(histogram, counted, |class| holds[class]);
-                    let fails = |&class: &usize| !self.model_holds(histogram, class, m, Some(&whole));
-                    (0..holds.len()).filter(|&class| holds[class]).filter(fails).collect()
+                    let mut room = Vec::new();
+                    let mut fails = |&class: &usize| {
+                        !self.model_holds(&histogram.counts, class, m, Some(&whole), &mut room)
+                    };
+                    (0..holds.len()).filter(|&class| holds[class]).filter(|class| fails(class)).collect()
                 };
                 all_hold &= fails.is_empty();
                 fails.into_iter().for_each(|class| holds[class] = false);
@@ -162,15 +188,13 @@ impl<K: PackedKey> Problem<'_, K> {
         let mut rows = vec![0u64; column.whole.rows().len()];
         let mut pairs = std::collections::BTreeSet::new();
         for class in (0..histogram.len()).filter(|&c| of(c)) {
-            for &(value, n) in histogram.counted[counted].of(class) {
-                match &column.value_of_pair {
-                    None => rows[num::index(value)] += u64::from(n),
-                    Some(value_of) if pairs.insert(value) => {
-                        rows[num::index(value_of[num::index(value)])] += 1;
-                    }
-                    Some(_) => {}
+            histogram.counts.counted[counted].for_each(class, |value, n| match &column.value_of_pair {
+                None => rows[num::index(value)] += u64::from(n),
+                Some(value_of) if pairs.insert(value) => {
+                    rows[num::index(value_of[num::index(value)])] += 1;
                 }
-            }
+                Some(_) => {}
+            });
         }
         column.whole.with_rows(rows)
     }
@@ -186,13 +210,15 @@ impl<K: PackedKey> Problem<'_, K> {
         let Some(counted) = self.counted_by_model[model] else { return Vec::new() };
         let mut open: Vec<usize> = (0..histogram.len()).filter(|&class| holds[class]).collect();
         let fields = self.layout.fields();
+        let keys = histogram.keys.to_vec();
+        let mut room = Vec::new();
         for j in (0..=node.len()).rev() {
             if open.is_empty() {
                 break;
             }
             // The key with the columns from j on left out, not at their coarsest: those may still differ.
             let prefix = |class: usize| {
-                (0..j).fold(K::ZERO, |key, c| key.or(K::of(fields[c], histogram.keys[class].get(fields[c]))))
+                (0..j).fold(K::ZERO, |key, c| key.or(K::of(fields[c], keys[class].get(fields[c]))))
             };
             let mut members: std::collections::BTreeMap<K, Vec<usize>> = std::collections::BTreeMap::new();
             for class in (0..histogram.len()).filter(|&class| holds[class]) {
@@ -205,7 +231,7 @@ impl<K: PackedKey> Problem<'_, K> {
                     let inside: std::collections::BTreeSet<usize> = members[&key].iter().copied().collect();
                     self.whole_of(histogram, counted, |c| inside.contains(&c))
                 });
-                !self.model_holds(histogram, class, model, Some(around))
+                !self.model_holds(&histogram.counts, class, model, Some(around), &mut room)
             });
         }
         open
@@ -229,20 +255,20 @@ impl<K: PackedKey> Problem<'_, K> {
         if of_release.is_empty() {
             return;
         }
-        let mut smallest_first: Vec<usize> = (0..histogram.len()).filter(|&c| judged.holds[c]).collect();
-        let gap = |class: usize| {
-            self.costs.cost_of_leaving_out(self.metric, node, &self.layout, histogram.keys[class])
-        };
-        smallest_first.sort_by(|&a, &b| {
-            let by_size = histogram.rows[a].cmp(&histogram.rows[b]);
-            by_size
-                .then_with(|| gap(a).total_cmp(&gap(b)))
-                .then_with(|| histogram.keys[a].cmp(&histogram.keys[b]))
-        });
-        let sizes: Vec<u64> = smallest_first.iter().map(|&c| u64::from(histogram.rows[c])).collect();
+        let (keys, fields) = (histogram.keys.to_vec(), self.layout.fields());
+        let mut smallest_first: Vec<(u32, f64, K, usize)> = (0..histogram.len())
+            .filter(|&class| judged.holds[class])
+            .map(|class| {
+                let code = |column: usize| keys[class].get(fields[column]);
+                let cost = self.costs.cost_of_leaving_out(self.metric, node, code);
+                (histogram.counts.rows[class], cost, keys[class], class)
+            })
+            .collect();
+        smallest_first.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
+        let sizes: Vec<u64> = smallest_first.iter().map(|c| u64::from(c.0)).collect();
         let left_out = least_left_out(&sizes, |released| of_release.iter().all(|m| m.admits(released)));
-        for &class in &smallest_first[..left_out] {
-            judged.holds[class] = false;
+        for (.., class) in &smallest_first[..left_out] {
+            judged.holds[*class] = false;
         }
         // Finer nodes: each class, whatever it is divided into, counts at least once and keeps at most what it retains.
         let is_monotone = |m: &&dyn PrivacyModel| m.scope() == Scope::Release { monotone: true };

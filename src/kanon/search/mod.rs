@@ -2,7 +2,9 @@
 
 mod holds;
 mod optimal;
+mod packed;
 mod problem;
+mod snapshots;
 
 pub(crate) use optimal::optimal;
 pub(crate) use problem::{CountedColumn, Found, Problem};

@@ -1,154 +1,226 @@
 //! Exact search: best-first branch and bound with predictive tagging.
 //!
-//! Every node's score is at least its own score without suppression, and that bound grows towards coarser
-//! nodes. So nodes are taken in order of their bound, until the bound reaches the best score found. When
-//! the models are monotone, a node that must suppress too much rules out every finer one: from the node at
-//! hand a path is climbed greedily to the last node whose bound is still worth it, and the feasible border on
-//! that path is found by bisection, which rules out many nodes per check.
+//! Nodes are taken in the order of what they cost at least: by the measures of columns, the cost without suppression, which
+//! grows towards coarser nodes; by those of class sizes, from fine to coarse. What rules nodes out:
+//!
+//! * *Too much is lost* (predictive tagging): if a node loses more rows for certain than may be suppressed, so does every
+//!   finer one. Rows lost for certain are all rows of failing classes when the models are monotone, else what no division of
+//!   the classes can keep ([`PrivacyModel::lost_rows`](crate::kanon::model::PrivacyModel::lost_rows)).
+//! * *It costs too much with what is lost*: a node suppresses at least what any coarser one loses for certain, and that
+//!   many rows cost at least as much as the cheapest ones ([`Costs::lower_bound`](crate::kanon::quality::Costs)).
+//! * *It costs too much for what it merges*, by the measures of class sizes: a class of a coarser node is a union of classes
+//!   of the finer one ([`merged_bound`]).
+//!
+//! From the node at hand a path is climbed, and the coarsest node on it that rules the first one out is found by bisection:
+//! that one rules out most others as well.
 //!
 //! Sources: \[KPE+12\] Kohlmayer, Prasser, Eckert, Kemper, Kuhn, *Flash: efficient, stable and optimal
 //! k-anonymity*, PASSAT 2012 (paths, predictive tagging); Land, Doig, Econometrica 28, 1960 (branch and bound).
 //! The twin in the tests looks at every node.
 
-use crate::kanon::{
-    class::{Histogram, PackedKey},
-    search::{Found, Problem},
+use std::{cmp::Reverse, collections::BinaryHeap};
+
+use super::{
+    Found, Problem,
+    packed::{Packed, Packing},
+    snapshots::Snapshots,
+};
+use crate::{
+    kanon::{
+        class::{Histogram, PackedKey, Workspace},
+        quality::{Metric, Sums},
+    },
+    num,
 };
 
 /// The node with the least score of all that suppress at most the allowed rows; of equal scores the one
-/// found first, which depends on nothing but the problem. None if no node is feasible.
+/// with the smallest number. None if no node is feasible.
 pub(crate) fn optimal<K: PackedKey>(problem: &Problem<'_, K>) -> Option<Found> {
-    let bounds: Vec<f64> = (0..problem.lattice.len())
-        .map(|n| problem.costs.lower_bound(problem.metric, &problem.lattice.levels(n)))
-        .collect();
-    let mut order: Vec<usize> = (0..problem.lattice.len()).collect();
-    // Coarser nodes have larger numbers, so equal bounds (class-size metrics) go from fine to coarse.
-    order.sort_by(|&a, &b| bounds[a].total_cmp(&bounds[b]).then(a.cmp(&b)));
-
-    let mut state = State {
-        problem,
-        bounds,
-        tags: vec![0; order.len()],
-        best: None,
-        snapshots: Snapshots::new(problem),
-        checked: 0,
-    };
-    let monotone = problem.is_monotone();
-    for node in order {
-        if !state.worth(node) {
-            // Bounds only grow from here on; for class-size metrics they are all zero and tags decide.
-            continue;
+    let mut state = State::new(problem);
+    let mut frontier = Frontier::new(problem);
+    while let Some((bound, node)) = frontier.next(|bound| state.may_improve(bound)) {
+        if !state.may_improve(bound) {
+            break;
         }
-        if monotone {
-            state.bisect(node)
-        } else {
-            state.check(node);
-        }
+        state.resolve(node);
     }
-    let (node, _) = state.best?;
+    let (_, node) = state.best?;
     Some(Found { node: problem.lattice.levels(node), nodes_checked: state.checked })
 }
 
 struct State<'a, 'p, K> {
     problem: &'a Problem<'p, K>,
-    bounds: Vec<f64>,
-    tags: Vec<u8>,
-    best: Option<(usize, f64)>,
     snapshots: Snapshots<K>,
+    workspace: Workspace,
+    packing: Packing,
+    tags: Vec<u8>,
+    /// By the measures of class sizes: what each node costs at least, as far as is known.
+    merged: Vec<f64>,
+    /// Nodes that were looked at and lose few enough rows, most rows first.
+    losing: Vec<(u64, Packed)>,
+    best: Option<(f64, usize)>,
     checked: u64,
 }
 
 /// The node was looked at.
 const CHECKED: u8 = 1;
-/// It suppresses too much, and so does every finer node.
+/// It loses too many rows, and so does every finer node.
 const INFEASIBLE: u8 = 2;
-/// It scores no better than the best, and neither does any coarser node.
-const HOPELESS: u8 = 4;
 
-impl<K: PackedKey> State<'_, '_, K> {
-    /// Whether `node` may still be the optimum, for all that is known.
-    fn worth(&self, node: usize) -> bool {
-        self.tags[node] == 0 && self.may_improve(self.bounds[node])
+impl<'a, 'p, K: PackedKey> State<'a, 'p, K> {
+    fn new(problem: &'a Problem<'p, K>) -> Self {
+        let nodes = problem.lattice.len().expect("the lattice is numbered");
+        State {
+            problem,
+            snapshots: Snapshots::new(problem, problem.base.clone()),
+            workspace: Workspace::default(),
+            packing: Packing::new(problem.lattice.coarsest()),
+            tags: vec![0; nodes],
+            merged: vec![0.0; if problem.metric.is_of_class_sizes() { nodes } else { 0 }],
+            losing: Vec::new(),
+            best: None,
+            checked: 0,
+        }
     }
 
     /// The margin keeps a bound that was rounded up from hiding an optimum; it costs a few checks.
     fn may_improve(&self, bound: f64) -> bool {
-        self.best.is_none_or(|(_, score)| bound - bound.abs() * 1e-12 < score)
+        self.best.is_none_or(|(score, _)| bound - bound.abs() * 1e-12 <= score)
     }
 
-    /// Settles `node` and, on the way, the feasible border of a path above it.
-    fn bisect(&mut self, node: usize) {
-        let mut path = vec![node];
-        let mut last = node;
-        loop {
-            let next = self
-                .problem
-                .lattice
-                .successors(last)
-                .filter(|&s| self.may_improve(self.bounds[s]) && self.tags[s] & HOPELESS == 0)
-                .min_by(|&a, &b| self.bounds[a].total_cmp(&self.bounds[b]).then(a.cmp(&b)));
-            match next {
-                Some(next) => path.push(next),
-                None => break,
-            }
-            last = path[path.len() - 1];
+    /// Settles `node`: it is ruled out, or its score is known.
+    fn resolve(&mut self, node: usize) {
+        if !self.merged.is_empty() {
+            let finer = self.problem.lattice.finer(node).map(|n| self.merged[n]);
+            self.merged[node] = finer.fold(self.merged[node], f64::max);
         }
+        if self.tags[node] != 0 {
+            return;
+        }
+        let levels = self.problem.lattice.levels(node);
+        if !self.may_improve(self.bound(node, &levels, self.known_loss(&levels))) {
+            return;
+        }
+        let path = self.path(node);
         let (mut low, mut high) = (0, path.len());
         while low < high {
             let middle = low.midpoint(high);
-            if self.is_feasible(path[middle]) { high = middle } else { low = middle + 1 }
+            let lost = self.lost_rows(path[middle]);
+            let rules_out = lost.is_none_or(|lost| !self.may_improve(self.bound(node, &levels, lost)));
+            if rules_out { low = middle + 1 } else { high = middle }
         }
     }
 
-    fn is_feasible(&mut self, node: usize) -> bool {
+    /// Coarser and coarser nodes from `node` on.
+    fn path(&self, node: usize) -> Vec<usize> {
+        let mut path = vec![node];
+        let mut last = node;
+        let cost = |n: usize| self.problem.costs.lower_bound(PATH_METRIC, &self.problem.lattice.levels(n), 0);
+        while let Some((_, next)) = self
+            .problem
+            .lattice
+            .coarser(last)
+            .min_by(|a, b| cost(a.1).total_cmp(&cost(b.1)).then(a.1.cmp(&b.1)))
+        {
+            path.push(next);
+            last = next;
+        }
+        path
+    }
+
+    /// What `node` costs at least if it loses `lost` rows.
+    fn bound(&self, node: usize, levels: &[usize], lost: u64) -> f64 {
+        let problem = self.problem;
+        match problem.metric {
+            Metric::Discernibility => {
+                // A suppressed row is in a class that is too small, and costs n in place of at most that.
+                let more = if problem.is_of_rows_alone() {
+                    problem.costs.rows() - problem.least_rows() + 1
+                } else {
+                    0
+                };
+                self.merged[node] + num::to_f64(lost) * num::to_f64(more)
+            }
+            Metric::AverageClassSize => {
+                let n = problem.costs.rows();
+                let classes = (n - lost) / problem.least_rows() + u64::from(problem.max_suppressed_rows > 0);
+                self.merged[node].max(num::to_f64(n) / num::to_f64(classes.max(1)))
+            }
+            metric => problem.costs.lower_bound(metric, levels, lost),
+        }
+    }
+
+    /// Rows that the node of these levels loses for certain, as far as is known.
+    fn known_loss(&self, levels: &[usize]) -> u64 {
+        let node = self.packing.pack(levels);
+        let coarser = self.losing.iter().find(|(_, other)| self.packing.is_below(&node, other));
+        coarser.map_or(0, |(lost, _)| *lost)
+    }
+
+    /// Rows that `node` loses for certain; none if they are too many.
+    fn lost_rows(&mut self, node: usize) -> Option<u64> {
         if self.tags[node] & INFEASIBLE != 0 {
-            return false;
+            return None;
         }
         if self.tags[node] & CHECKED != 0 {
-            return true;
+            let packed = self.packing.pack(&self.problem.lattice.levels(node));
+            return self.losing.iter().find(|(_, other)| *other == packed).map(|(lost, _)| *lost);
         }
         self.check(node)
     }
 
-    /// Looks at `node`: whether it is feasible, and whether it is the best so far.
-    fn check(&mut self, node: usize) -> bool {
+    /// Looks at `node`: what it loses, and whether it is the best so far.
+    fn check(&mut self, node: usize) -> Option<u64> {
         self.checked += 1;
         self.tags[node] |= CHECKED;
-        let levels = self.problem.lattice.levels(node);
-        let histogram = self.snapshots.classes(self.problem, &levels);
-        let (kept, judged) = self.problem.kept(&histogram, &levels);
-        let of_classes = self.problem.costs.lower_bound_of_classes(self.problem.metric, &histogram.rows);
-        self.snapshots.offer(levels.clone(), histogram);
-
-        let feasible = judged.is_allowed && kept.suppressed_rows <= self.problem.max_suppressed_rows;
-        if feasible {
-            let score = self.problem.costs.score(self.problem.metric, &levels, &kept);
-            if self.best.is_none_or(|(_, best)| score < best) {
-                self.best = Some((node, score));
+        let problem = self.problem;
+        let levels = problem.lattice.levels(node);
+        let source = self.snapshots.source(&levels);
+        let made_from = source.histogram.entries();
+        let histogram = problem.roll_up(&source.histogram, &source.levels, &levels, &mut self.workspace);
+        let judged = problem.judge(&histogram, &levels, problem.max_suppressed_rows);
+        if problem.metric.is_of_class_sizes() {
+            let bound = merged_bound(problem, &histogram);
+            self.merged[node] = self.merged[node].max(bound);
+        }
+        let lost = match judged {
+            None => {
+                self.tag_finer(node);
+                None
             }
-        }
-        if judged.lost_rows > self.problem.max_suppressed_rows {
-            self.tag(node, INFEASIBLE, |lattice, n| lattice.predecessors(n).collect());
-        }
-        if of_classes.is_some_and(|bound| !self.may_improve(bound)) {
-            self.tag(node, HOPELESS, |lattice, n| lattice.successors(n).collect());
-        }
-        feasible
+            Some(judged) => {
+                let suppressed = judged.suppressed_rows;
+                if judged.is_allowed
+                    && suppressed <= problem.max_suppressed_rows
+                    && self.may_improve(self.bound(node, &levels, suppressed))
+                {
+                    let sums = Sums::Of(problem.metric);
+                    let kept = problem.costs.kept(&levels, &problem.layout, &histogram, &judged.holds, sums);
+                    let score = problem.costs.score(problem.metric, &levels, &kept);
+                    let better =
+                        |(best, at): (f64, usize)| score.total_cmp(&best).then(node.cmp(&at)).is_lt();
+                    if self.best.is_none_or(better) {
+                        self.best = Some((score, node));
+                    }
+                }
+                let lost = judged.lost_rows;
+                let at = self.losing.partition_point(|(other, _)| *other >= lost);
+                self.losing.insert(at, (lost, self.packing.pack(&levels)));
+                Some(lost)
+            }
+        };
+        self.snapshots.offer(&levels, histogram, made_from);
+        lost
     }
 
-    /// Tags `node` and everything beyond it. A tagged node's own beyond is tagged already.
-    fn tag(
-        &mut self,
-        node: usize,
-        tag: u8,
-        beyond: impl Fn(&crate::kanon::lattice::Lattice, usize) -> Vec<usize>,
-    ) {
+    /// Tags `node` and all finer ones as infeasible. A tagged node's finer ones are tagged already.
+    fn tag_finer(&mut self, node: usize) {
         let mut open = vec![node];
-        self.tags[node] |= tag;
+        self.tags[node] |= INFEASIBLE;
         while let Some(node) = open.pop() {
-            for next in beyond(&self.problem.lattice, node) {
-                if self.tags[next] & tag == 0 {
-                    self.tags[next] |= tag;
+            for next in self.problem.lattice.finer(node) {
+                if self.tags[next] & INFEASIBLE == 0 {
+                    self.tags[next] |= INFEASIBLE;
                     open.push(next);
                 }
             }
@@ -156,39 +228,83 @@ impl<K: PackedKey> State<'_, '_, K> {
     }
 }
 
-/// Classes of nodes already seen, to start the next roll-up from the smallest that is fine enough.
-struct Snapshots<K> {
-    kept: Vec<(Vec<usize>, Histogram<K>)>,
-    entries_left: usize,
+/// What every node at or above that of `histogram` costs at least, by the measures of class sizes.
+///
+/// A kept class of it is a union of classes here. So a kept row shares its class with at least as many others as here,
+/// and with k - 1 at least; and of the kept classes, those without a class of k rows or more here have at least k
+/// of the other rows each.
+fn merged_bound<K: PackedKey>(problem: &Problem<'_, K>, histogram: &Histogram<K>) -> f64 {
+    let k = problem.least_rows();
+    let sizes = histogram.counts.rows.iter().map(|&r| u64::from(r)).filter(|&r| r > 0);
+    if problem.metric == Metric::Discernibility {
+        let cost: u128 = sizes.map(|c| u128::from(c) * u128::from(c.max(k))).sum();
+        return crate::kanon::number::wide_to_f64(i128::try_from(cost).unwrap_or(i128::MAX));
+    }
+    let (mut large, mut rest) = (0, 0);
+    for size in sizes {
+        if size >= k { large += 1 } else { rest += size }
+    }
+    let classes = large + rest / k + u64::from(problem.max_suppressed_rows > 0);
+    num::to_f64(problem.costs.rows()) / num::to_f64(classes.max(1))
 }
 
-impl<K: PackedKey> Snapshots<K> {
-    fn new(problem: &Problem<'_, K>) -> Self {
-        Snapshots { kept: vec![(problem.bottom(), problem.base.clone())], entries_left: MAX_SNAPSHOT_ENTRIES }
+/// Nodes in the order of what they cost at least without suppression, each once.
+///
+/// A node follows from the one that is finer in its last column that is not at its finest, so that no table of all nodes is
+/// needed.
+struct Frontier<'a, 'p, K> {
+    problem: &'a Problem<'p, K>,
+    open: BinaryHeap<Reverse<(Ordered, usize, usize)>>,
+}
+
+impl<'a, 'p, K: PackedKey> Frontier<'a, 'p, K> {
+    fn new(problem: &'a Problem<'p, K>) -> Self {
+        let mut frontier = Frontier { problem, open: BinaryHeap::new() };
+        let bound = frontier.bound(0);
+        frontier.open.push(Reverse((Ordered(bound), 0, 0)));
+        frontier
     }
 
-    fn source(&self, node: &[usize]) -> &(Vec<usize>, Histogram<K>) {
-        self.kept
-            .iter()
-            .filter(|(levels, _)| levels.iter().zip(node).all(|(a, b)| a <= b))
-            .min_by_key(|(_, histogram)| histogram.entries())
-            .expect("the finest node comes first and is fine enough for all")
-    }
-
-    fn classes(&self, problem: &Problem<'_, K>, node: &[usize]) -> Histogram<K> {
-        let (levels, histogram) = self.source(node);
-        problem.roll_up(histogram, levels, node).0
-    }
-
-    /// Keeps `histogram` if it is much smaller than what the node would be made from otherwise.
-    fn offer(&mut self, node: Vec<usize>, histogram: Histogram<K>) {
-        let entries = histogram.entries();
-        if entries <= self.entries_left && entries * 3 <= self.source(&node).1.entries() * 2 {
-            self.entries_left -= entries;
-            self.kept.push((node, histogram));
+    /// The next node, of which the bound is no smaller than before. Nodes that `may_improve` rules out are forgotten.
+    fn next(&mut self, may_improve: impl Fn(f64) -> bool) -> Option<(f64, usize)> {
+        let Reverse((Ordered(bound), node, column)) = self.open.pop()?;
+        for (next_column, next) in self.problem.lattice.coarser(node).filter(|(c, _)| *c >= column) {
+            let bound = self.bound(next);
+            if may_improve(bound) {
+                self.open.push(Reverse((Ordered(bound), next, next_column)));
+            }
         }
+        Some((bound, node))
+    }
+
+    fn bound(&self, node: usize) -> f64 {
+        let levels = self.problem.lattice.levels(node);
+        if self.problem.metric.is_of_class_sizes() {
+            // From fine to coarse: the bound of a node follows from those of finer ones. Below any score.
+            let rank: usize = levels.iter().zip(self.problem.lattice.finest()).map(|(l, f)| l - f).sum();
+            return -1.0 / num::to_f64(num::count(rank + 1));
+        }
+        self.problem.costs.lower_bound(self.problem.metric, &levels, 0)
     }
 }
 
-/// Snapshots take at most this many classes and counts together: about 200 MiB.
-const MAX_SNAPSHOT_ENTRIES: usize = 1 << 23;
+/// A number that is not NaN, in order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Ordered(f64);
+
+impl Eq for Ordered {}
+
+impl PartialOrd for Ordered {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ordered {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+/// What is climbed by: the column that costs least to generalize.
+const PATH_METRIC: Metric = Metric::Loss;

@@ -1,26 +1,26 @@
 //! One search problem: classes at any node, which of them hold, what it costs.
 
+use std::sync::Arc;
+
 use crate::kanon::{
-    class::{Histogram, Layout, Mapping, PackedKey, Steps},
-    hierarchy::Levels,
+    class::{Histogram, Layout, Mapping, PackedKey, Steps, Workspace},
     lattice::Lattice,
-    model::{Counts, Monotonicity, PrivacyModel, Whole},
-    quality::{Costs, Kept, Metric},
-    search::holds::Judged,
+    model::{Guarantee, PrivacyModel, Whole},
+    quality::{Costs, Metric},
 };
 
 /// Everything a search needs to know.
 pub(crate) struct Problem<'a, K> {
     pub(crate) lattice: Lattice,
-    pub(crate) base: Histogram<K>,
+    /// Classes at level 0 of all columns.
+    pub(crate) base: Arc<Histogram<K>>,
     pub(crate) costs: Costs,
     pub(crate) metric: Metric,
     pub(crate) max_suppressed_rows: u64,
     pub(crate) layout: Layout,
     pub(crate) steps: Steps,
-    pub(crate) levels: Vec<&'a Levels>,
     pub(crate) models: &'a [Box<dyn PrivacyModel>],
-    /// The columns of the lists of [`Histogram::counted`].
+    /// The columns of the lists of [`Counts::counted`](crate::kanon::class::Counts::counted).
     pub(crate) counted: Vec<CountedColumn>,
     /// For each model, which of them it looks at.
     pub(crate) counted_by_model: Vec<Option<usize>>,
@@ -42,44 +42,37 @@ pub(crate) struct Found {
 }
 
 impl<K: PackedKey> Problem<'_, K> {
-    /// The classes at `to`, from the classes at `from`, and what each of those becomes.
+    /// The classes at `to`, from the classes at `from`.
     pub(crate) fn roll_up(
         &self,
         histogram: &Histogram<K>,
         from: &[usize],
         to: &[usize],
-    ) -> (Histogram<K>, Vec<u32>) {
-        histogram.roll_up(&Mapping::new(&self.layout, &self.steps, from, to))
+        workspace: &mut Workspace,
+    ) -> Histogram<K> {
+        histogram.roll_up(&Arc::new(Mapping::new(&self.layout, &self.steps, from, to)), workspace)
     }
 
-    /// Whether coarser nodes never suppress more rows.
-    pub(crate) fn is_monotone(&self) -> bool {
-        self.models.iter().all(|m| {
-            m.monotonicity() == Monotonicity::Upward && m.counts() != Counts::Population { everywhere: true }
-        })
+    /// The classes at `node`.
+    pub(crate) fn classes(&self, node: &[usize]) -> Histogram<K> {
+        self.roll_up(&self.base, &vec![0; node.len()], node, &mut Workspace::default())
     }
 
-    /// What is kept of the classes of `node`, and what the models say of them.
-    pub(crate) fn kept(&self, histogram: &Histogram<K>, node: &[usize]) -> (Kept, Judged) {
-        let judged = self.judge(histogram, node);
-        let kept = self.costs.kept(node, self.layout.fields(), histogram, &judged.holds);
-        (kept, judged)
+    /// Classes of fewer rows fail some model whatever else is in them, and stay too small however they are divided. 1 if
+    /// no model asks for rows alone.
+    pub(crate) fn least_rows(&self) -> u64 {
+        let of_model = |model: &dyn PrivacyModel| match model.guarantee() {
+            Some(Guarantee::KAnonymity { k } | Guarantee::PersonK { k }) => k,
+            Some(Guarantee::DistinctLDiversity { l, .. }) => l,
+            _ => 1,
+        };
+        // Persons are at most as many as rows.
+        self.models.iter().map(|m| of_model(m.as_ref())).max().unwrap_or(1)
     }
 
-    /// Levels of the finest node.
-    pub(crate) fn bottom(&self) -> Vec<usize> {
-        vec![0; self.levels.len()]
-    }
-
-    /// Levels of the coarsest node.
-    pub(crate) fn top(&self) -> Vec<usize> {
-        self.levels.iter().map(|l| l.height()).collect()
-    }
-
-    /// Rows suppressed at the coarsest node: the fewest of all nodes when the models are monotone.
-    pub(crate) fn suppressed_at_top(&self) -> u64 {
-        let top = self.top();
-        let (histogram, _) = self.roll_up(&self.base, &self.bottom(), &top);
-        self.kept(&histogram, &top).0.suppressed_rows
+    /// Whether rows decide everything: k-anonymity alone, and no persons.
+    pub(crate) fn is_of_rows_alone(&self) -> bool {
+        self.base.counts.persons.is_none()
+            && self.models.iter().all(|m| matches!(m.guarantee(), Some(Guarantee::KAnonymity { .. })))
     }
 }
