@@ -126,6 +126,15 @@ pub enum Statement {
         /// The raw column that names the person.
         person: String,
     },
+    /// Statistics whose privacy loss is bounded in a measure other than (epsilon, delta), for all rows of one person.
+    PrivacyLoss {
+        /// The measure and the amount that was charged, as in `zcdp rho=0.125`.
+        amount: String,
+        /// The relation between neighboring tables.
+        neighbors: String,
+        /// The raw column that names the person.
+        person: String,
+    },
 }
 
 /// What was done to one column of a pseudonymised release.
@@ -202,6 +211,10 @@ impl Claim {
                 columns.join(", "),
                 entities.len(),
                 own.len(),
+            ),
+            Statement::PrivacyLoss { amount, neighbors, person } => format!(
+                "statistics alone: privacy loss of {amount} per {person}, {}",
+                neighbors.replace('_', " ")
             ),
             Statement::DifferentialPrivacy { epsilon, delta, neighbors, person } => format!(
                 "statistics alone: ({epsilon}, {delta})-differential privacy per {person}, {}",

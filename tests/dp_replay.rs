@@ -7,8 +7,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail the test")]
 
 use incog::dp::{
-    Bins, Budget, Condition, ContributionBounds, Epsilon, Neighbors, PrivacyUnit, Query, QueryBuilder,
-    Records, Session, Unreadable, ledger::MemoryLedger,
+    Bins, Budget, Condition, ContributionBounds, Epsilon, Neighbors, NoiseKind, PrivacyUnit, Query,
+    QueryBuilder, Records, Rho, Session, Unreadable, ledger::MemoryLedger,
 };
 
 /// A row: person, group, number.
@@ -124,6 +124,15 @@ fn queries() -> Vec<QueryBuilder> {
     ]
 }
 
+/// All queries for an ε, and for a ρ with Gaussian noise.
+fn priced() -> Vec<Query> {
+    let (epsilon, rho) = (Epsilon::parse("1").unwrap(), Rho::parse("0.5").unwrap());
+    let for_epsilon = queries().into_iter().map(|query| query.epsilon(epsilon).build().unwrap());
+    let for_rho =
+        queries().into_iter().map(|query| query.rho(rho).noise(NoiseKind::Gaussian).build().unwrap());
+    for_epsilon.chain(for_rho).collect()
+}
+
 fn records<'a>(columns: &'a (Vec<u32>, Vec<u32>, Vec<f64>)) -> Records<'a> {
     let people = usize::try_from(LAST).unwrap() + 1;
     let records = Records::new().codes("p", &columns.0, people).unwrap();
@@ -144,8 +153,7 @@ fn steps_are_equal_and_move_by_at_most_what_is_declared() {
     let relations = [Neighbors::AddOrRemoveOne, Neighbors::ReplaceOne, Neighbors::ZeroOut];
     let mut random = Random(1);
     for relation in relations {
-        for query in queries() {
-            let query = query.epsilon(Epsilon::parse("1").unwrap()).build().unwrap();
+        for query in priced() {
             let three_in_two = ContributionBounds::new(3, 2).unwrap();
             for bounds in [three_in_two, ContributionBounds::new(5, 2).unwrap().per_group(2).unwrap()] {
                 let session = session(relation, bounds);

@@ -4,7 +4,7 @@ use std::{array, fmt};
 
 use crate::{
     dp::{
-        Budget, Currency, Delta, Epsilon, RDP_ORDERS,
+        Budget, Currency, Delta, Epsilon, RDP_ORDERS, Rho,
         decimal::{self, Fault, Finer},
     },
     error::{Error, Result},
@@ -380,6 +380,12 @@ impl Amount {
             if part <= 0.0 { 0.0 } else { part / limit }
         };
         limits.iter().map(share).fold(0.0, f64::max)
+    }
+}
+
+impl From<Rho> for Amount {
+    fn from(rho: Rho) -> Self {
+        Amount(Parts::Zcdp(rho.units()))
     }
 }
 

@@ -22,6 +22,18 @@ use crate::{
 #[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
 pub struct Epsilon(u64);
 
+/// The ρ of one query, for zero-concentrated differential privacy: an exact decimal in `0 < ρ ≤ 64`, a multiple of 1e-12.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Amount, Rho};
+/// assert_eq!(Amount::from(Rho::parse("0.125")?).canonical(), "zcdp rho=0.125");
+/// assert_eq!(Rho::new(0.0).unwrap_err().to_string(), "rho must be in 0 < ρ ≤ 64, got 0");
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rho(u64);
+
 /// A δ: an exact decimal in `0 ≤ δ < 1`, a multiple of 1e-24. Zero is pure differential privacy.
 ///
 /// # Examples
@@ -99,6 +111,66 @@ impl Epsilon {
             Ok(Ok(units)) if 0 < units && units <= EPSILON_MAX => Ok(Epsilon(units)),
             Err(Fault::TooFine) => Err(Error::too_many_decimals("epsilon", text, EPSILON_DECIMALS)),
             _ => Err(Error::epsilon_range(text)),
+        }
+    }
+}
+
+impl Rho {
+    /// The decimal that is written shortest among those that read back as `value`, rounded up to 1e-12.
+    ///
+    /// # Errors
+    /// `Parameter` unless `0 < value ≤ 64`.
+    pub fn new(value: f64) -> Result<Self> {
+        Rho::read(&value.to_string(), Finer::RoundUp)
+    }
+
+    /// The decimal that `text` writes, exactly.
+    ///
+    /// # Errors
+    /// `Parameter` if `text` is no decimal number, has more than 12 decimals, or is not in `0 < ρ ≤ 64`.
+    pub fn parse(text: &str) -> Result<Self> {
+        Rho::read(text, Finer::Refuse)
+    }
+
+    /// The same amount as a binary fraction: the nearest one.
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        nearest(&self.to_string())
+    }
+
+    /// Parts that add up to the whole exactly and differ by at most 1e-12, the larger ones first.
+    pub(super) fn split(self, parts: u32) -> Result<Vec<Rho>> {
+        Ok(Epsilon(self.0).split(parts)?.into_iter().map(|part| Rho(part.0)).collect())
+    }
+
+    /// The amount in units of 1e-12.
+    pub(super) fn units(self) -> u64 {
+        self.0
+    }
+
+    /// The largest ε with `ε²/2 <= ρ`, up to 64.
+    pub(super) fn pure(self) -> Epsilon {
+        self.root(2)
+    }
+
+    /// The largest ε with `ε²/8 <= ρ`, up to 64.
+    pub(super) fn bounded_range(self) -> Epsilon {
+        self.root(8)
+    }
+
+    /// The largest ε with `ε² <= factor * ρ`, in units: `ε² / 10^24 <= factor * ρ / 10^12`.
+    fn root(self, factor: u128) -> Epsilon {
+        let square = factor * u128::from(self.0) * 1_000_000_000_000;
+        let root = u64::try_from(square.isqrt()).unwrap_or(u64::MAX).min(EPSILON_MAX);
+        // At least 10^6 units, since ρ has at least one.
+        Epsilon(root)
+    }
+
+    fn read(text: &str, finer: Finer) -> Result<Self> {
+        match decimal::parse(text, EPSILON_DECIMALS, finer).map(u64::try_from) {
+            Ok(Ok(units)) if 0 < units && units <= EPSILON_MAX => Ok(Rho(units)),
+            Err(Fault::TooFine) => Err(Error::too_many_decimals("rho", text, EPSILON_DECIMALS)),
+            _ => Err(Error::rho_range(text)),
         }
     }
 }
@@ -279,6 +351,12 @@ impl Budget {
 }
 
 impl fmt::Display for Epsilon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&decimal::format(u128::from(self.0), EPSILON_DECIMALS))
+    }
+}
+
+impl fmt::Display for Rho {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&decimal::format(u128::from(self.0), EPSILON_DECIMALS))
     }

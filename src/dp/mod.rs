@@ -38,6 +38,7 @@ pub mod event;
 pub mod ledger;
 mod neighbors;
 pub mod noise;
+mod price;
 mod quantile;
 mod query;
 #[cfg(feature = "audit")]
@@ -47,13 +48,16 @@ mod release;
 mod sensitivity;
 mod session;
 mod unit;
+#[cfg(feature = "ndarray")]
+pub mod vector;
 
 pub use aggregate::{Bins, Unreadable};
 pub use amount::{Amount, Rounding};
-pub use budget::{Budget, Delta, Epsilon};
+pub use budget::{Budget, Delta, Epsilon, Rho};
 pub use currency::{Currency, RDP_ORDERS};
 pub use event::{Event, EventList};
 pub use neighbors::Neighbors;
+pub use price::NoiseKind;
 pub use query::{Condition, Query, QueryBuilder};
 #[cfg(feature = "audit")]
 pub use record::{Moved, Trace};

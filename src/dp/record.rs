@@ -15,7 +15,7 @@ use crate::{
     dp::{
         Query, Records, Session,
         aggregate::to_f64,
-        noise::{DiscreteLaplace, Scale},
+        price::Noise,
         quantile::{Choice, Priced, Ranks},
         sensitivity::Sensitivity,
         session::{Columns, Draws, Part},
@@ -30,7 +30,7 @@ pub struct Trace {
 }
 
 enum Step {
-    Noise { scale: Scale, sensitivity: Sensitivity, input: Vec<i128>, output: Vec<i128> },
+    Noise { noise: Noise, sensitivity: Sensitivity, input: Vec<i128>, output: Vec<i128> },
     Choice { price: Priced, choice: Setting, ranks: Ranks, output: u64 },
 }
 
@@ -119,10 +119,10 @@ impl Trace {
         for (i, pair) in self.steps.iter().zip(&neighbor.steps).enumerate() {
             match pair {
                 (
-                    Step::Noise { scale, sensitivity, input, .. },
-                    Step::Noise { scale: other_scale, sensitivity: other, input: other_input, .. },
+                    Step::Noise { noise, sensitivity, input, .. },
+                    Step::Noise { noise: other_noise, sensitivity: other, input: other_input, .. },
                 ) => {
-                    if (scale, sensitivity, input.len()) != (other_scale, other, other_input.len()) {
+                    if (noise, sensitivity, input.len()) != (other_noise, other, other_input.len()) {
                         return Err(Error::other_steps("a scale, a sensitivity or the length of a vector"));
                     }
                     let apart = || input.iter().zip(other_input).map(|(a, b)| a.abs_diff(*b));
@@ -226,10 +226,10 @@ impl Draws for Recorder<'_> {
                 totals.copy_from_slice(output)
             }
             Some(_) => return Err(Error::other_steps("their kind")),
-            None => DiscreteLaplace::new(part.scale).add_to_wide(&mut self.noise, totals)?,
+            None => part.noise.add_to(&mut self.noise, totals)?,
         }
         self.steps.push(Step::Noise {
-            scale: part.scale,
+            noise: part.noise,
             sensitivity: part.sensitivity,
             input,
             output: totals.to_vec(),

@@ -10,6 +10,16 @@ impl Error {
         Error::parameter(format!("epsilon must be in 0 < ε ≤ 64, got {}", short(got)))
     }
 
+    pub(crate) fn rho_range(got: &str) -> Self {
+        Error::parameter(format!("rho must be in 0 < ρ ≤ 64, got {}", short(got)))
+    }
+
+    pub(crate) fn gaussian_without_rho() -> Self {
+        Error::parameter(
+            "Gaussian noise has no epsilon of its own; give the query a rho, and charge a ledger in zcdp",
+        )
+    }
+
     pub(crate) fn total_epsilon_range(got: &str) -> Self {
         Error::parameter(format!("a total epsilon must be in 0 ≤ ε ≤ 1000000, got {}", short(got)))
     }
@@ -91,7 +101,7 @@ impl Error {
 /// Queries and sessions.
 impl Error {
     pub(crate) fn query_without_epsilon() -> Self {
-        Error::parameter("the query has no epsilon; say what it may cost")
+        Error::parameter("the query has no epsilon and no rho; say what it may cost, in one of the two")
     }
 
     pub(crate) fn clamped_count() -> Self {
@@ -135,6 +145,44 @@ impl Error {
 
     pub(crate) fn repeated_quantile(column: &str) -> Self {
         Error::parameter(format!("the quantiles of '{column}' name a probability twice; name each once"))
+    }
+
+    #[cfg(feature = "ndarray")]
+    pub(crate) fn clip_norm_range(got: f64) -> Self {
+        Error::parameter(format!("a clip norm must be in 1e-60 to 1e60, got {got:e}"))
+    }
+
+    #[cfg(feature = "ndarray")]
+    pub(crate) fn noise_multiplier_range(got: f64) -> Self {
+        Error::parameter(format!("a noise multiplier must be in 1e-6 to 1e6, got {got}"))
+    }
+
+    #[cfg(feature = "ndarray")]
+    pub(crate) fn empty_population() -> Self {
+        Error::parameter("a sampler needs at least 1 record, got 0")
+    }
+
+    #[cfg(feature = "ndarray")]
+    pub(crate) fn gradient_count(got: usize, records: usize) -> Self {
+        Error::parameter(format!(
+            "a step needs one gradient for each record of the batch, {records}, got {got}"
+        ))
+    }
+
+    #[cfg(feature = "ndarray")]
+    pub(crate) fn old_batch() -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            "the batch is not the last one that this training drew; take a step with that",
+        )
+    }
+
+    #[cfg(feature = "ndarray")]
+    pub(crate) fn vectors_and_persons(vectors: usize, persons: usize) -> Self {
+        Error::new(
+            ErrorKind::Data,
+            format!("there are {vectors} vectors and {persons} persons; give the person of each"),
+        )
     }
 
     #[cfg(feature = "audit")]

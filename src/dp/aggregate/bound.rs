@@ -15,7 +15,7 @@ use crate::{
     dp::{ContributionBounds, aggregate::Kept},
     error::Result,
     num,
-    rng::SecureRng,
+    rng::{SecureRng, Source},
 };
 
 /// The group of a row that belongs to no declared group.
@@ -185,8 +185,9 @@ fn sort_by_person(records: &[Record], first: usize, own: &[usize], sorted: &mut 
 
 /// Moves a uniform sample of `size` items to the front (the first `size` steps of Fisher and Yates).
 fn to_front<T>(items: &mut [T], size: usize, rng: &mut SecureRng) -> Result<()> {
+    let mut words = rng.words()?;
     for place in 0..size {
-        let offset = rng.below(num::count(items.len() - place))?;
+        let offset = words.below(num::count(items.len() - place))?;
         items.swap(place, place + usize::try_from(offset).unwrap_or(0));
     }
     Ok(())

@@ -1,6 +1,9 @@
 //! How far noise moves an answer, from public parameters.
 
-use crate::{dp::noise::Scale, num};
+use crate::{
+    dp::noise::Scale,
+    num::{self, normal},
+};
 
 /// The least whole number `h`, in lattice steps, with `P(|noise| > h) <= 1 - confidence` (rounded up by at
 /// most one step and one part in 10^12).
@@ -11,6 +14,21 @@ pub(in crate::dp) fn half_width(scale: Scale, confidence: f64) -> f64 {
     let ratio = (-1.0 / scale).exp();
     let steps = scale * (2.0 / ((1.0 + ratio) * (1.0 - confidence))).ln() - 1.0;
     (steps * (1.0 + 1e-12) - 1e-9).ceil().max(0.0)
+}
+
+/// The same for discrete Gaussian noise with this σ: a whole number, at most one above the least.
+///
+/// `P(noise >= m) <= P(N(0, σ²) >= m - 1)`: \[CKS20\] Canonne, Kamath, Steinke, arXiv 2004.00010, proposition 25.
+pub(in crate::dp) fn gaussian_half_width(sigma: Scale, confidence: f64) -> f64 {
+    let sigma = num::to_f64(sigma.numerator()) / num::to_f64(sigma.denominator());
+    let tail = (1.0 - confidence) / 2.0;
+    // The tail falls: halve the range that holds the deviation. A confidence of 0.999999 needs less than 5.
+    let (mut below, mut above) = (0.0, 16.0);
+    for _ in 0..60 {
+        let middle = (below + above) / 2.0;
+        if normal::upper_tail(middle) > tail { below = middle } else { above = middle }
+    }
+    (above * sigma * (1.0 + 1e-12)).ceil()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     dp::{
         Epsilon,
+        price::Price,
         quantile::{Ranks, choose::Choice},
     },
     error::{Error, Result},
@@ -26,7 +27,7 @@ pub(in crate::dp) struct Joint {
     last_cell: u64,
     /// The rows that one person can put in, move or take away.
     moved: u64,
-    epsilon: Epsilon,
+    price: Price,
 }
 
 /// The price that all choices of one level share.
@@ -60,13 +61,13 @@ impl Joint {
         probabilities: &[Probability],
         last_cell: i64,
         moved: u64,
-        epsilon: Epsilon,
+        price: Price,
     ) -> Result<Self> {
         let mut sorted = probabilities.to_vec();
         sorted.sort_unstable();
         let order = probabilities.iter().map(|asked| sorted.partition_point(|known| known < asked)).collect();
-        let joint = Joint { sorted, order, last_cell: u64::try_from(last_cell).unwrap_or(0), moved, epsilon };
-        epsilon.split(joint.levels())?;
+        let joint = Joint { sorted, order, last_cell: u64::try_from(last_cell).unwrap_or(0), moved, price };
+        price.split(joint.levels())?;
         Ok(joint)
     }
 
@@ -82,7 +83,7 @@ impl Joint {
 
     /// What each level costs, the first one first.
     pub(in crate::dp) fn prices(&self) -> Result<Vec<Epsilon>> {
-        self.epsilon.split(self.levels())
+        Ok(self.price.split(self.levels())?.into_iter().map(Price::choice).collect())
     }
 
     /// By how many rows the rank of each quantile is off, at most, with probability `confidence` for all together.

@@ -2,8 +2,9 @@
 
 use crate::{
     dp::{
-        Bins, Epsilon, Query, Unreadable,
+        Bins, Epsilon, NoiseKind, Query, Rho, Unreadable,
         aggregate::Clamp,
+        price::Price,
         quantile::{Joint, Probability},
         query::{Aggregate, Condition, Groups, Measured, Range},
     },
@@ -17,12 +18,13 @@ pub struct QueryBuilder {
     kind: Kind,
     column: String,
     clamp: Option<(f64, f64)>,
-    found: Option<Epsilon>,
+    found: Option<Price>,
     unreadable: Option<Unreadable>,
     groups: Option<Groups>,
     only: Option<Condition>,
     at_least: Option<u64>,
-    epsilon: Option<Epsilon>,
+    noise: Option<NoiseKind>,
+    price: Option<Price>,
 }
 
 #[derive(Clone, Debug)]
@@ -70,7 +72,8 @@ impl QueryBuilder {
             groups: None,
             only: None,
             at_least: None,
-            epsilon: None,
+            noise: None,
+            price: None,
         }
     }
 
@@ -85,7 +88,13 @@ impl QueryBuilder {
     /// nearly all values lie, from a noisy histogram of their sizes. The release says which. Values that are rare may
     /// be clamped, and with few rows the bounds may be of any size.
     pub fn find_clamp(mut self, epsilon: Epsilon) -> Self {
-        self.found = Some(epsilon);
+        self.found = Some(Price::Epsilon(epsilon));
+        self
+    }
+
+    /// The same for a ρ.
+    pub fn find_clamp_for_rho(mut self, rho: Rho) -> Self {
+        self.found = Some(Price::Rho(rho));
         self
     }
 
@@ -125,20 +134,36 @@ impl QueryBuilder {
 
     /// What it may cost, all groups together.
     pub fn epsilon(mut self, epsilon: Epsilon) -> Self {
-        self.epsilon = Some(epsilon);
+        self.price = Some(Price::Epsilon(epsilon));
+        self
+    }
+
+    /// What it may cost, all groups together, of a ledger in `zcdp`. Noise is Gaussian then, unless Laplace noise has
+    /// the smaller error.
+    pub fn rho(mut self, rho: Rho) -> Self {
+        self.price = Some(Price::Rho(rho));
+        self
+    }
+
+    /// Which noise is added. Without it: the one with the smaller error for the price.
+    pub fn noise(mut self, kind: NoiseKind) -> Self {
+        self.noise = Some(kind);
         self
     }
 
     /// The query.
     ///
     /// # Errors
-    /// `Parameter` if ε is not given, or too small to be divided among the parts of the query; if clamp bounds are
+    /// `Parameter` if the price is not given, or too small to be divided among the parts of the query; if clamp bounds are
     /// missing, given to a count or a histogram, given and to be found, not finite, not ascending, nearer to each other
     /// than one part in 10^9, or beyond 1e100 (or both within 1e-100 of zero); if what unreadable cells count as is
     /// outside of them; if there is no key or no quantile, a repeated one, or more than 1048576; if a quantile is not in
     /// 0 to 1 with at most six decimals.
     pub fn build(self) -> Result<Query> {
-        let epsilon = self.epsilon.ok_or_else(Error::query_without_epsilon)?;
+        let price = self.price.ok_or_else(Error::query_without_epsilon)?;
+        if self.noise == Some(NoiseKind::Gaussian) && matches!(price, Price::Epsilon(_)) {
+            return Err(Error::gaussian_without_rho());
+        }
         let rule = self.unreadable.unwrap_or_default();
         let unclamped = || match (self.clamp, self.found) {
             (None, None) => Ok(()),
@@ -149,7 +174,7 @@ impl QueryBuilder {
             Kind::Mean => 2,
             Kind::Variance => 3,
         };
-        epsilon.split(parts)?;
+        price.split(parts)?;
         let aggregate = match &self.kind {
             Kind::Count if self.unreadable.is_some() => return Err(Error::unreadable_count()),
             Kind::Count => unclamped().map(|()| Aggregate::Count)?,
@@ -171,7 +196,7 @@ impl QueryBuilder {
                     Some(got) => Error::quantile_count(&self.column, got, limit),
                     None => Error::repeated_quantile(&self.column),
                 })?;
-                Joint::new(&probabilities, 1, 1, epsilon)?;
+                Joint::new(&probabilities, 1, 1, price)?;
                 Aggregate::Quantiles(of, probabilities)
             }
         };
@@ -181,19 +206,26 @@ impl QueryBuilder {
                 None => Error::repeated_key(&groups.column),
             })?;
         }
-        Ok(Query { aggregate, groups: self.groups, only: self.only, at_least: self.at_least, epsilon })
+        Ok(Query {
+            aggregate,
+            groups: self.groups,
+            only: self.only,
+            at_least: self.at_least,
+            noise: self.noise,
+            price,
+        })
     }
 
     fn measured(&self, kind: &str, rule: Unreadable) -> Result<Measured> {
         let range = match (self.clamp, self.found) {
             (Some((lower, upper)), None) => Range::Public(Clamp::new(&self.column, lower, upper, rule)?),
-            (None, Some(epsilon)) => {
+            (None, Some(price)) => {
                 if let Unreadable::Value(value) = rule
                     && !value.is_finite()
                 {
                     return Err(Error::unreadable_value(&self.column, f64::MIN, f64::MAX, value));
                 }
-                Range::Found { epsilon, rule }
+                Range::Found { price, rule }
             }
             (None, None) => return Err(Error::missing_clamp(kind, &self.column)),
             (Some(_), Some(_)) => return Err(Error::clamped_twice(kind, &self.column)),

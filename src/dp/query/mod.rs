@@ -6,7 +6,7 @@ mod condition;
 pub use builder::QueryBuilder;
 pub use condition::Condition;
 
-use crate::dp::{Bins, Epsilon, Unreadable, aggregate::Clamp, quantile::Probability};
+use crate::dp::{Bins, NoiseKind, Unreadable, aggregate::Clamp, price::Price, quantile::Probability};
 
 /// A checked query. It knows nothing of a table.
 ///
@@ -27,7 +27,8 @@ pub struct Query {
     pub(super) groups: Option<Groups>,
     pub(super) only: Option<Condition>,
     pub(super) at_least: Option<u64>,
-    pub(super) epsilon: Epsilon,
+    pub(super) noise: Option<NoiseKind>,
+    pub(super) price: Price,
 }
 
 /// What is computed per group.
@@ -59,7 +60,7 @@ pub(super) enum Range {
     /// They are public.
     Public(Clamp),
     /// They are found in the data, at this price, and unreadable cells count as the rule says.
-    Found { epsilon: Epsilon, rule: Unreadable },
+    Found { price: Price, rule: Unreadable },
 }
 
 /// A column and those of its values that are public, in the order of the answer.
@@ -149,12 +150,6 @@ impl Query {
         label
     }
 
-    /// What it costs, without the price of clamp bounds that are to be found.
-    #[must_use]
-    pub fn epsilon(&self) -> Epsilon {
-        self.epsilon
-    }
-
     /// The public group keys, in the order of the answer; none without groups.
     #[must_use]
     pub fn keys(&self) -> Option<&[String]> {
@@ -214,7 +209,7 @@ impl Query {
         let measured = |kind: &str, of: &Measured| {
             let range = match &of.range {
                 Range::Public(clamp) => format!("{} {}", bits(clamp.lower()), bits(clamp.upper())),
-                Range::Found { epsilon, .. } => format!("found {epsilon}"),
+                Range::Found { price, .. } => format!("found {}", price.canonical()),
             };
             format!("{kind} {} {range} {rule}", name(&of.column))
         };
@@ -237,6 +232,11 @@ impl Query {
             format!("{} {}", name(&groups.column), keys.join(" "))
         });
         let only = self.only.as_ref().map_or_else(String::new, Condition::canonical);
-        format!("{aggregate}\nby {groups}\nonly {only}\nepsilon {}\n", self.epsilon)
+        let noise = match self.noise {
+            None => "any",
+            Some(NoiseKind::Laplace) => "laplace",
+            Some(NoiseKind::Gaussian) => "gaussian",
+        };
+        format!("{aggregate}\nby {groups}\nonly {only}\nnoise {noise}\n{}\n", self.price.canonical())
     }
 }

@@ -4,7 +4,6 @@ use crate::{
     dp::{
         Unreadable,
         aggregate::{self, Clamp, Grouped, Kept, Lattice, Numbers},
-        noise::DiscreteLaplace,
         quantile::{Choice, Joint, Priced},
         query::{Aggregate, Range},
         release::Answer,
@@ -39,7 +38,7 @@ impl Draws for SecureRng {
     }
 
     fn noise(&mut self, part: &Part, totals: &mut [i128]) -> Result<()> {
-        DiscreteLaplace::new(part.scale).add_to_wide(self, totals)
+        part.noise.add_to(self, totals)
     }
 
     fn choose(&mut self, _: Priced, choice: &Choice<'_>) -> Result<u64> {

@@ -13,10 +13,10 @@ use crate::{
     claim::{Check, Claim, Statement},
     digest,
     dp::{
-        Amount, Budget, ContributionBounds, Epsilon, Neighbors, PrivacyUnit, Query, QueryBuilder, Records,
+        Amount, ContributionBounds, Epsilon, Event, Neighbors, PrivacyUnit, Query, QueryBuilder, Records,
         Release, ReleasedValue,
         ledger::{Balance, Ledger, Request, Reserved},
-        query::{Aggregate, Range},
+        query::Aggregate,
         release::{Answer, ErrorIn},
     },
     error::{Error, Result},
@@ -29,6 +29,8 @@ pub(super) use columns::Columns;
 pub(super) use draw::Draws;
 #[cfg(feature = "audit")]
 pub(super) use plan::Part;
+#[cfg(feature = "ndarray")]
+pub(super) use plan::share_of;
 
 /// Answers queries about one state of one data set, from one ledger.
 ///
@@ -88,16 +90,13 @@ impl Session {
         self.plan(query)?.error(confidence)?.ok_or_else(|| Error::error_unknown(&query.label()))
     }
 
-    /// What `query` costs, with the price of clamp bounds that are to be found.
+    /// What `query` costs in the currency of the ledger, with the price of clamp bounds that are to be found.
     ///
     /// # Errors
-    /// `Parameter` if both together are more than a total can be.
+    /// `Refused` if its price cannot be counted in that currency: an ε can be in `pure`, `approximate` and `zcdp`, a ρ in
+    /// `zcdp`; `Parameter` if a noise scale would be out of range.
     pub fn cost(&self, query: &Query) -> Result<Amount> {
-        let cost = Amount::from(Budget::pure(query.epsilon));
-        match query.measured().map(|of| &of.range) {
-            Some(Range::Found { epsilon, .. }) => cost.plus(Budget::pure(*epsilon).into()),
-            _ => Ok(cost),
-        }
+        self.plan(query)?.cost(self.ledger.currency())
     }
 
     /// The least ε, in steps of 0.000001, at which the [`error`](Self::error) of `query` is at most `half_width` with
@@ -146,27 +145,54 @@ impl Session {
         request_id: &str,
     ) -> Result<Release> {
         let plan = self.plan(query)?;
-        let request = Request::new(
-            request_id,
-            self.analyst.as_str(),
-            self.digest(query),
-            self.data_version.as_str(),
-            self.cost(query)?,
-            plan.events()?,
-        )?;
         let columns = Columns::find(&self.unit, query, &records.into())?;
+        let cost = plan.cost(self.ledger.currency())?;
+        let draw = |rng: &mut SecureRng| plan.draw(&columns, rng);
+        let (request, answer) = self.charged(request_id, &query.canonical(), cost, plan.events()?, draw)?;
+        let keys: Vec<Option<&String>> = match &query.groups {
+            Some(groups) => groups.keys.iter().map(Some).collect(),
+            None => vec![None],
+        };
+        let error_in = match query.aggregate {
+            Aggregate::Quantiles(..) => ErrorIn::Ranks,
+            _ => ErrorIn::Value,
+        };
+        self.describe(&request, &query.label(), &keys, &query.parts(), error_in, answer)
+    }
+
+    /// Charges, then draws, then stores; or returns what is stored.
+    pub(super) fn charged(
+        &mut self,
+        request_id: &str,
+        query: &str,
+        cost: Amount,
+        events: Vec<Event>,
+        draw: impl FnOnce(&mut SecureRng) -> Result<Answer>,
+    ) -> Result<(Request, Answer)> {
+        let (analyst, digest) = (self.analyst.as_str(), self.digest(query));
+        let request = Request::new(request_id, analyst, digest, self.data_version.as_str(), cost, events)?;
         // Entropy before the charge: a system without it costs nothing.
         let mut rng = self.stream(request_id)?;
         let answer = match self.ledger.reserve(&request)? {
             Reserved::Answered(bytes) => Answer::decode(&bytes)?,
             Reserved::AnswerLost => return Err(Error::answer_lost(request_id)),
             Reserved::New(reservation) => {
-                let answer = plan.draw(&columns, &mut rng)?;
+                let answer = draw(&mut rng)?;
                 self.ledger.commit(reservation, &answer.encode())?;
                 answer
             }
         };
-        self.describe(&request, query, answer)
+        Ok((request, answer))
+    }
+
+    #[cfg(feature = "ndarray")]
+    pub(super) fn neighbors(&self) -> Neighbors {
+        self.neighbors
+    }
+
+    #[cfg(feature = "ndarray")]
+    pub(super) fn bounds(&self) -> ContributionBounds {
+        self.bounds
     }
 
     #[cfg(feature = "audit")]
@@ -179,12 +205,12 @@ impl Session {
     }
 
     /// What a request id binds: the query and everything about this session that shapes its answer.
-    fn digest(&self, query: &Query) -> String {
+    fn digest(&self, query: &str) -> String {
         let per_group =
             self.bounds.rows_per_group().map_or_else(|| "all".to_owned(), |rows| rows.to_string());
         let text = format!(
             "incog-query/2\n{}person {}\nneighbors {}\nrows {} groups {} per group {per_group}\n",
-            query.canonical(),
+            query,
             self.unit.column(),
             self.neighbors,
             self.bounds.rows_per_person(),
@@ -210,21 +236,21 @@ impl Session {
         SecureRng::from_os()
     }
 
-    fn describe(&self, request: &Request, query: &Query, answer: Answer) -> Result<Release> {
-        let keys: Vec<Option<&String>> = match &query.groups {
-            Some(groups) => groups.keys.iter().map(Some).collect(),
-            None => vec![None],
-        };
-        let parts = query.parts();
+    /// The release: a value for each key and each part of it.
+    pub(super) fn describe(
+        &self,
+        request: &Request,
+        label: &str,
+        keys: &[Option<&String>],
+        parts: &[String],
+        error_in: ErrorIn,
+        answer: Answer,
+    ) -> Result<Release> {
         let parts: Vec<Option<&String>> =
             if parts.is_empty() { vec![None] } else { parts.iter().map(Some).collect() };
         if keys.len() * parts.len() != answer.values.len() {
             return Err(Error::unreadable_answer());
         }
-        let error_in = match query.aggregate {
-            Aggregate::Quantiles(..) => ErrorIn::Ranks,
-            _ => ErrorIn::Value,
-        };
         let names = keys.iter().flat_map(|&key| parts.iter().map(move |&part| (key, part)));
         let values = names.zip(answer.values).map(|((key, part), (value, error))| ReleasedValue {
             key: key.cloned(),
@@ -234,14 +260,15 @@ impl Session {
             error_in,
         });
         let cost = request.cost();
-        let budget = cost.budget().unwrap_or_default();
-        let statement = Statement::DifferentialPrivacy {
-            epsilon: budget.epsilon_text(),
-            delta: budget.delta_text(),
-            neighbors: self.neighbors.word().to_owned(),
-            person: self.unit.column().to_owned(),
+        let (neighbors, person) = (self.neighbors.word().to_owned(), self.unit.column().to_owned());
+        let statement = match cost.budget() {
+            Some(budget) => {
+                let (epsilon, delta) = (budget.epsilon_text(), budget.delta_text());
+                Statement::DifferentialPrivacy { epsilon, delta, neighbors, person }
+            }
+            None => Statement::PrivacyLoss { amount: cost.canonical(), neighbors, person },
         };
-        let mut claim = Claim::new(query.label(), Check::Attested, statement)
+        let mut claim = Claim::new(label, Check::Attested, statement)
             .assuming(format!("all rows of one person have one value of '{}'", self.unit.column()))
             .assuming(self.bounds.sentence())
             .assuming("clamp bounds, conditions and group keys were chosen without looking at the data");
@@ -249,7 +276,7 @@ impl Session {
             claim = claim.assuming("the noise came from a seed: whoever knows it removes the noise");
         }
         Ok(Release {
-            label: query.label(),
+            label: label.to_owned(),
             values: values.collect(),
             clamp: answer.clamp,
             cost,

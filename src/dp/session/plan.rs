@@ -2,9 +2,9 @@
 
 use crate::{
     dp::{
-        Bins, ContributionBounds, Epsilon, Event, Neighbors, Query, Unreadable,
-        aggregate::{self, Clamp, Lattice},
-        noise::Scale,
+        Amount, Bins, ContributionBounds, Currency, Event, Neighbors, Query, Unreadable,
+        aggregate::{Clamp, Lattice},
+        price::{Noise, Price},
         quantile::Joint,
         query::{Aggregate, Range},
         sensitivity::{self, Cells, Sensitivity},
@@ -34,8 +34,8 @@ pub(in crate::dp) enum Work {
 pub(in crate::dp) struct Part {
     pub(in crate::dp) measure: Measure,
     pub(in crate::dp) sensitivity: Sensitivity,
-    pub(in crate::dp) epsilon: Epsilon,
-    pub(in crate::dp) scale: Scale,
+    pub(in crate::dp) price: Price,
+    pub(in crate::dp) noise: Noise,
 }
 
 /// What one row adds.
@@ -60,10 +60,9 @@ impl<'q> Plan<'q> {
         bounds: ContributionBounds,
     ) -> Result<Self> {
         let mut plan = Plan { query, bounds, neighbors, finder: None };
-        if let Some(Range::Found { epsilon, .. }) = query.measured().map(|of| &of.range) {
+        if let Some(Range::Found { price, .. }) = query.measured().map(|of| &of.range) {
             let bins = Bins::from_edges(magnitudes())?;
-            plan.finder =
-                Some(plan.part(Measure::Bins(bins, Unreadable::LeftOut), Cells::Binned, *epsilon)?);
+            plan.finder = Some(plan.part(Measure::Bins(bins, Unreadable::LeftOut), Cells::Binned, *price)?);
         }
         plan.work(plan.public_clamp()?)?;
         Ok(plan)
@@ -81,9 +80,9 @@ impl<'q> Plan<'q> {
 
     /// What is computed within these clamp bounds.
     pub(in crate::dp) fn work(&self, clamp: Option<Clamp>) -> Result<Work> {
-        let epsilon = self.query.epsilon;
+        let price = self.query.price;
         let parts = |measures: Vec<Measure>| {
-            let shares = epsilon.split(u32::try_from(measures.len()).unwrap_or(1))?;
+            let shares = price.split(u32::try_from(measures.len()).unwrap_or(1))?;
             let parts = measures.into_iter().zip(shares);
             let part = |(measure, share)| {
                 let cells = self.cells(matches!(measure, Measure::Bins(..)));
@@ -104,21 +103,21 @@ impl<'q> Plan<'q> {
             (Aggregate::Quantiles(_, probabilities), Some(clamp)) => {
                 let lattice = Lattice::ranks(clamp);
                 let moved = sensitivity::moved_rows(self.neighbors, self.bounds, self.cells(false));
-                Ok(Work::Quantiles(Joint::new(probabilities, lattice.upper(), moved, epsilon)?, lattice))
+                Ok(Work::Quantiles(Joint::new(probabilities, lattice.upper(), moved, price)?, lattice))
             }
             (Aggregate::Histogram { bins, rule, .. }, _) => parts(vec![Measure::Bins(bins.clone(), *rule)]),
             _ => parts(vec![Measure::Rows]),
         }
     }
 
-    fn part(&self, measure: Measure, cells: Cells, epsilon: Epsilon) -> Result<Part> {
+    fn part(&self, measure: Measure, cells: Cells, price: Price) -> Result<Part> {
         let ends = match &measure {
             Measure::Rows | Measure::Bins(..) => (1, 1),
             Measure::Sum(lattice) => (lattice.lower(), lattice.upper()),
         };
         let sensitivity = Sensitivity::of_sums(self.neighbors, self.bounds, ends, cells);
-        let scale = Scale::for_sensitivity(sensitivity.l1, epsilon)?;
-        Ok(Part { measure, sensitivity, epsilon, scale })
+        let noise = price.noise(sensitivity, self.query.noise)?;
+        Ok(Part { measure, sensitivity, price, noise })
     }
 
     fn cells(&self, binned: bool) -> Cells {
@@ -129,6 +128,22 @@ impl<'q> Plan<'q> {
         }
     }
 
+    /// What is charged in `currency`.
+    pub(in crate::dp) fn cost(&self, currency: Currency) -> Result<Amount> {
+        let mut cost = Amount::zero(currency);
+        if let Some(part) = &self.finder {
+            cost = cost.plus(part.price.cost(currency, false)?)?;
+        }
+        let (parts, choices) = match self.work(self.public_clamp()?)? {
+            Work::Noisy(parts) => (parts.len(), false),
+            Work::Quantiles(joint, _) => (joint.prices()?.len(), true),
+        };
+        for price in self.query.price.split(u32::try_from(parts).unwrap_or(1))? {
+            cost = cost.plus(price.cost(currency, choices)?)?;
+        }
+        Ok(cost)
+    }
+
     /// How many groups there are.
     pub(in crate::dp) fn groups(&self) -> usize {
         self.query.groups.as_ref().map_or(1, |groups| groups.keys.len())
@@ -136,13 +151,22 @@ impl<'q> Plan<'q> {
 
     /// What will be done to the data.
     pub(in crate::dp) fn events(&self) -> Result<Vec<Event>> {
-        let mut events: Vec<Event> = self.finder.iter().map(Part::event).collect();
+        let mut events = self.finder.iter().map(Part::event).collect::<Result<Vec<Event>>>()?;
         match self.work(self.public_clamp()?)? {
             // The lattice of bounds that are not found yet is not known, nor is the scale in its steps.
             Work::Noisy(parts) if self.finder.is_some() => {
-                events.extend(parts.iter().map(|part| Event::pure(part.epsilon)));
+                for part in &parts {
+                    events.push(match (part.noise, part.price) {
+                        (Noise::Laplace(_), price) => Event::pure(price.pure()),
+                        _ => part.event()?,
+                    });
+                }
             }
-            Work::Noisy(parts) => events.extend(parts.iter().map(Part::event)),
+            Work::Noisy(parts) => {
+                for part in &parts {
+                    events.push(part.event()?);
+                }
+            }
             Work::Quantiles(joint, _) => events.extend(joint.prices()?.into_iter().map(Event::exponential)),
         }
         Ok(events)
@@ -179,11 +203,11 @@ impl Part {
 
     /// How far an entry is from the exact one, at most, with probability `confidence`.
     pub(in crate::dp) fn error(&self, confidence: f64) -> f64 {
-        aggregate::half_width(self.scale, confidence) * self.step()
+        self.noise.half_width(confidence) * self.step()
     }
 
-    fn event(&self) -> Event {
-        Event::discrete_laplace(self.scale, self.sensitivity.l1)
+    fn event(&self) -> Result<Event> {
+        self.noise.event(self.sensitivity, self.price)
     }
 }
 

@@ -1,0 +1,222 @@
+//! What a query may cost, and what that buys: the only place where a price and a sensitivity become noise.
+
+use crate::{
+    dp::{
+        Amount, Currency, Epsilon, Event, Rho, Rounding,
+        aggregate::{gaussian_half_width, half_width, to_f64},
+        noise::{DiscreteGaussian, DiscreteLaplace, Scale},
+        sensitivity::Sensitivity,
+    },
+    error::{Error, Result},
+    num::round,
+    rng::SecureRng,
+};
+
+/// The price of a query or of a part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::dp) enum Price {
+    Epsilon(Epsilon),
+    Rho(Rho),
+}
+
+/// The kind of noise that is added.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Epsilon, NoiseKind, Query};
+/// let count = Query::count().epsilon(Epsilon::parse("1")?);
+/// assert!(count.clone().noise(NoiseKind::Laplace).build().is_ok());
+/// assert_eq!(
+///     count.noise(NoiseKind::Gaussian).build().unwrap_err().to_string(),
+///     "Gaussian noise has no epsilon of its own; give the query a rho, and charge a ledger in zcdp",
+/// );
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NoiseKind {
+    /// Discrete Laplace noise, for an L1 sensitivity.
+    Laplace,
+    /// Discrete Gaussian noise, for an L2 sensitivity.
+    Gaussian,
+}
+
+/// Noise with its scale, in lattice steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::dp) enum Noise {
+    Laplace(Scale),
+    /// With its σ.
+    Gaussian(Scale),
+}
+
+impl Price {
+    /// Parts that add up to the whole exactly, the larger ones first.
+    pub(in crate::dp) fn split(self, parts: u32) -> Result<Vec<Price>> {
+        Ok(match self {
+            Price::Epsilon(epsilon) => epsilon.split(parts)?.into_iter().map(Price::Epsilon).collect(),
+            Price::Rho(rho) => rho.split(parts)?.into_iter().map(Price::Rho).collect(),
+        })
+    }
+
+    /// As text without ambiguity.
+    pub(in crate::dp) fn canonical(self) -> String {
+        match self {
+            Price::Epsilon(epsilon) => format!("epsilon {epsilon}"),
+            Price::Rho(rho) => format!("rho {rho}"),
+        }
+    }
+
+    /// The noise that it buys for a vector with this sensitivity: of the wanted kind, or the kind with the smaller
+    /// error.
+    ///
+    /// # Guarantee
+    /// For all sensitivities, the noisy vector is ε-differentially private for a price of ε, and ρ-zCDP for one of ρ.
+    /// Laplace noise of scale b on a vector that moves by `l1` is `l1 / b`-DP, and ε-DP implies `ε²/2`-zCDP. Discrete
+    /// Gaussian noise with parameter σ on one that moves by `l2` is `l2² / (2 σ²)`-zCDP (\[CKS20\] arXiv 2004.00010,
+    /// theorem 14, and \[BS16\] Bun, Steinke, TCC 2016, proposition 1.4). Scales are rounded up.
+    ///
+    /// # Errors
+    /// `Parameter` if a scale is out of range.
+    pub(in crate::dp) fn noise(self, sensitivity: Sensitivity, wanted: Option<NoiseKind>) -> Result<Noise> {
+        let laplace = |epsilon| Scale::for_sensitivity(sensitivity.l1, epsilon).map(Noise::Laplace);
+        let rho = match self {
+            Price::Epsilon(epsilon) => return laplace(epsilon),
+            Price::Rho(rho) => rho,
+        };
+        let gaussian = || gaussian_scale(sensitivity.l2_squared, rho).map(Noise::Gaussian);
+        match wanted {
+            Some(NoiseKind::Laplace) => laplace(rho.pure()),
+            Some(NoiseKind::Gaussian) => gaussian(),
+            None => {
+                let (gaussian, laplace) = (gaussian()?, laplace(rho.pure()));
+                Ok(match laplace {
+                    Ok(laplace) if laplace.half_width(0.95) < gaussian.half_width(0.95) => laplace,
+                    _ => gaussian,
+                })
+            }
+        }
+    }
+
+    /// The ε that everything it buys has, as noise of Laplace.
+    pub(in crate::dp) fn pure(self) -> Epsilon {
+        match self {
+            Price::Epsilon(epsilon) => epsilon,
+            Price::Rho(rho) => rho.pure(),
+        }
+    }
+
+    /// The ε of a bounded-range choice that it buys: ε-bounded range is `ε²/8`-zCDP (\[CR21\] Cesar, Rogers, *Bounding,
+    /// Concentrating, and Truncating*, ALT 2021, arXiv 2004.07223).
+    pub(in crate::dp) fn choice(self) -> Epsilon {
+        match self {
+            Price::Epsilon(epsilon) => epsilon,
+            Price::Rho(rho) => rho.bounded_range(),
+        }
+    }
+
+    /// What is charged for it in `currency`, if it buys choices, or else noise.
+    ///
+    /// # Errors
+    /// `Refused` if it cannot be counted in that currency.
+    pub(in crate::dp) fn cost(self, currency: Currency, choices: bool) -> Result<Amount> {
+        match (self, currency) {
+            (Price::Epsilon(epsilon), Currency::Zcdp) => {
+                let square = round::mul_up(epsilon.to_f64(), epsilon.to_f64());
+                // One unit in the last place more than the nearest fraction is above the decimal.
+                let rho = round::up(round::up(square)) / if choices { 8.0 } else { 2.0 };
+                Amount::zcdp(rho, Rounding::Up)
+            }
+            (Price::Epsilon(epsilon), _) => {
+                Amount::from(crate::dp::Budget::pure(epsilon)).counted_in(currency)
+            }
+            (Price::Rho(rho), _) => Amount::from(rho).counted_in(currency),
+        }
+    }
+}
+
+impl Noise {
+    /// Adds an independent draw to each of `totals`.
+    pub(in crate::dp) fn add_to(self, rng: &mut SecureRng, totals: &mut [i128]) -> Result<()> {
+        match self {
+            Noise::Laplace(scale) => DiscreteLaplace::new(scale).add_to_wide(rng, totals),
+            Noise::Gaussian(sigma) => DiscreteGaussian::new(sigma).add_to_wide(rng, totals),
+        }
+    }
+
+    /// How far it moves an entry, at most, with probability `confidence`, in lattice steps.
+    pub(in crate::dp) fn half_width(self, confidence: f64) -> f64 {
+        match self {
+            Noise::Laplace(scale) => half_width(scale, confidence),
+            Noise::Gaussian(sigma) => gaussian_half_width(sigma, confidence),
+        }
+    }
+
+    /// What was done, when it was added to a vector with this sensitivity for this price.
+    pub(in crate::dp) fn event(self, sensitivity: Sensitivity, price: Price) -> Result<Event> {
+        match (self, price) {
+            (Noise::Laplace(scale), _) => Ok(Event::discrete_laplace(scale, sensitivity.l1)),
+            // Noise on a vector of integers: the event of one integer would say too little of it.
+            (Noise::Gaussian(_), Price::Rho(rho)) => Event::zcdp(round::up(rho.to_f64())),
+            (Noise::Gaussian(_), Price::Epsilon(_)) => Err(Error::gaussian_without_rho()),
+        }
+    }
+}
+
+/// A σ of at least `sqrt(l2_squared / (2 ρ))`, larger by at most one part in 10^12.
+fn gaussian_scale(l2_squared: u128, rho: Rho) -> Result<Scale> {
+    let squared = to_f64(i128::try_from(l2_squared).unwrap_or(i128::MAX));
+    // Four roundings to the nearest, each of one part in 2^53.
+    scale_at_least((squared / (2.0 * rho.to_f64())).sqrt() * (1.0 + 1e-15) * (1.0 + 1e-12))
+}
+
+/// The least scale that is at least `sigma`.
+pub(in crate::dp) fn scale_at_least(sigma: f64) -> Result<Scale> {
+    // In units of 2^-power, as fine as a scale can be: the product with a power of two is exact.
+    let power = (0..=45u32).rev().find(|&power| sigma * 2f64.powi(power.cast_signed()) < 4e18);
+    let out_of_range = || Error::scale_range(format_args!("{sigma:e}"));
+    let power = power.ok_or_else(out_of_range)?;
+    let numerator = format!("{:.0}", (sigma * 2f64.powi(power.cast_signed())).ceil());
+    Scale::new(numerator.parse().map_err(|_| out_of_range())?, 1 << power)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gaussian_scale_is_at_least_what_the_price_allows() {
+        // (squared sensitivity, ρ, σ)
+        let cases = [
+            (1u128, "0.5", 1.0),
+            (9, "0.125", 6.0),
+            (1 << 122, "2", 2f64.powi(60)),
+            (2, "0.000000000001", 1e6),
+        ];
+        for (l2_squared, rho, sigma) in cases {
+            let scale = gaussian_scale(l2_squared, Rho::parse(rho).unwrap()).unwrap();
+            let found = crate::num::to_f64(scale.numerator()) / crate::num::to_f64(scale.denominator());
+            assert!(found >= sigma && found <= sigma * (1.0 + 1e-11), "{scale}");
+        }
+        assert!(gaussian_scale(u128::MAX >> 1, Rho::parse("1e-12").unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_price_buys_the_noise_with_the_smaller_error_and_never_more_than_it_pays() {
+        let sensitivity = |l1, l2_squared| Sensitivity { l1, l2_squared };
+        let rho = Price::Rho(Rho::parse("0.5").unwrap());
+        assert!(matches!(rho.noise(sensitivity(1 << 40, 1 << 80), None).unwrap(), Noise::Gaussian(_)));
+        // An ε of 1 has a ρ of 1/2, as a choice of bounded range of 1/8.
+        assert_eq!(
+            rho.noise(sensitivity(1, 1), Some(NoiseKind::Laplace)).unwrap(),
+            Noise::Laplace(Scale::new(1, 1).unwrap())
+        );
+        let epsilon = Price::Epsilon(Epsilon::parse("1").unwrap());
+        let cost = |choices| epsilon.cost(Currency::Zcdp, choices).unwrap().canonical();
+        assert_eq!(
+            (cost(false).as_str(), cost(true).as_str()),
+            ("zcdp rho=0.500000000001", "zcdp rho=0.125000000001")
+        );
+        assert_eq!(rho.choice().to_string(), "2");
+        assert!(rho.cost(Currency::Pure, false).is_err());
+    }
+}
