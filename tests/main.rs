@@ -23,7 +23,15 @@ mod dp_replay;
 #[cfg(feature = "kanon")]
 mod kanon;
 #[cfg(feature = "kanon")]
+mod kanon_columns;
+#[cfg(feature = "kanon")]
+mod kanon_later;
+#[cfg(all(feature = "kanon", feature = "csv"))]
+mod kanon_local;
+#[cfg(feature = "kanon")]
 mod kanon_models;
+#[cfg(all(feature = "kanon", feature = "csv"))]
+mod kanon_mondrian;
 #[cfg(feature = "pii")]
 mod pii;
 #[cfg(all(feature = "pii", feature = "csv"))]

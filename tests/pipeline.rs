@@ -142,9 +142,9 @@ fn a_policy_that_contradicts_itself_is_refused_with_what_is_known() {
         (
             "search of a later version",
             age,
-            "[release.table]\ncolumns = [\"age\"]\nmodels = [{ k_anonymity = 5 }]\nsearch = \"local\"",
+            "[release.table]\ncolumns = [\"age\"]\nmodels = [{ k_anonymity = 5 }]\nsearch = \"best_effort\"",
             ErrorKind::Unsupported,
-            "search = \"local\" is not supported",
+            "search = \"best_effort\" is not supported",
         ),
         (
             "no search",

@@ -180,6 +180,24 @@ impl Error {
         )
     }
 
+    pub(crate) fn model_of_one_level_per_column(model: &str) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "{model} counts rows beyond those of a class, which is not supported when each class has levels of its \
+                 own; take search = \"optimal\""
+            ),
+        )
+    }
+
+    pub(crate) fn metric_of_classes() -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            "local recoding minimizes what cells lose: take metric loss, loss_geometric, precision or entropy, \
+             or search = \"optimal\"",
+        )
+    }
+
     pub(crate) fn repeated_role(column: &str) -> Self {
         Error::new(ErrorKind::Parameter, format!("column '{column}' has two roles; give it one"))
             .at(Position::column(column))
@@ -258,5 +276,73 @@ impl Error {
                  are supported; start their hierarchies at a coarser level"
             ),
         )
+    }
+}
+
+/// Microaggregation and sets.
+impl Error {
+    pub(crate) fn decimals_of_means(decimals: usize, most: usize) -> Self {
+        Error::new(ErrorKind::Parameter, format!("a mean has at most {most} decimals, got {decimals}"))
+    }
+
+    pub(crate) fn not_a_number_to_average(column: &str, row: u64) -> Self {
+        Error::new(
+            ErrorKind::Value,
+            format!(
+                "column '{column}', row {row}: not a number; microaggregation takes numbers, correct the row or \
+                 generalize the column"
+            ),
+        )
+        .at(Position::column(column).with_row(row))
+    }
+
+    pub(crate) fn m_too_small() -> Self {
+        Error::new(ErrorKind::Parameter, "m must be at least 1, got 0")
+    }
+
+    pub(crate) fn too_many_sets(row: u64, size: usize, most: u64) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "row {row} has more than {most} sets of {size} items, which this version does not count; take a smaller m, \
+                 or shorten the row"
+            ),
+        )
+    }
+}
+
+/// Frozen recodings and later releases.
+impl Error {
+    pub(crate) fn not_freezable() -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            "only the classes of search = \"local\" can be frozen; where all classes have the same levels, declare those \
+             as the only ones of the hierarchies",
+        )
+    }
+
+    pub(crate) fn recoding_schema(schema: &str) -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            format!("the frozen recoding has another schema than {schema}; freeze it anew"),
+        )
+    }
+
+    pub(crate) fn recoding_columns(columns: &[String]) -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            format!(
+                "the frozen recoding is about {}, in this order; the quasi-identifying columns must be the same",
+                list(columns)
+            ),
+        )
+    }
+
+    pub(crate) fn batch_below(held: u64, rows: u64) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!("{held} of {rows} rows are in no class of the frozen recoding that meets the models in this batch"),
+        )
+        .with_remedy("the cheapest change: hold them for a later batch".to_owned())
     }
 }

@@ -100,7 +100,7 @@ impl Error {
     }
 
     pub(crate) fn no_search() -> Self {
-        policy("a release with models needs a search, as in search = \"optimal\"")
+        policy("a release with models needs a search, as in search = \"local\" or \"optimal\"")
     }
 
     pub(crate) fn model_parameter(model: &str) -> Self {

@@ -265,11 +265,14 @@ fn utility(card: &Card) -> Section {
         return None;
     }
     let tables = card.utility.iter().map(|(release, utility)| {
-        let optimal = if utility.optimal { "no choice of levels loses less" } else { "a better choice of levels may exist" };
+        let optimal = if utility.optimal { "no choice of levels loses less" } else { "a better one may exist" };
         let text = format!(
             "Information loss {:.4} on a scale from 0 (as the raw table) to 1 (nothing left); search: {}; {optimal}.",
             utility.loss, utility.search
         );
+        if utility.levels.is_empty() {
+            return paragraph(&text).and(paragraph(&format!("{release}: each class has levels of its own.")));
+        }
         let rows = utility
             .levels
             .iter()

@@ -6,6 +6,7 @@ use crate::{
     claim::{Check, Claim, Statement},
     error::{Error, Result},
     kanon::{
+        FrozenRecoding,
         class::{Batch, Codes, Counter, Histogram, KeyIndex, Layout, PackedKey, Steps, Wide, pack},
         hierarchy::{Hierarchy, Levels},
         lattice::Lattice,
@@ -46,14 +47,15 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct Anonymizer {
-    columns: Vec<(String, Hierarchy)>,
-    sensitive: Vec<String>,
-    insensitive: Vec<String>,
-    person: Option<String>,
-    models: Vec<Box<dyn PrivacyModel>>,
-    max_suppressed: f64,
-    metric: Metric,
-    search: Search,
+    pub(super) columns: Vec<(String, Hierarchy)>,
+    pub(super) sensitive: Vec<String>,
+    pub(super) insensitive: Vec<String>,
+    pub(super) person: Option<String>,
+    pub(super) models: Vec<Box<dyn PrivacyModel>>,
+    pub(super) max_suppressed: f64,
+    pub(super) metric: Metric,
+    pub(super) search: Search,
+    pub(super) max_steps: Option<u64>,
 }
 
 /// Collects what [`Anonymizer`] needs; `build` checks it.
@@ -67,14 +69,17 @@ pub struct AnonymizerBuilder {
     max_suppressed: Option<f64>,
     metric: Option<Metric>,
     search: Option<Search>,
+    max_steps: Option<u64>,
 }
 
 /// A generalized table, and what is known about it.
 pub struct Outcome {
-    names: Vec<String>,
-    columns: Vec<Column>,
-    kept_rows: Vec<usize>,
-    report: Report,
+    pub(super) names: Vec<String>,
+    pub(super) columns: Vec<Column>,
+    pub(super) kept_rows: Vec<usize>,
+    /// The classes, if each has levels of its own.
+    pub(super) frozen: Option<FrozenRecoding>,
+    pub(super) report: Report,
 }
 
 impl Anonymizer {
@@ -93,11 +98,16 @@ impl Anonymizer {
     /// `Unsupported` if the request is larger than this version takes on.
     pub fn run(&self, table: &Table) -> Result<Outcome> {
         let mut levels = Vec::with_capacity(self.columns.len());
+        let flat = Hierarchy::flat();
         for (name, hierarchy) in &self.columns {
+            let hierarchy = if self.search == Search::CellSuppression { &flat } else { hierarchy };
             levels.push(hierarchy.levels(name, table.column(name)?)?);
         }
         for name in self.sensitive.iter().chain(&self.insensitive).chain(&self.person) {
             table.column(name)?;
+        }
+        if self.search.is_by_class() {
+            return self.run_by_class(table, &levels);
         }
         let codes: Vec<usize> = levels.iter().map(|l| l.level(0).labels().len()).collect();
         let layout = Layout::new(&codes);
@@ -181,10 +191,7 @@ impl Anonymizer {
                 .collect(),
         };
         self.refuse_impossible_k(table, person, rows)?;
-        let found = match self.search {
-            Search::Optimal => search::optimal(&problem),
-        };
-        let Some(found) = found else { return Err(self.infeasible(&problem)) };
+        let Some(found) = search::optimal(&problem) else { return Err(self.infeasible(&problem)) };
 
         let histogram = problem.classes(&found.node);
         let judged = problem.judge(&histogram, &found.node, rows);
@@ -197,6 +204,7 @@ impl Anonymizer {
             names: Vec::new(),
             columns: Vec::new(),
             kept_rows,
+            frozen: None,
             report: Report {
                 levels: self.columns.iter().map(|(n, _)| n.clone()).zip(found.node.iter().copied()).collect(),
                 search: self.search,
@@ -210,6 +218,8 @@ impl Anonymizer {
                 max_class: sizes.clone().max().unwrap_or(0),
                 class_sizes: ClassSizes::of(sizes),
                 k_with_insensitive: 0,
+                lower_bound: None,
+                gap: None,
                 quality: problem.costs.quality(&found.node, &kept),
                 models: self.models.iter().map(|m| m.name()).collect(),
             },
@@ -239,7 +249,7 @@ impl Anonymizer {
     }
 
     /// The smallest class when the insensitive columns count as well; none without insensitive columns.
-    fn k_with_insensitive(&self, table: &Table, outcome: &Outcome) -> Result<Option<u64>> {
+    pub(super) fn k_with_insensitive(&self, table: &Table, outcome: &Outcome) -> Result<Option<u64>> {
         if self.insensitive.is_empty() {
             return Ok(None);
         }
@@ -252,7 +262,7 @@ impl Anonymizer {
     }
 
     /// The column that names the person, if some person has several rows.
-    fn repeating_person<'t>(&self, table: &'t Table) -> Result<Option<&'t Column>> {
+    pub(super) fn repeating_person<'t>(&self, table: &'t Table) -> Result<Option<&'t Column>> {
         let Some(name) = &self.person else { return Ok(None) };
         let column = table.column(name)?;
         if column.dictionary_len() == column.len() {
@@ -264,7 +274,12 @@ impl Anonymizer {
         Ok(Some(column))
     }
 
-    fn refuse_impossible_k(&self, table: &Table, person: Option<&Column>, rows: u64) -> Result<()> {
+    pub(super) fn refuse_impossible_k(
+        &self,
+        table: &Table,
+        person: Option<&Column>,
+        rows: u64,
+    ) -> Result<()> {
         let (size, counted) = match person {
             Some(column) => (num::count(column.dictionary_len()), "persons"),
             None => (rows, "rows"),
@@ -288,7 +303,11 @@ impl Anonymizer {
     }
 
     fn infeasible<K: PackedKey>(&self, problem: &Problem<'_, K>) -> Error {
-        let (rows, best) = (problem.base.total(), suppressed_at_top(problem));
+        self.infeasible_rows(problem.base.total(), problem.max_suppressed_rows, suppressed_at_top(problem))
+    }
+
+    /// The refusal when the best leaves out `best` rows, and at most `allowed` of `rows` may be.
+    pub(super) fn infeasible_rows(&self, rows: u64, allowed: u64, best: u64) -> Error {
         // Rounded up to 1e-6, then on until the share allows that many rows.
         let mut millionths = (best * 1_000_000).div_ceil(rows.max(1));
         while allowed_rows(rows, num::to_f64(millionths) / 1e6) < best {
@@ -297,7 +316,7 @@ impl Anonymizer {
         let names: Vec<String> = self.models.iter().map(|m| m.name()).collect();
         Error::infeasible(
             &names.join(", "),
-            problem.max_suppressed_rows,
+            allowed,
             rows,
             best,
             &format!("max_suppressed = {}", num::to_f64(millionths) / 1e6),
@@ -362,6 +381,14 @@ impl AnonymizerBuilder {
         self
     }
 
+    /// At most this many looks at a class, for [`Search::Local`]. Without, it ends when little is gained. The
+    /// result does not depend on time, so a limit in steps can be repeated.
+    #[must_use]
+    pub fn max_steps(mut self, steps: u64) -> Self {
+        self.max_steps = Some(steps);
+        self
+    }
+
     /// The checked request.
     ///
     /// # Errors
@@ -377,6 +404,10 @@ impl AnonymizerBuilder {
         }
         if self.models.is_empty() {
             return Err(Error::no_model());
+        }
+        let (search, metric) = (self.search.unwrap_or_default(), self.metric.unwrap_or_default());
+        if search.is_by_class() && matches!(metric, Metric::Discernibility | Metric::AverageClassSize) {
+            return Err(Error::metric_of_classes());
         }
         let mut names: Vec<&String> = self
             .columns
@@ -404,6 +435,7 @@ impl AnonymizerBuilder {
             max_suppressed,
             metric: self.metric.unwrap_or_default(),
             search: self.search.unwrap_or_default(),
+            max_steps: self.max_steps,
         })
     }
 }
@@ -481,7 +513,7 @@ impl fmt::Debug for Outcome {
 
 /// The largest whole number of rows within the share. Rounds down: never one row too many.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 <= share * rows <= 2^32")]
-fn allowed_rows(rows: u64, share: f64) -> u64 {
+pub(super) fn allowed_rows(rows: u64, share: f64) -> u64 {
     ((num::to_f64(rows) * share).floor() as u64).min(rows)
 }
 

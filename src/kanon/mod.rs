@@ -18,23 +18,42 @@
 
 mod anonymizer;
 pub mod class;
+mod frontier;
+mod frozen;
 pub mod hierarchy;
 mod lattice;
+mod local;
+mod microaggregation;
 pub mod model;
+mod mondrian;
 mod number;
 mod population;
 mod quality;
+mod recode;
+mod recoded;
 mod report;
+mod rerelease;
 pub mod risk;
 mod role;
 pub(crate) mod search;
 mod sensitive;
+mod set_valued;
 
 pub use anonymizer::{Anonymizer, AnonymizerBuilder, Outcome};
+pub use frontier::{FrontierFigures, FrontierPoint, Inferred, frontier};
+pub use frozen::{FrozenRecoding, TooFew};
 pub use hierarchy::Hierarchy;
+pub use microaggregation::Microaggregation;
 pub use quality::{Metric, Quality};
 #[cfg(feature = "pipeline")]
 pub(crate) use report::classes;
 pub use report::{ClassSizes, Report};
+pub use rerelease::{Membership, smallest_candidate_set};
 pub use role::Role;
 pub use search::Search;
+pub use set_valued::SetValued;
+
+/// A number of things that are at most as many as rows, of which there are fewer than 2^32.
+pub(crate) fn code(at: usize) -> u32 {
+    u32::try_from(at).expect("fewer than 2^32 rows, which are checked")
+}

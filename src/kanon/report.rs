@@ -14,13 +14,13 @@ use crate::{
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Report {
-    /// The level of each quasi-identifying column.
+    /// The level of each quasi-identifying column; empty if each class has levels of its own.
     pub levels: BTreeMap<String, usize>,
     /// How the levels were found.
     pub search: Search,
     /// Whether no choice of levels scores lower.
     pub optimal: bool,
-    /// Choices of levels that were looked at.
+    /// Choices of levels that were looked at; looks at a class, if each has levels of its own.
     pub nodes_checked: u64,
     /// Choices of levels that there are.
     #[cfg_attr(feature = "serde", serde(skip))]
@@ -40,6 +40,13 @@ pub struct Report {
     pub class_sizes: ClassSizes,
     /// The smallest class when the insensitive columns count as well: `min_class` if there are none.
     pub k_with_insensitive: u64,
+    /// No generalization of the kind that was searched scores less, by the metric that was minimized; none if
+    /// no bound is known.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub lower_bound: Option<f64>,
+    /// How much of the score may be above the least possible: (score - bound) / score.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub gap: Option<f64>,
     /// The six measures of information loss.
     pub quality: Quality,
     /// The models that hold.

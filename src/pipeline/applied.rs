@@ -284,6 +284,9 @@ fn conclude(plan: &Plan, card: &mut Card) {
             "nothing is said about earlier or later releases of the same persons: classes can be intersected",
         );
     }
+    if card.utility.values().any(|u| u.levels.is_empty()) {
+        not.push("how much of a class's generalization can be undone, class by class: each has levels of its own, so downcoding applies more than to one level for a whole column");
+    }
     if l {
         not.push("joint diversity of several sensitive columns, and how alike the diverse values are");
     } else if k {

@@ -149,7 +149,7 @@ fn release(decided: &[(&ColumnProfile, Decision)]) -> String {
     }
     line(&mut text, &format!("models = [{models}]"));
     text.push_str("max_suppressed = 0.03                # share of rows that may be left out\n");
-    text.push_str("metric = \"loss\"\nsearch = \"optimal\"\n");
+    text.push_str("metric = \"loss\"\nsearch = \"local\"\n");
     for plain in is(&[Decision::Sensitive]).into_iter().filter(|p| diverse != Some(*p)) {
         let name = without_controls(&plain.name);
         line(&mut text, &format!("# column {name}: no diversity is asked for; a class may share one value"));

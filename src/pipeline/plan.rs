@@ -127,7 +127,9 @@ impl Plan {
                             Some(format!("level {} in '{release}'", t.utility.as_ref()?.levels.get(name)?))
                         })
                         .collect();
-                    if levels.is_empty() {
+                    if levels.is_empty() && self.policy.releases_column(name) {
+                        format!("generalized ({kind}), class by class")
+                    } else if levels.is_empty() {
                         "not released".to_owned()
                     } else {
                         format!("generalized ({kind}): {}", levels.join(", "))
@@ -179,7 +181,11 @@ impl Plan {
 
     fn generalized(&mut self, name: &str, release: &TableRelease) -> Result<PlannedTable> {
         let mut builder = Anonymizer::builder().max_suppressed(release.max_suppressed).metric(release.metric);
-        builder = builder.search(release.search.unwrap_or_default());
+        let search = release.search.unwrap_or_default();
+        builder = builder.search(search);
+        if let Some(steps) = release.max_steps {
+            builder = builder.max_steps(steps);
+        }
         let mut verbatim = Vec::new();
         for column in &release.columns {
             let declared = self.policy.column(column)?;
@@ -208,6 +214,12 @@ impl Plan {
         if report.rows > 0 && report.suppressed_rows * 10 > report.rows {
             self.warnings.push(format!("release '{name}' leaves out more than a tenth of the rows"));
         }
+        if report.levels.is_empty() {
+            self.warnings.push(format!(
+                "release '{name}': each class has levels of its own, no coarser than they must be, so part of them can \
+                 be undone by reasoning about the search (downcoding applies)"
+            ));
+        }
         let released = outcome.table()?;
         let table = Table::new(
             release
@@ -221,7 +233,7 @@ impl Plan {
             claims: anonymizer.claims(name, report),
             utility: Some(Utility::new(
                 report.levels.clone(),
-                "optimal".to_owned(),
+                search.word().to_owned(),
                 report.optimal,
                 (report.quality.loss * 1e4).round() / 1e4,
             )),

@@ -142,6 +142,12 @@ impl Hierarchy {
         }
     }
 
+    /// Whether the values have an order of which a range means something: numbers and dates.
+    #[must_use]
+    pub fn is_ordered(&self) -> bool {
+        matches!(&self.0, Kind::Interval(_) | Kind::Date(_))
+    }
+
     /// Whether every released value was written by whoever wrote the hierarchy, so that none comes out of data.
     #[must_use]
     pub fn is_declared(&self) -> bool {

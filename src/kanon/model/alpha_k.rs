@@ -59,6 +59,16 @@ impl PrivacyModel for AlphaK {
         total > 0 && f64::from(largest) / num::to_f64(total) <= self.alpha + TOLERANCE
     }
 
+    fn shortfall(&self, class: &Class<'_>) -> f64 {
+        if self.holds(class) {
+            return 0.0;
+        }
+        let known = class.known_values();
+        let total: u64 = known.iter().map(|v| u64::from(v.1)).sum();
+        let largest = known.iter().map(|v| v.1).max().unwrap_or(0);
+        if total == 0 { 1.0 } else { f64::from(largest) / num::to_f64(total) - self.alpha }
+    }
+
     fn monotonicity(&self) -> Monotonicity {
         Monotonicity::Closed
     }

@@ -90,6 +90,16 @@ impl PrivacyModel for BetaLikeness {
         })
     }
 
+    fn shortfall(&self, class: &Class<'_>) -> f64 {
+        let (false, Some(whole)) = (self.holds(class), class.whole()) else { return 0.0 };
+        let total: u64 = class.values().iter().map(|v| u64::from(v.1)).sum();
+        // How much larger than it may be the share of the value is that exceeds its limit most.
+        let excess = |&(code, rows): &(u32, u32)| {
+            f64::from(rows) / num::to_f64(total.max(1)) - self.largest_share(whole, code)
+        };
+        class.values().iter().map(excess).fold(f64::MIN_POSITIVE, f64::max)
+    }
+
     fn monotonicity(&self) -> Monotonicity {
         if self.reference == Reference::Input { Monotonicity::Closed } else { Monotonicity::None }
     }

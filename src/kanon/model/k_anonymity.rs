@@ -49,6 +49,10 @@ impl PrivacyModel for KAnonymity {
         class.persons() >= self.k
     }
 
+    fn shortfall(&self, class: &Class<'_>) -> f64 {
+        crate::num::to_f64(self.k.saturating_sub(class.persons())) / crate::num::to_f64(self.k)
+    }
+
     fn monotonicity(&self) -> Monotonicity {
         Monotonicity::Upward
     }
@@ -98,6 +102,10 @@ impl PrivacyModel for PersonK {
 
     fn holds(&self, class: &Class<'_>) -> bool {
         class.persons() >= self.k
+    }
+
+    fn shortfall(&self, class: &Class<'_>) -> f64 {
+        crate::num::to_f64(self.k.saturating_sub(class.persons())) / crate::num::to_f64(self.k)
     }
 
     fn monotonicity(&self) -> Monotonicity {

@@ -114,6 +114,22 @@ impl PrivacyModel for LDiversity {
         }
     }
 
+    fn shortfall(&self, class: &Class<'_>) -> f64 {
+        if self.holds(class) {
+            return 0.0;
+        }
+        let values = class.known_values();
+        match self.variant {
+            Variant::Distinct(l) => 1.0 - num::to_f64(num::count(values.len()).min(l - 1)) / num::to_f64(l),
+            Variant::Entropy(_) if values.is_empty() => 1.0,
+            Variant::Entropy(l) => (l.ln() - entropy(values)) / l.ln(),
+            Variant::Recursive { c, l } => {
+                let (most, tail) = most_and_tail(values, l);
+                num::to_f64(most.max(1)) / (num::to_f64(most.max(1)) + c * num::to_f64(tail))
+            }
+        }
+    }
+
     fn monotonicity(&self) -> Monotonicity {
         match self.variant {
             Variant::Distinct(_) => Monotonicity::Upward,

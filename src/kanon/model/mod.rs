@@ -197,6 +197,13 @@ pub trait PrivacyModel: fmt::Debug + Send + Sync {
     /// Whether `class` meets the rule. A model of releases holds for all.
     fn holds(&self, class: &Class<'_>) -> bool;
 
+    /// How far `class` is from meeting the rule: zero if it does, and less for a class that is nearer. Local
+    /// recoding prefers merges that bring classes nearer; what is released is decided by
+    /// [`holds`](Self::holds) alone. The default tells only whether it holds.
+    fn shortfall(&self, class: &Class<'_>) -> f64 {
+        if self.holds(class) { 0.0 } else { 1.0 }
+    }
+
     /// What the search may conclude about merged classes. The default is always right.
     fn monotonicity(&self) -> Monotonicity {
         Monotonicity::None

@@ -95,6 +95,11 @@ impl PrivacyModel for TCloseness {
             .is_some_and(|d| d <= self.t + TOLERANCE)
     }
 
+    fn shortfall(&self, class: &Class<'_>) -> f64 {
+        let distance = class.whole().and_then(|whole| distance(class.values(), whole, self.ground));
+        if self.holds(class) { 0.0 } else { distance.map_or(1.0, |d| d - self.t) }
+    }
+
     fn monotonicity(&self) -> Monotonicity {
         if self.reference == Reference::Input { Monotonicity::Closed } else { Monotonicity::None }
     }

@@ -52,6 +52,19 @@ impl Metric {
     pub(crate) fn is_of_class_sizes(self) -> bool {
         matches!(self, Metric::Discernibility | Metric::AverageClassSize)
     }
+
+    /// The measure among all six.
+    #[must_use]
+    pub fn of(self, quality: &Quality) -> f64 {
+        match self {
+            Metric::AverageClassSize => quality.average_class_size,
+            Metric::Discernibility => quality.discernibility,
+            Metric::Entropy => quality.entropy,
+            Metric::Loss => quality.loss,
+            Metric::LossGeometric => quality.loss_geometric,
+            Metric::Precision => quality.precision,
+        }
+    }
 }
 
 /// All six measures of one generalization; see the module's table.

@@ -18,6 +18,39 @@ pub enum Search {
     /// The best of all generalizations that treat equal values alike (full-domain). Exact.
     #[default]
     Optimal,
+    /// Each class has levels of its own (local recoding): far less loss, and not proven to be the least. A bound is
+    /// reported. Recommended, unless equal values must read alike in all rows. Since each class is as
+    /// fine as can be, more of it can be undone by reasoning about the search (downcoding) than of one choice
+    /// of levels for all.
+    Local,
+    /// The rows are cut in two again and again (Mondrian); equal values stay on one side of a cut. Numbers and dates
+    /// are released as the range that a class has, everything else as the join in its hierarchy. Fast; it loses
+    /// more than local recoding where hierarchies are fine, and less where ranges say more than intervals.
+    Mondrian,
+    /// The same; where no such cut is left, rows of one value may be divided.
+    MondrianRelaxed,
+    /// Local recoding in which a cell is kept or suppressed, and nothing in between: hierarchies are not used.
+    CellSuppression,
+}
+
+impl Search {
+    /// Whether each class has a generalization of its own.
+    #[must_use]
+    pub const fn is_by_class(self) -> bool {
+        matches!(self, Search::Local | Search::Mondrian | Search::MondrianRelaxed | Search::CellSuppression)
+    }
+
+    /// The word for it in policies and cards.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Search::Optimal => "optimal",
+            Search::Local => "local",
+            Search::Mondrian => "mondrian",
+            Search::MondrianRelaxed => "mondrian_relaxed",
+            Search::CellSuppression => "cell_suppression",
+        }
+    }
 }
 
 /// Nodes that the optimal search takes on: their tags and bounds fit in 400 MiB.

@@ -33,6 +33,8 @@ pub struct TableRelease {
     pub metric: Metric,
     /// How to search; none without models.
     pub search: Option<Search>,
+    /// At most this many steps of a search that is not exact.
+    pub max_steps: Option<u64>,
     /// The domain of tokens in this release, in place of the columns' own.
     pub domain: Option<String>,
 }
@@ -69,9 +71,6 @@ fn table(entry: ReleaseEntry) -> Result<TableRelease> {
     if entry.shuffle == Some(false) {
         return Err(Error::unshuffled());
     }
-    if entry.max_steps.is_some() {
-        return Err(Error::not_in_this_version("max_steps", "it belongs to search = \"best_effort\""));
-    }
     let columns = entry.columns.unwrap_or_default();
     if columns.is_empty() {
         return Err(Error::release_without_columns());
@@ -93,21 +92,29 @@ fn table(entry: ReleaseEntry) -> Result<TableRelease> {
             None
         }
         Some("optimal") => Some(Search::Optimal),
+        Some("local") => Some(Search::Local),
+        Some("cell_suppression") => Some(Search::CellSuppression),
+        Some("mondrian") => Some(Search::Mondrian),
+        Some("mondrian_relaxed") => Some(Search::MondrianRelaxed),
         Some(name) if SEARCHES.contains(&name) => {
             return Err(Error::not_in_this_version(
                 &format!("search = \"{name}\""),
-                "supported is search = \"optimal\"",
+                "supported are search = \"local\" and search = \"optimal\"",
             ));
         }
         Some(name) => return Err(Error::unknown_word("search", name, SEARCHES)),
         None => return Err(Error::no_search()),
     };
+    if entry.max_steps.is_some() && !matches!(search, Some(Search::Local | Search::CellSuppression)) {
+        return Err(Error::setting_of_other_release("max_steps", "search = \"local\""));
+    }
     Ok(TableRelease {
         columns,
         models,
         max_suppressed: entry.max_suppressed.unwrap_or(0.0),
         metric: entry.metric.unwrap_or_default(),
         search,
+        max_steps: entry.max_steps,
         domain: entry.domain,
     })
 }
@@ -220,4 +227,5 @@ const MODELS: &[&str] = &[
     "sample_uniques",
     "population_uniques",
 ];
-const SEARCHES: &[&str] = &["local", "optimal", "best_effort", "mondrian"];
+const SEARCHES: &[&str] =
+    &["local", "optimal", "best_effort", "mondrian", "mondrian_relaxed", "cell_suppression"];

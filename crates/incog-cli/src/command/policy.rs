@@ -119,7 +119,15 @@ pub(crate) fn describe(summary: &Summary) {
                     report.suppressed_rows
                 );
                 let levels: Vec<String> = report.levels.iter().map(|(c, l)| format!("{c} {l}")).collect();
-                say!("  levels: {} (loss {:.4})", levels.join(", "), report.quality.loss);
+                let levels =
+                    if levels.is_empty() { "each class has its own".to_owned() } else { levels.join(", ") };
+                say!("  levels: {levels} (loss {:.4})", report.quality.loss);
+                if let (Some(bound), Some(gap)) = (report.lower_bound, report.gap) {
+                    say!(
+                        "  no such generalization scores below {bound:.4}; the gap is at most {:.0} %",
+                        gap * 100.0
+                    );
+                }
                 say!("  with the insensitive columns: k = {}", report.k_with_insensitive);
             }
             ReleaseSummary::Pseudonymised { rows, columns, findings } => {
