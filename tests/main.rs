@@ -32,6 +32,8 @@ mod kanon_local;
 mod kanon_models;
 #[cfg(all(feature = "kanon", feature = "csv"))]
 mod kanon_mondrian;
+#[cfg(feature = "dp")]
+mod ledger;
 #[cfg(feature = "pii")]
 mod pii;
 #[cfg(all(feature = "pii", feature = "csv"))]

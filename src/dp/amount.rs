@@ -13,8 +13,8 @@ use crate::{
 /// An amount in one [`Currency`].
 ///
 /// ε, ρ, μ² and Rényi divergences are held in units of 1e-12 up to one million, δ in units of 1e-24 below one. So
-/// sums are exact, and no order and no number of charges changes them. At an order of `rdp` an amount may also be
-/// unlimited: a cost for which no bound is known there, or a budget that does not look at that order.
+/// sums are exact, and no order and no number of charges changes them. A part may also be unlimited: at an order of
+/// `rdp` a cost for which no bound is known there, or a budget that does not look at that order.
 ///
 /// # Examples
 /// ```
@@ -63,6 +63,18 @@ impl Amount {
             Currency::Zcdp => Parts::Zcdp(0),
             Currency::Gdp => Parts::Gdp(0),
             Currency::Rdp => Parts::Rdp([0; RDP_ORDERS.len()]),
+        })
+    }
+
+    /// As a budget, what bounds nothing.
+    #[must_use]
+    pub const fn unlimited(currency: Currency) -> Self {
+        Amount(match currency {
+            Currency::Pure => Parts::Pure(UNLIMITED),
+            Currency::Approximate => Parts::Approximate(UNLIMITED, UNLIMITED_DELTA),
+            Currency::Zcdp => Parts::Zcdp(UNLIMITED),
+            Currency::Gdp => Parts::Gdp(UNLIMITED),
+            Currency::Rdp => Parts::Rdp([UNLIMITED; RDP_ORDERS.len()]),
         })
     }
 
@@ -183,7 +195,7 @@ impl Amount {
         match self.0 {
             Parts::Pure(epsilon) => vec![field("epsilon", epsilon)],
             Parts::Approximate(epsilon, delta) => {
-                vec![field("epsilon", epsilon), ("delta".to_owned(), decimal::format(delta, DELTA_DECIMALS))]
+                vec![field("epsilon", epsilon), ("delta".to_owned(), format_delta(delta))]
             }
             Parts::Zcdp(rho) => vec![field("rho", rho)],
             Parts::Gdp(square) => vec![field("mu_squared", square)],
@@ -229,8 +241,10 @@ impl Amount {
     #[must_use]
     pub fn budget(&self) -> Option<Budget> {
         match self.0 {
-            Parts::Pure(epsilon) => Some(Budget::from_units(epsilon, 0)),
-            Parts::Approximate(epsilon, delta) => Some(Budget::from_units(epsilon, delta)),
+            Parts::Pure(epsilon) if epsilon <= TOTAL_MAX => Some(Budget::from_units(epsilon, 0)),
+            Parts::Approximate(epsilon, delta) if epsilon <= TOTAL_MAX && delta < DELTA_ONE => {
+                Some(Budget::from_units(epsilon, delta))
+            }
             _ => None,
         }
     }
@@ -244,7 +258,46 @@ impl Amount {
     /// Whether every part is unlimited, so that as a budget it would bound nothing.
     #[must_use]
     pub fn is_unlimited(&self) -> bool {
-        self.0 == Parts::Rdp([UNLIMITED; RDP_ORDERS.len()])
+        *self == Amount::unlimited(self.currency())
+    }
+
+    /// Its parts as integers, for stores that add up themselves: in units of 1e-12, δ in units of 1e-24; an unlimited
+    /// part is the largest number of its type, `u64::MAX` or for δ `u128::MAX`.
+    #[must_use]
+    pub fn units(&self) -> Vec<u128> {
+        match self.0 {
+            Parts::Pure(units) | Parts::Zcdp(units) | Parts::Gdp(units) => vec![u128::from(units)],
+            Parts::Approximate(epsilon, delta) => vec![u128::from(epsilon), delta],
+            Parts::Rdp(parts) => parts.into_iter().map(u128::from).collect(),
+        }
+    }
+
+    /// The amount with these [`units`](Self::units).
+    ///
+    /// # Errors
+    /// `Parameter` if there are more or fewer than the currency has parts, or if one is out of range.
+    pub fn from_units(currency: Currency, units: &[u128]) -> Result<Self> {
+        let malformed = || Error::malformed_amount(currency.word());
+        let part = |units: &u128| match u64::try_from(*units) {
+            Ok(units) if units <= TOTAL_MAX || units == UNLIMITED => Ok(units),
+            _ => Err(malformed()),
+        };
+        Ok(Amount(match (currency, units) {
+            (Currency::Pure, [epsilon]) => Parts::Pure(part(epsilon)?),
+            (Currency::Zcdp, [rho]) => Parts::Zcdp(part(rho)?),
+            (Currency::Gdp, [square]) => Parts::Gdp(part(square)?),
+            (Currency::Approximate, [epsilon, delta]) if *delta < DELTA_ONE || *delta == UNLIMITED_DELTA => {
+                Parts::Approximate(part(epsilon)?, *delta)
+            }
+            (Currency::Rdp, units) if units.len() == RDP_ORDERS.len() => {
+                let mut parts = [0; RDP_ORDERS.len()];
+                for (to, from) in parts.iter_mut().zip(units) {
+                    *to = part(from)?;
+                }
+                Parts::Rdp(parts)
+            }
+            _ => return Err(malformed()),
+        }))
     }
 
     /// Whether no part is larger than that of `limit`, which is in the same currency.
@@ -270,13 +323,10 @@ impl Amount {
             (Parts::Pure(a), Parts::Pure(b)) => Parts::Pure(sum("epsilon", a, b)?),
             (Parts::Zcdp(a), Parts::Zcdp(b)) => Parts::Zcdp(sum("rho", a, b)?),
             (Parts::Gdp(a), Parts::Gdp(b)) => Parts::Gdp(sum("mu_squared", a, b)?),
-            (Parts::Approximate(a, d), Parts::Approximate(b, e)) => {
-                let delta = d + e;
-                if delta >= DELTA_ONE {
-                    return Err(Error::delta_range(&decimal::format(delta, DELTA_DECIMALS)));
-                }
-                Parts::Approximate(sum("epsilon", a, b)?, delta)
-            }
+            (Parts::Approximate(a, d), Parts::Approximate(b, e)) => match d.checked_add(e) {
+                Some(delta) if delta < DELTA_ONE => Parts::Approximate(sum("epsilon", a, b)?, delta),
+                _ => return Err(Error::delta_range("1 or more")),
+            },
             (Parts::Rdp(a), Parts::Rdp(b)) => {
                 let part =
                     |i: usize| a[i].checked_add(b[i]).filter(|sum| *sum <= TOTAL_MAX).unwrap_or(UNLIMITED);
@@ -294,15 +344,14 @@ impl Amount {
     /// `Refused` if `other` cannot be [counted](Self::counted_in) in this currency.
     pub fn minus(self, other: Amount) -> Result<Self> {
         Ok(Amount(match (self.0, other.counted_in(self.currency())?.0) {
-            (Parts::Pure(a), Parts::Pure(b)) => Parts::Pure(a.saturating_sub(b)),
-            (Parts::Zcdp(a), Parts::Zcdp(b)) => Parts::Zcdp(a.saturating_sub(b)),
-            (Parts::Gdp(a), Parts::Gdp(b)) => Parts::Gdp(a.saturating_sub(b)),
+            (Parts::Pure(a), Parts::Pure(b)) => Parts::Pure(rest(a, b)),
+            (Parts::Zcdp(a), Parts::Zcdp(b)) => Parts::Zcdp(rest(a, b)),
+            (Parts::Gdp(a), Parts::Gdp(b)) => Parts::Gdp(rest(a, b)),
             (Parts::Approximate(a, d), Parts::Approximate(b, e)) => {
-                Parts::Approximate(a.saturating_sub(b), d.saturating_sub(e))
+                let delta = if d == UNLIMITED_DELTA { d } else { d.saturating_sub(e) };
+                Parts::Approximate(rest(a, b), delta)
             }
-            (Parts::Rdp(a), Parts::Rdp(b)) => Parts::Rdp(array::from_fn(|i| {
-                if a[i] == UNLIMITED { UNLIMITED } else { a[i].saturating_sub(b[i]) }
-            })),
+            (Parts::Rdp(a), Parts::Rdp(b)) => Parts::Rdp(array::from_fn(|i| rest(a[i], b[i]))),
             (_, parts) => {
                 return Err(Error::wrong_currency(self.currency().word(), "another", Amount(parts)));
             }
@@ -347,6 +396,9 @@ impl Amount {
         };
         if shares == 0 || u64::from(shares) > most {
             return Err(Error::split_range(shares, self));
+        }
+        if self.is_unlimited() {
+            return Ok(vec![*self; crate::num::index(shares)]);
         }
         let (n, wide) = (u64::from(shares), u128::from(shares));
         let share = |i: u32| {
@@ -412,7 +464,11 @@ impl PartialEq<Budget> for Amount {
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Parts::Pure(_) | Parts::Approximate(..) => write!(f, "{}", self.budget().unwrap_or_default()),
+            Parts::Pure(epsilon) => write!(f, "ε = {}", format(epsilon)),
+            Parts::Approximate(epsilon, 0) => write!(f, "ε = {}", format(epsilon)),
+            Parts::Approximate(epsilon, delta) => {
+                write!(f, "ε = {}, δ = {}", format(epsilon), format_delta(delta))
+            }
             Parts::Zcdp(rho) => write!(f, "ρ = {}", format(rho)),
             Parts::Gdp(square) => write!(f, "μ² = {}", format(square)),
             Parts::Rdp(_) => {
@@ -479,6 +535,9 @@ fn units(value: f64, decimals: u32, rounding: Rounding) -> Option<u128> {
 }
 
 fn read(name: &str, text: &str) -> Result<u64> {
+    if text == UNLIMITED_WORD {
+        return Ok(UNLIMITED);
+    }
     match decimal::parse(text, DECIMALS, Finer::Refuse).map(u64::try_from) {
         Ok(Ok(units)) if units <= TOTAL_MAX => Ok(units),
         Err(Fault::TooFine) => Err(Error::too_many_decimals(name, text, DECIMALS)),
@@ -487,7 +546,7 @@ fn read(name: &str, text: &str) -> Result<u64> {
 }
 
 fn read_delta(text: &str) -> Result<u128> {
-    Ok(Delta::parse(text)?.units())
+    if text == UNLIMITED_WORD { Ok(UNLIMITED_DELTA) } else { Ok(Delta::parse(text)?.units()) }
 }
 
 fn read_orders(fields: &[(&str, &str)]) -> Result<[u64; RDP_ORDERS.len()]> {
@@ -497,16 +556,25 @@ fn read_orders(fields: &[(&str, &str)]) -> Result<[u64; RDP_ORDERS.len()]> {
         // Ascending and once each, so that every amount has one text.
         let found = RDP_ORDERS.iter().skip(next).position(|order| order.to_string() == *name);
         let place = next + found.ok_or_else(|| Error::unknown_order(name))?;
-        parts[place] = if *text == UNLIMITED_WORD { UNLIMITED } else { read("a divergence", text)? };
+        parts[place] = read("a divergence", text)?;
         next = place + 1;
     }
     Ok(parts)
 }
 
 fn sum(name: &str, a: u64, b: u64) -> Result<u64> {
-    // No overflow: both are within the limit, which leaves room for one sum.
-    let sum = a + b;
-    if sum > TOTAL_MAX { Err(Error::amount_range(name, &format(sum))) } else { Ok(sum) }
+    match a.checked_add(b) {
+        Some(sum) if sum <= TOTAL_MAX => Ok(sum),
+        _ => Err(Error::amount_range(name, "more")),
+    }
+}
+
+fn rest(a: u64, b: u64) -> u64 {
+    if a == UNLIMITED { UNLIMITED } else { a.saturating_sub(b) }
+}
+
+fn format_delta(units: u128) -> String {
+    if units == UNLIMITED_DELTA { UNLIMITED_WORD.to_owned() } else { decimal::format(units, DELTA_DECIMALS) }
 }
 
 fn format(units: u64) -> String {
@@ -523,8 +591,10 @@ const TOTAL_MAX: u64 = 1_000_000_000_000_000_000;
 const TOTAL_MAX_F64: f64 = 1e6;
 /// δ = 1.
 const DELTA_ONE: u128 = 1_000_000_000_000_000_000_000_000;
-/// At an order of `rdp`: no bound is known, or none is asked for. Larger than every total.
+/// No bound is known, or none is asked for. Larger than every total.
 const UNLIMITED: u64 = u64::MAX;
+/// The same of δ.
+const UNLIMITED_DELTA: u128 = u128::MAX;
 /// The same as text.
 const UNLIMITED_WORD: &str = "unlimited";
 
@@ -550,6 +620,10 @@ mod tests {
         #[test]
         fn every_amount_is_the_reading_of_its_text(amount in amounts()) {
             prop_assert_eq!(Amount::parse(&amount.canonical()).unwrap(), amount);
+            prop_assert_eq!(Amount::from_units(amount.currency(), &amount.units()).unwrap(), amount);
+            let unlimited = Amount::unlimited(amount.currency());
+            prop_assert_eq!(Amount::parse(&unlimited.canonical()).unwrap(), unlimited);
+            prop_assert!(amount.fits(unlimited) && unlimited.minus(amount).unwrap() == unlimited);
         }
 
         #[test]

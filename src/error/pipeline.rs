@@ -169,7 +169,7 @@ impl Error {
     }
 
     pub(crate) fn ledger_source() -> Self {
-        policy("a ledger is named as sqlite:PATH")
+        policy("a ledger is named as sqlite:PATH, or as postgres://.. in builds that have PostgreSQL")
     }
 
     #[cfg(not(feature = "sqlite"))]

@@ -34,6 +34,7 @@ use crate::claim::{Check, Claim};
 #[non_exhaustive]
 pub struct ReportExtras {
     class_sizes: BTreeMap<String, Vec<(u64, u64)>>,
+    burn_down: BTreeMap<String, Vec<u64>>,
     internal: Option<Internal>,
 }
 
@@ -51,6 +52,13 @@ impl ReportExtras {
     #[must_use]
     pub fn class_sizes(mut self, release: impl Into<String>, sizes: Vec<(u64, u64)>) -> Self {
         self.class_sizes.insert(release.into(), sizes);
+        self
+    }
+
+    /// What was left of the ledger's budget before the first query of `release` and after each of them, in thousandths.
+    #[must_use]
+    pub fn burn_down(mut self, release: impl Into<String>, left: Vec<u64>) -> Self {
+        self.burn_down.insert(release.into(), left);
         self
     }
 
@@ -105,7 +113,7 @@ pub fn report(card: &Card, extras: &ReportExtras) -> String {
         outputs(card),
         classes(extras),
         utility(card),
-        budget(card),
+        budget(card, extras),
         joint(card),
         overrides(card),
     ];
@@ -284,7 +292,7 @@ fn utility(card: &Card) -> Section {
     section("What it is still good for", tables.collect())
 }
 
-fn budget(card: &Card) -> Section {
+fn budget(card: &Card, extras: &ReportExtras) -> Section {
     if card.budget.is_empty() {
         return None;
     }
@@ -296,7 +304,16 @@ fn budget(card: &Card) -> Section {
         })
         .collect();
     let heads = ["Release", "Epsilon", "Delta", "Currency", "Accountant"];
-    section("Privacy budget", Html::table("Charged for statistics", &heads, rows))
+    let charts = extras.burn_down.iter().map(|(release, left)| {
+        let percent = |thousandths: &u64| format!("{}.{} %", thousandths / 10, thousandths % 10);
+        let title = format!("{release}: what was left of the ledger, before and after each query");
+        let description: Vec<String> = left.iter().map(percent).collect();
+        let (first, last) =
+            (left.first().map_or_else(String::new, percent), left.last().map_or_else(String::new, percent));
+        svg::burn_down(&title, &description.join(", "), left)
+            .and(paragraph(&format!("{first} of the budget was left before, {last} after.")))
+    });
+    section("Privacy budget", charts.fold(Html::table("Charged for statistics", &heads, rows), Html::and))
 }
 
 fn joint(card: &Card) -> Section {
@@ -396,5 +413,6 @@ th[scope=row] { font-weight: 500; } code { font-size: 0.85em; }
 dt { font-weight: 600; } dd { margin: 0 0 0.5rem; }
 figure { margin: 1.2rem 0; } figcaption { font-style: italic; }
 svg { display: block; max-width: 100%; font-size: 13px; } svg text { fill: currentColor; } .bar { fill: #4a7fb5; }
+.axis { stroke: currentColor; opacity: 0.3; }
 @media print { section, figure, tr { break-inside: avoid; } .bar { print-color-adjust: exact; } }
 ";

@@ -1,4 +1,4 @@
-//! Bar charts as inline SVG: drawn for a phone's width, with every number as text.
+//! Charts as inline SVG: drawn for a phone's width, with every number as text.
 //!
 //! ```text
 //!   0      LABEL                LABEL + BAR   WIDTH
@@ -45,6 +45,41 @@ pub(super) fn bars(title: &str, description: &str, bars: &[Bar]) -> Html {
     Html::element("figure", Html::element("figcaption", Html::text(title)).and(chart))
 }
 
+/// A burn-down of `left`, in thousandths of a whole: a step for each, from left to right, as high as what is left.
+///
+/// ```text
+///   100 % |██
+///         |██ ██
+///         |██ ██ ██        one column per step, under a line at the whole
+///     0 % +---------
+/// ```
+pub(super) fn burn_down(title: &str, description: &str, left: &[u64]) -> Html {
+    let steps = u64::try_from(left.len()).unwrap_or(u64::MAX).max(1);
+    let mut drawing =
+        Html::element("title", Html::text(title)).and(Html::element("desc", Html::text(description)));
+    for (y, label) in [(10, "100 %"), (HEIGHT / 2 + 10, "50 %"), (HEIGHT + 10, "0 %")] {
+        drawing = drawing
+            .and(Html::shape("text text-anchor=\"end\"", &[("x", AXIS - 6), ("y", y + 4)], Html::text(label)))
+            .and(Html::shape(
+                "line class=\"axis\"",
+                &[("x1", AXIS), ("x2", WIDTH), ("y1", y), ("y2", y)],
+                Html::default(),
+            ));
+    }
+    for (i, thousandths) in (0u64..).zip(left) {
+        let (from, to) = (AXIS + i * (WIDTH - AXIS) / steps, AXIS + (i + 1) * (WIDTH - AXIS) / steps);
+        let high = (*thousandths).min(1000) * HEIGHT / 1000;
+        let gap = u64::from(to - from > 3);
+        drawing = drawing.and(Html::shape(
+            "rect class=\"bar\"",
+            &[("x", from), ("y", 10 + HEIGHT - high), ("width", (to - from - gap).max(1)), ("height", high)],
+            Html::default(),
+        ));
+    }
+    let chart = Html::shape("svg role=\"img\"", &[("width", WIDTH), ("height", HEIGHT + 24)], drawing);
+    Html::element("figure", Html::element("figcaption", Html::text(title)).and(chart))
+}
+
 /// Never zero for something: a bar that cannot be seen reads as none.
 fn length(value: u64, largest: u64) -> u64 {
     let scaled = u128::from(value) * u128::from(BAR) / u128::from(largest);
@@ -56,3 +91,6 @@ const WIDTH: u64 = 330;
 const LABEL: u64 = 110;
 const BAR: u64 = 150;
 const ROW: u64 = 24;
+/// Left of a burn-down: its labels.
+const AXIS: u64 = 46;
+const HEIGHT: u64 = 120;

@@ -122,7 +122,7 @@ fn carry_out(plan: &Plan, folder: &Path, replace: Replace, progress: Progress<'_
         }
     }
     // Nothing but the disk can fail after the ledger is charged.
-    write_statistics(plan, &public, &mut card, &mut summary)?;
+    extras = write_statistics(plan, &public, &mut card, &mut summary, extras)?;
     conclude(plan, &mut card);
 
     write_output(&public, &mut card, "policy.lock", lock::lock(&plan.policy)?.as_bytes())?;
@@ -230,12 +230,19 @@ fn write_table(plan: &Plan, public: &Staging, name: &str, planned: &PlannedTable
     ))
 }
 
-fn write_statistics(plan: &Plan, public: &Staging, card: &mut Card, summary: &mut Summary) -> Result<()> {
+fn write_statistics(
+    plan: &Plan,
+    public: &Staging,
+    card: &mut Card,
+    summary: &mut Summary,
+    mut extras: ReportExtras,
+) -> Result<ReportExtras> {
     let mut document = serde_json::Map::new();
     for name in &plan.statistics {
         let Some(Release::Statistics(release)) = plan.policy.releases.get(name) else { continue };
-        let statistics = statistics::run(&plan.policy, &plan.input, name, release)
-            .map_err(|e| e.context(format!("release '{name}'")))?;
+        let statistics =
+            statistics::run(&plan.policy, &plan.input, name, release, plan.keys.of_ledger(release))
+                .map_err(|e| e.context(format!("release '{name}'")))?;
         document.insert(name.clone(), statistics.to_json());
         let cost = statistics.charged().budget().unwrap_or_default();
         let (epsilon, delta) = (cost.epsilon_text(), cost.delta_text());
@@ -253,6 +260,9 @@ fn write_statistics(plan: &Plan, public: &Staging, card: &mut Card, summary: &mu
         let currency = statistics.balance().budget.currency().word().to_owned();
         let budget = Budget::new(epsilon.clone(), delta.clone(), currency, "basic composition".to_owned());
         card.budget.insert(name.clone(), budget);
+        if !statistics.left().is_empty() {
+            extras = extras.burn_down(name, statistics.left().to_vec());
+        }
         let queries = statistics.queries();
         summary.releases.insert(name.clone(), ReleaseSummary::Statistics { epsilon, delta, queries });
     }
@@ -260,7 +270,7 @@ fn write_statistics(plan: &Plan, public: &Staging, card: &mut Card, summary: &mu
         let text = pretty(&json!({ "schema": "incog-stats/1", "releases": document }))?;
         write_output(public, card, "stats.json", text.as_bytes())?;
     }
-    Ok(())
+    Ok(extras)
 }
 
 /// What holds of the releases together, and what nobody should conclude.

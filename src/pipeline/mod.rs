@@ -21,6 +21,7 @@ mod applied;
 mod folder;
 mod init;
 mod input;
+mod ledgers;
 mod lock;
 mod plan;
 pub mod policy;
@@ -31,6 +32,7 @@ mod text;
 
 pub use applied::{Applied, Replace};
 pub use init::propose;
+pub use ledgers::{LedgerProvider, SystemLedgers};
 pub use plan::Plan;
 pub use policy::Policy;
 pub use profile::{ColumnKind, ColumnProfile, ValueKind, profile};

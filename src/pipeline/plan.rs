@@ -9,13 +9,14 @@ use std::{
 use super::{
     Progress,
     input::Input,
-    policy::{Action, Policy, Release, Rule, TableRelease},
+    policy::{Action, Policy, Release, Rule, StatisticsRelease, TableRelease},
     statistics,
     summary::{ReleaseSummary, Summary},
     text,
 };
 use crate::{
     claim::{Check, Claim, ColumnTreatment, Statement},
+    dp::ledger::LedgerKey,
     error::{Error, Result},
     evidence::{self, Utility},
     kanon::{Anonymizer, ClassSizes, Role},
@@ -157,7 +158,8 @@ impl Plan {
                     self.generalized(name, release).map(Some)
                 }
                 Release::Statistics(release) => {
-                    statistics::check(&self.policy, &self.input, release).map(|()| {
+                    let key = self.keys.of_ledger(release);
+                    statistics::check(&self.policy, &self.input, release, key).map(|()| {
                         self.statistics.push(name.clone());
                         None
                     })
@@ -390,7 +392,7 @@ impl fmt::Debug for Plan {
 
 impl Keys {
     /// Every key that an action of a released column names.
-    fn load(policy: &Policy, provider: &dyn KeyProvider) -> Result<Self> {
+    pub(super) fn load(policy: &Policy, provider: &dyn KeyProvider) -> Result<Self> {
         let mut keys = HashMap::new();
         for (name, column) in &policy.columns {
             if let Some(source) = column.action.key().filter(|_| policy.releases_column(name))
@@ -400,11 +402,28 @@ impl Keys {
                 keys.insert(source.clone(), key);
             }
         }
+        for (name, release) in &policy.releases {
+            if let Release::Statistics(StatisticsRelease { key: Some(source), .. }) = release
+                && !keys.contains_key(source)
+            {
+                let key = provider.key(source).map_err(|e| e.context(format!("release '{name}'")))?;
+                keys.insert(source.clone(), key);
+            }
+        }
         Ok(Keys(keys))
     }
 
     fn get(&self, source: &KeySource) -> Result<&Key> {
         self.0.get(source).map(|k| &**k).ok_or_else(|| Error::key_not_loaded(&source.to_string()))
+    }
+
+    /// The key of the ledger of `release`: its own, or else one of the policy's.
+    pub(super) fn of_ledger(&self, release: &StatisticsRelease) -> Option<LedgerKey> {
+        let key = match &release.key {
+            Some(source) => self.0.get(source).map(|k| &**k),
+            None => self.any(),
+        };
+        key.map(|key| LedgerKey::from_bytes(key.derive(&["ledger"]).mac(b"ledger")))
     }
 
     /// One of the keys: the one with the smallest id, so that the choice is the same in each run.

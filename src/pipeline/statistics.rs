@@ -7,15 +7,17 @@ use serde_json::{Value, json};
 use super::{
     Progress,
     input::Input,
+    plan::Keys,
     policy::{Policy, Price, Release as Planned, StatisticsRelease},
 };
 use crate::{
     digest,
     dp::{
         Amount, Budget, ErrorIn, PrivacyUnit, Query, Release, ReleasedValue, Session,
-        ledger::{Balance, MemoryLedger},
+        ledger::{Balance, LedgerKey, MemoryLedger},
     },
     error::{Error, Result},
+    pseudonym::SystemKeys,
 };
 
 /// The answers to the queries of one release, and what they were charged.
@@ -23,6 +25,9 @@ pub struct Statistics {
     answers: Vec<Release>,
     charged: Amount,
     balance: Balance,
+    /// What was left of the ledger's budget before the first query and after each, in thousandths; nothing if the
+    /// ledger is unbounded.
+    left: Vec<u64>,
 }
 
 impl Policy {
@@ -49,13 +54,16 @@ impl Policy {
         if let Some(fault) = input.column_faults(self).into_iter().next() {
             return Err(fault);
         }
+        // One key for this and for a later `apply`, or stored answers would not open.
+        let keys = Keys::load(self, &SystemKeys::new(&self.folder))?;
         let within = |name: &str, error: Error| error.context(format!("release '{name}'"));
         // All are checked before the first is charged.
         for (name, release) in &releases {
-            check(self, &input, release).map_err(|error| within(name, error))?;
+            check(self, &input, release, keys.of_ledger(release)).map_err(|error| within(name, error))?;
         }
         let answered = releases.into_iter().map(|(name, release)| {
-            let answers = run(self, &input, name, release).map_err(|error| within(name, error))?;
+            let answers = run(self, &input, name, release, keys.of_ledger(release))
+                .map_err(|error| within(name, error))?;
             Ok((name.clone(), answers))
         });
         answered.collect()
@@ -79,6 +87,10 @@ impl Statistics {
     #[must_use]
     pub fn balance(&self) -> Balance {
         self.balance
+    }
+
+    pub(super) fn left(&self) -> &[u64] {
+        &self.left
     }
 
     /// The answers as `stats.json` holds them.
@@ -127,13 +139,18 @@ impl fmt::Debug for Statistics {
 }
 
 /// Whether `release` can be charged and answered, as far as can be known without spending.
-pub(super) fn check(policy: &Policy, input: &Input, release: &StatisticsRelease) -> Result<()> {
+pub(super) fn check(
+    policy: &Policy,
+    input: &Input,
+    release: &StatisticsRelease,
+    key: Option<LedgerKey>,
+) -> Result<()> {
     let (_, cost) = queries(policy, release)?;
-    let session = session(policy, input, release)?;
+    let session = session(policy, input, release, key)?;
     let balance = session.balance()?;
     // A repeat of the same request is answered from the ledger and costs nothing, so only a hint is possible here.
     let price = cost.counted_in(balance.budget.currency())?;
-    if !price.fits(balance.remaining) && session.ledger().entries()?.is_empty() {
+    if !price.fits(balance.remaining) && balance.spent.is_zero() {
         return Err(Error::costs_more_than_budget(cost, balance.remaining));
     }
     Ok(())
@@ -145,16 +162,25 @@ pub(super) fn run(
     input: &Input,
     name: &str,
     release: &StatisticsRelease,
+    key: Option<LedgerKey>,
 ) -> Result<Statistics> {
     let (queries, charged) = queries(policy, release)?;
-    let mut session = session(policy, input, release)?;
+    let mut session = session(policy, input, release, key)?;
     let mut answers = Vec::with_capacity(queries.len());
+    let mut left = Vec::from_iter(thousandths_left(&session.balance()?));
     for (i, query) in queries.iter().enumerate() {
         // The same policy on the same data asks the same thing: it gets the same answer and pays once.
         let request = format!("{name}/{}", i + 1);
         answers.push(session.release(query, &input.table, &request_id(policy, input, &request))?);
+        left.extend(thousandths_left(&session.balance()?));
     }
-    Ok(Statistics { answers, charged, balance: session.balance()? })
+    Ok(Statistics { answers, charged, balance: session.balance()?, left })
+}
+
+fn thousandths_left(balance: &Balance) -> Option<u64> {
+    let left = 1000.0 * (1.0 - balance.spent.share_of(balance.budget)).max(0.0);
+    // Rounded down by its text: nothing but a picture depends on it.
+    (!balance.budget.is_unlimited()).then(|| format!("{:.0}", left.floor()).parse().unwrap_or(0))
 }
 
 /// The queries of `release`, checked, and what they cost together.
@@ -192,18 +218,12 @@ fn unit(policy: &Policy) -> Result<PrivacyUnit> {
     PrivacyUnit::person(policy.person.as_deref().ok_or_else(Error::statistics_without_person)?)
 }
 
-fn session(policy: &Policy, input: &Input, release: &StatisticsRelease) -> Result<Session> {
-    let path = release.ledger.strip_prefix("sqlite:").ok_or_else(Error::ledger_source)?;
-    let builder = Session::builder(unit(policy)?, release.bounds).data_version(input.sha256.as_str());
-    open(builder, &policy.folder.join(path))?.build()
-}
-
-#[cfg(feature = "sqlite")]
-fn open(builder: crate::dp::SessionBuilder, path: &std::path::Path) -> Result<crate::dp::SessionBuilder> {
-    Ok(builder.ledger(crate::dp::ledger::SqliteLedger::open(path)?))
-}
-
-#[cfg(not(feature = "sqlite"))]
-fn open(_: crate::dp::SessionBuilder, _: &std::path::Path) -> Result<crate::dp::SessionBuilder> {
-    Err(Error::ledger_not_built())
+fn session(
+    policy: &Policy,
+    input: &Input,
+    release: &StatisticsRelease,
+    key: Option<LedgerKey>,
+) -> Result<Session> {
+    let ledger = policy.ledgers.0.ledger(&release.ledger, &policy.folder, key)?;
+    Session::builder(unit(policy)?, release.bounds).data_version(input.sha256.as_str()).ledger(ledger).build()
 }

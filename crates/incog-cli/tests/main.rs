@@ -15,6 +15,7 @@
 mod apply;
 mod commands;
 mod demo;
+mod ledger;
 mod pseudonyms;
 mod query;
 mod refusals;

@@ -18,6 +18,7 @@ age = { role = "quasi" }
 
 [release.stats]
 ledger = "sqlite:budget.db"
+key = "file:incog.key"
 budget = { epsilon = 20.0 }
 bounds = { rows_per_person = 2, groups_per_person = 2, rows_per_group = 1 }
 "#;
@@ -39,6 +40,8 @@ fn stays(queries: &str) -> Folder {
         (0..4000).map(|i| format!("p{},{},{}\n", i / 2, ["A", "B"][i % 2], i / 2 % 100)).collect();
     folder.write("stays.csv", format!("p,ward,age\n{rows}"));
     folder.write("policy.toml", format!("{POLICY}{queries}"));
+    // Answers are stored under a key.
+    incog(&["keys", "generate", "-o", &folder.file("incog.key")]).done();
     incog(&["ledger", "create", &folder.file("budget.db"), "--epsilon", "30"]).done();
     folder
 }

@@ -3,9 +3,9 @@
 use crate::{
     dp::{
         Amount, Currency,
-        ledger::{Entry, Request},
+        ledger::{Anchor, Chain, Entry, Meter, Request, Terms},
     },
-    error::Result,
+    error::{Error, Result},
 };
 
 /// A budget that is charged before anything is drawn.
@@ -21,7 +21,7 @@ pub trait Ledger: Send {
     /// What it is counted in. Chosen at creation, for ever.
     fn currency(&self) -> Currency;
 
-    /// What there was, what is spent, what is left.
+    /// What there was for the ledger's lifetime, what is spent, what is left.
     ///
     /// # Errors
     /// `Io` or `Data` if it cannot be read.
@@ -30,11 +30,13 @@ pub trait Ledger: Send {
     /// Charges `request`, durably, unless it was charged before.
     ///
     /// # Errors
-    /// `BudgetExceeded` if too little is left; `Refused` if the id was used for another query, data version
-    /// or analyst, or if the cost is not in the ledger's currency; `Io` if the charge may not be durable.
+    /// `BudgetExceeded` if a budget that applies has too little left; `Refused` if the id was used for another query,
+    /// data version, data set, unit or analyst, if the cost is not in the ledger's currency, or if the clock went far
+    /// ahead of a renewing budget; `Io` if the charge may not be durable.
     fn reserve(&mut self, request: &Request) -> Result<Reserved>;
 
-    /// Stores the answer of a reserved request, durably.
+    /// Says that the answer of a reserved request was drawn, and stores it, durably and encrypted, if the ledger has a
+    /// key to do so; a repeat of the request then gets it again.
     ///
     /// # Errors
     /// `Refused` if the reservation is not open; `Io` if the answer may not be durable. The charge stays
@@ -52,6 +54,131 @@ pub trait Ledger: Send {
     /// # Errors
     /// `Io` or `Data` if they cannot be read.
     fn entries(&self) -> Result<Vec<Entry>>;
+}
+
+/// A ledger whose whole history can be read and checked, by [`audit`](super::audit).
+pub trait Audited: Ledger {
+    /// What it was created with.
+    fn terms(&self) -> &Terms;
+
+    /// How its records are hashed.
+    fn chain(&self) -> &Chain;
+
+    /// The end of its chain: kept by the caller, it shows later that the ledger was not rolled back.
+    ///
+    /// # Errors
+    /// As [`Ledger::balance`].
+    fn anchor(&self) -> Result<Anchor>;
+
+    /// What every limit has spent, for every subject that it counts by itself.
+    ///
+    /// # Errors
+    /// As [`Ledger::balance`].
+    fn meters(&self) -> Result<Vec<Reading>>;
+
+    /// Shows all records to `visit`, oldest first, and returns the state behind the last of them: all as at one moment.
+    ///
+    /// # Errors
+    /// As [`Ledger::balance`]; what `visit` fails with.
+    fn history(&self, visit: &mut dyn FnMut(Stored) -> Result<()>) -> Result<State>;
+
+    /// Believes the clock, also after a long pause: for an operator who has looked at it.
+    ///
+    /// # Errors
+    /// As [`Ledger::reserve`].
+    fn accept_clock(&mut self) -> Result<()>;
+}
+
+/// A record as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stored {
+    /// The text of the record.
+    pub record: String,
+    /// The end of the chain behind it, as stored.
+    pub anchor: Anchor,
+    /// If it is a charge that was not given back: what the ledger knows of it.
+    pub charge: Option<StoredCharge>,
+}
+
+impl Stored {
+    /// A record.
+    #[must_use]
+    pub fn new(record: String, anchor: Anchor, charge: Option<StoredCharge>) -> Self {
+        Stored { record, anchor, charge }
+    }
+}
+
+/// What a ledger looks up when a request is repeated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoredCharge {
+    /// The id of the request.
+    pub id: String,
+    /// The latest time of the ledger when it was charged.
+    pub at: i64,
+    /// How far it got.
+    pub progress: Progress,
+    /// SHA-256 of what is stored of its answer.
+    pub sealed: Option<[u8; 32]>,
+}
+
+impl StoredCharge {
+    /// A charge.
+    #[must_use]
+    pub fn new(id: String, at: i64, progress: Progress, sealed: Option<[u8; 32]>) -> Self {
+        StoredCharge { id, at, progress, sealed }
+    }
+}
+
+/// How far a charge got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// Charged; perhaps being drawn.
+    Reserved,
+    /// Drawn, and answered.
+    Drawn,
+}
+
+/// What one limit has spent for one subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reading {
+    /// The number of the limit among [`Rules::limits`](super::Rules::limits).
+    pub limit: usize,
+    /// The data set or analyst, if the limit counts each by itself.
+    pub subject: String,
+    /// What is spent, and in which period.
+    pub meter: Meter,
+}
+
+impl Reading {
+    /// A reading.
+    #[must_use]
+    pub fn new(limit: usize, subject: String, meter: Meter) -> Self {
+        Reading { limit, subject, meter }
+    }
+}
+
+/// The state of a ledger behind its last record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct State {
+    /// The end of the chain.
+    pub anchor: Anchor,
+    /// The latest time that it has seen.
+    pub latest: Option<i64>,
+    /// What is spent.
+    pub meters: Vec<Reading>,
+}
+
+impl State {
+    /// A state.
+    #[must_use]
+    pub fn new(anchor: Anchor, latest: Option<i64>, meters: Vec<Reading>) -> Self {
+        State { anchor, latest, meters }
+    }
 }
 
 impl<L: Ledger + ?Sized> Ledger for Box<L> {
@@ -127,6 +254,12 @@ impl Reservation {
     /// For implementers of [`Ledger`]: the charge with this number in the ledger that makes it.
     pub fn new(sequence: u64) -> Self {
         Reservation { sequence }
+    }
+
+    /// For implementers of [`Ledger`]: the refusal of a reservation that was answered, given back, or never made.
+    #[must_use]
+    pub fn not_open() -> Error {
+        Error::not_reserved()
     }
 
     /// The number of the charge.

@@ -1,17 +1,19 @@
 //! A ledger in memory: for tests and for programs whose answers die with the process.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fmt,
     sync::{Arc, Mutex, MutexGuard},
 };
 
 use crate::{
+    digest,
     dp::{
         Amount, Currency,
         ledger::{
-            Balance, Entry, Ledger, Request, Reservation, Reserved,
-            charge::{self, Earlier},
+            Anchor, Audited, Balance, Chain, Clock, Entry, Ledger, Meter, Progress, Reading, Record, Request,
+            Reservation, Reserved, Rules, State, Stored, StoredCharge, Terms,
+            charge::{self, Change},
         },
     },
     error::{Error, Result},
@@ -34,109 +36,202 @@ use crate::{
 /// # Ok::<(), incog::Error>(())
 /// ```
 pub struct MemoryLedger {
-    budget: Amount,
-    state: Arc<Mutex<State>>,
+    terms: Terms,
+    chain: Chain,
+    clock: Clock,
+    book: Arc<Mutex<Book>>,
 }
 
-struct State {
-    spent: Amount,
-    last_sequence: u64,
-    by_id: HashMap<String, Charged>,
-    open: HashMap<u64, String>,
+/// What a ledger holds.
+struct Book {
+    anchor: Anchor,
+    latest: Option<i64>,
+    meters: HashMap<(usize, String), Meter>,
+    records: Vec<(String, Anchor)>,
+    /// By the number of their record.
+    charges: BTreeMap<u64, Charge>,
+    by_id: HashMap<String, u64>,
 }
 
-struct Charged {
-    sequence: u64,
+struct Charge {
+    time: i64,
+    at: i64,
     request: Request,
     answer: Option<Vec<u8>>,
 }
 
 impl MemoryLedger {
-    /// A ledger with this budget, counted in its currency.
+    /// A ledger with these rules; a budget alone is one for its lifetime.
+    ///
+    /// # Panics
+    /// If the rules bound nothing, which [`RulesBuilder::build`](super::RulesBuilder::build) refuses, or if the system
+    /// has no entropy.
     #[must_use]
-    pub fn new(budget: impl Into<Amount>) -> Self {
-        let budget = budget.into();
-        let state = State {
-            spent: Amount::zero(budget.currency()),
-            last_sequence: 0,
+    pub fn new(rules: impl Into<Rules>) -> Self {
+        let terms = Terms::new(rules, None).expect("rules are checked when they are built");
+        let chain = Chain::new(&terms, None).expect("terms without a key need none");
+        let book = Book {
+            anchor: chain.start(),
+            latest: None,
+            meters: HashMap::new(),
+            records: Vec::new(),
+            charges: BTreeMap::new(),
             by_id: HashMap::new(),
-            open: HashMap::new(),
         };
-        MemoryLedger { budget, state: Arc::new(Mutex::new(state)) }
+        MemoryLedger { terms, chain, clock: Clock::system(), book: Arc::new(Mutex::new(book)) }
+    }
+
+    /// The same handle with another clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// Another handle to the same ledger, for another thread or session.
     #[must_use]
     pub fn handle(&self) -> MemoryLedger {
-        MemoryLedger { budget: self.budget, state: Arc::clone(&self.state) }
+        MemoryLedger {
+            terms: self.terms.clone(),
+            chain: self.chain.clone(),
+            clock: self.clock.clone(),
+            book: Arc::clone(&self.book),
+        }
     }
 
-    fn state(&self) -> Result<MutexGuard<'_, State>> {
-        self.state.lock().map_err(|_| Error::poisoned_ledger())
+    fn book(&self) -> Result<MutexGuard<'_, Book>> {
+        self.book.lock().map_err(|_| Error::poisoned_ledger())
+    }
+}
+
+impl Book {
+    fn meter(&self, limit: usize, subject: &str) -> Option<Meter> {
+        self.meters.get(&(limit, subject.to_owned())).copied()
+    }
+
+    fn write(&mut self, chain: &Chain, record: &Record, changes: Vec<Change>) -> u64 {
+        let text = record.text();
+        self.anchor = chain.next(&self.anchor, &text);
+        self.records.push((text, self.anchor));
+        for change in changes {
+            self.meters.insert((change.limit, change.subject), change.after);
+        }
+        self.anchor.count()
+    }
+
+    fn open(&mut self, reservation: &Reservation) -> Result<&mut Charge> {
+        match self.charges.get_mut(&reservation.sequence()) {
+            Some(charge) if charge.answer.is_none() => Ok(charge),
+            _ => Err(Error::not_reserved()),
+        }
+    }
+
+    fn readings(&self) -> Vec<Reading> {
+        let mut readings: Vec<Reading> = self
+            .meters
+            .iter()
+            .map(|((limit, subject), meter)| Reading::new(*limit, subject.clone(), *meter))
+            .collect();
+        readings.sort_unstable_by(|a, b| (a.limit, &a.subject).cmp(&(b.limit, &b.subject)));
+        readings
     }
 }
 
 impl Ledger for MemoryLedger {
     fn currency(&self) -> Currency {
-        self.budget.currency()
+        self.terms.rules().currency()
     }
 
     fn balance(&self) -> Result<Balance> {
-        Balance::new(self.budget, self.state()?.spent)
+        let spent = self.book()?.meter(0, "").map_or(Amount::zero(self.currency()), |meter| meter.spent);
+        Balance::new(self.terms.rules().limits()[0].amount(), spent)
     }
 
     fn reserve(&mut self, request: &Request) -> Result<Reserved> {
-        let mut state = self.state()?;
-        if let Some(charged) = state.by_id.get(request.id()) {
-            let earlier = Earlier {
-                analyst: charged.request.analyst(),
-                query: charged.request.query(),
-                data_version: charged.request.data_version(),
-            };
-            charge::check_same(request, &earlier)?;
-            return Ok(charged.answer.clone().map_or(Reserved::AnswerLost, Reserved::Answered));
+        let mut book = self.book()?;
+        if let Some(charge) = book.by_id.get(request.id()).and_then(|sequence| book.charges.get(sequence)) {
+            request.check_same(&charge.request)?;
+            return Ok(charge.answer.clone().map_or(Reserved::AnswerLost, Reserved::Answered));
         }
-        let spent = charge::charge(Balance::new(self.budget, state.spent)?, request)?;
-        state.spent = spent;
-        state.last_sequence += 1;
-        let sequence = state.last_sequence;
-        state.open.insert(sequence, request.id().to_owned());
-        state
-            .by_id
-            .insert(request.id().to_owned(), Charged { sequence, request: request.clone(), answer: None });
+        let time = self.clock.seconds();
+        let meter = |limit, subject: &str| Ok(book.meter(limit, subject));
+        let charged = charge::charge(self.terms.rules(), book.latest, time, request, meter)?;
+        book.latest = Some(charged.at);
+        let sequence = book.write(&self.chain, &Record::charge(time, request), charged.changes);
+        book.by_id.insert(request.id().to_owned(), sequence);
+        let charge = Charge { time, at: charged.at, request: request.clone(), answer: None };
+        book.charges.insert(sequence, charge);
         Ok(Reserved::New(Reservation::new(sequence)))
     }
 
     fn commit(&mut self, reservation: Reservation, answer: &[u8]) -> Result<()> {
-        let mut state = self.state()?;
-        let id = state.open.remove(&reservation.sequence()).ok_or_else(Error::not_reserved)?;
-        let charged = state.by_id.get_mut(&id).ok_or_else(Error::not_reserved)?;
-        charged.answer = Some(answer.to_vec());
+        let mut book = self.book()?;
+        book.open(&reservation)?.answer = Some(answer.to_vec());
+        book.write(&self.chain, &Record::answer(reservation.sequence(), Some(answer)), Vec::new());
         Ok(())
     }
 
     fn release(&mut self, reservation: Reservation) -> Result<()> {
-        let mut state = self.state()?;
-        let id = state.open.remove(&reservation.sequence()).ok_or_else(Error::not_reserved)?;
-        let charged = state.by_id.remove(&id).ok_or_else(Error::not_reserved)?;
-        state.spent = state.spent.minus(charged.request.cost())?;
+        let mut book = self.book()?;
+        let charge = book.open(&reservation)?;
+        let (at, request) = (charge.at, charge.request.clone());
+        let meter = |limit, subject: &str| Ok(book.meter(limit, subject));
+        let changes = charge::give_back(self.terms.rules(), at, &request, meter)?;
+        book.write(&self.chain, &Record::release(reservation.sequence()), changes);
+        book.charges.remove(&reservation.sequence());
+        book.by_id.remove(request.id());
         Ok(())
     }
 
     fn entries(&self) -> Result<Vec<Entry>> {
-        let state = self.state()?;
-        let mut entries: Vec<Entry> = state
-            .by_id
-            .values()
-            .map(|c| Entry::new(c.sequence, c.request.clone(), c.answer.is_some()))
-            .collect();
-        entries.sort_unstable_by_key(|entry| entry.sequence);
-        Ok(entries)
+        let entry = |(sequence, charge): (&u64, &Charge)| {
+            Entry::new(*sequence, charge.time, charge.request.clone(), charge.answer.is_some())
+        };
+        Ok(self.book()?.charges.iter().map(entry).collect())
+    }
+}
+
+impl Audited for MemoryLedger {
+    fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    fn anchor(&self) -> Result<Anchor> {
+        Ok(self.book()?.anchor)
+    }
+
+    fn meters(&self) -> Result<Vec<Reading>> {
+        Ok(self.book()?.readings())
+    }
+
+    fn history(&self, visit: &mut dyn FnMut(Stored) -> Result<()>) -> Result<State> {
+        let book = self.book()?;
+        for (text, anchor) in &book.records {
+            let charge = book.charges.get(&anchor.count()).map(|charge| {
+                let sealed = charge.answer.as_deref().map(digest::sha256);
+                let progress = if sealed.is_some() { Progress::Drawn } else { Progress::Reserved };
+                StoredCharge::new(charge.request.id().to_owned(), charge.at, progress, sealed)
+            });
+            visit(Stored::new(text.clone(), *anchor, charge))?;
+        }
+        Ok(State::new(book.anchor, book.latest, book.readings()))
+    }
+
+    fn accept_clock(&mut self) -> Result<()> {
+        let mut book = self.book()?;
+        let time = self.clock.seconds();
+        book.latest = book.latest.max(Some(time));
+        book.write(&self.chain, &Record::clock(time), Vec::new());
+        Ok(())
     }
 }
 
 impl fmt::Debug for MemoryLedger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryLedger").field("budget", &self.budget).finish_non_exhaustive()
+        f.debug_struct("MemoryLedger").field("rules", self.terms.rules()).finish_non_exhaustive()
     }
 }

@@ -9,19 +9,45 @@
 //!      └──► error                budget exceeded, another query under this id, cannot write
 //! ```
 //!
-//! [`MemoryLedger`] forgets with the process; [`SqliteLedger`] (feature `sqlite`) is durable and shared by
-//! the processes of one host. Both pass the same tests.
+//! What may be spent are its [`Rules`]: a budget for the lifetime of the ledger, and limits for data sets, analysts and
+//! periods; a charge has to fit all that apply. Amounts are in one [`Currency`] and exact.
+//!
+//! [`MemoryLedger`] forgets with the process; [`SqliteLedger`] (feature `sqlite`) is durable and shared by the
+//! processes of one host; `PostgresLedger` (crate `incog-postgres`) is shared by many hosts. All keep a chain of hashes
+//! over everything that they were told, which [`audit`] checks, and all pass the same tests, which are there for
+//! ledgers of your own: [`conformance`].
 
+mod audit;
+mod chain;
 mod charge;
+mod clock;
+pub mod conformance;
 mod contract;
+mod key;
+mod lease;
 mod memory;
+mod record;
 mod request;
+mod rules;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod terms;
+mod text;
 
 pub use crate::dp::Currency;
-pub use contract::{Balance, Ledger, Reservation, Reserved};
+pub use audit::{Audit, audit};
+pub use chain::{Anchor, Chain};
+pub use charge::Meter;
+pub use clock::Clock;
+pub use contract::{
+    Audited, Balance, Ledger, Progress, Reading, Reservation, Reserved, State, Stored, StoredCharge,
+};
+pub use key::LedgerKey;
+pub use lease::LeasedLedger;
 pub use memory::MemoryLedger;
+pub use record::Record;
 pub use request::{Entry, Request};
+pub use rules::{Limit, Period, Rules, RulesBuilder, Scope};
 #[cfg(feature = "sqlite")]
-pub use sqlite::SqliteLedger;
+pub use sqlite::{SqliteLedger, SqliteOptions};
+pub use terms::Terms;

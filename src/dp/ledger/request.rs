@@ -1,14 +1,17 @@
 //! What is charged, and what a ledger remembers of it.
 
 use crate::{
-    dp::{Amount, Event},
+    dp::{
+        Amount, Event,
+        ledger::{record, text},
+    },
     error::{Error, Result},
 };
 
 /// A request for a charge.
 ///
-/// The id binds analyst, query and data version: asked again with the same four it gets the stored answer,
-/// with another it is refused.
+/// The id binds analyst, data set, privacy unit, query and data version: asked again with all of them the same it gets
+/// the stored answer, with another one it is refused.
 ///
 /// # Examples
 /// ```
@@ -23,6 +26,8 @@ use crate::{
 pub struct Request {
     id: String,
     analyst: String,
+    dataset: String,
+    unit: String,
     query: String,
     data_version: String,
     cost: Amount,
@@ -33,7 +38,8 @@ impl Request {
     /// A request. `query` is a digest or another public name of what is asked, never data.
     ///
     /// # Errors
-    /// `Parameter` if a text is longer than 200 bytes or holds control characters, or if `id` is empty.
+    /// `Parameter` if a text is longer than 200 bytes or holds control characters, if `id` is empty, or if the events
+    /// are more than 16 KiB of text.
     pub fn new(
         id: impl Into<String>,
         analyst: impl Into<String>,
@@ -44,15 +50,35 @@ impl Request {
     ) -> Result<Self> {
         let (id, analyst) = (id.into(), analyst.into());
         let (query, data_version) = (query.into(), data_version.into());
-        for (what, text) in
-            [("id", &id), ("analyst", &analyst), ("query", &query), ("data version", &data_version)]
-        {
-            let empty = what == "id" && text.is_empty();
-            if empty || text.len() > LONGEST || text.chars().any(char::is_control) {
-                return Err(Error::malformed_request(what, LONGEST));
-            }
+        text::check_name("id", &id)?;
+        for (what, text) in [("analyst", &analyst), ("query", &query), ("data version", &data_version)] {
+            text::check(what, text)?;
         }
-        Ok(Request { id, analyst, query, data_version, cost: cost.into(), events })
+        if record::event_lines(&events).len() > LONGEST_EVENTS {
+            return Err(Error::too_many_events(LONGEST_EVENTS));
+        }
+        let (dataset, unit, cost) = (String::new(), String::new(), cost.into());
+        Ok(Request { id, analyst, dataset, unit, query, data_version, cost, events })
+    }
+
+    /// The same request on the data set of this name, for ledgers with a budget for each.
+    ///
+    /// # Errors
+    /// `Parameter` if the name is longer than 200 bytes or holds control characters.
+    pub fn of_dataset(mut self, dataset: impl Into<String>) -> Result<Self> {
+        self.dataset = dataset.into();
+        text::check("data set", &self.dataset)?;
+        Ok(self)
+    }
+
+    /// The same request with the words for whom its cost protects, for ledgers that state it.
+    ///
+    /// # Errors
+    /// As [`of_dataset`](Self::of_dataset).
+    pub fn per_unit(mut self, unit: impl Into<String>) -> Result<Self> {
+        self.unit = unit.into();
+        text::check("privacy unit", &self.unit)?;
+        Ok(self)
     }
 
     /// The id, unique in a ledger.
@@ -67,6 +93,18 @@ impl Request {
         &self.analyst
     }
 
+    /// On which data set; empty if that was not said.
+    #[must_use]
+    pub fn dataset(&self) -> &str {
+        &self.dataset
+    }
+
+    /// Whom its cost protects; empty if that was not said.
+    #[must_use]
+    pub fn unit(&self) -> &str {
+        &self.unit
+    }
+
     /// What is asked, as a digest.
     #[must_use]
     pub fn query(&self) -> &str {
@@ -77,6 +115,25 @@ impl Request {
     #[must_use]
     pub fn data_version(&self) -> &str {
         &self.data_version
+    }
+
+    /// Refuses this request if it is not the `earlier` one under its id: if it asks something else, or for somebody
+    /// else. What it costs is not looked at: the earlier one was charged.
+    ///
+    /// # Errors
+    /// `Refused` if it is another one, with what differs.
+    pub fn check_same(&self, earlier: &Request) -> Result<()> {
+        let pairs = [
+            ("query", &self.query, &earlier.query),
+            ("data version", &self.data_version, &earlier.data_version),
+            ("analyst", &self.analyst, &earlier.analyst),
+            ("data set", &self.dataset, &earlier.dataset),
+            ("privacy unit", &self.unit, &earlier.unit),
+        ];
+        match pairs.into_iter().find(|(_, now, before)| now != before) {
+            Some((what, ..)) => Err(Error::request_mismatch(what)),
+            None => Ok(()),
+        }
     }
 
     /// What it costs.
@@ -98,6 +155,8 @@ impl Request {
 pub struct Entry {
     /// Its number, ascending.
     pub sequence: u64,
+    /// What the clock said, in seconds since the start of 1970 (UTC).
+    pub time: i64,
     /// What was charged.
     pub request: Request,
     /// Whether an answer is stored.
@@ -107,10 +166,10 @@ pub struct Entry {
 impl Entry {
     /// The charge with this number.
     #[must_use]
-    pub fn new(sequence: u64, request: Request, answered: bool) -> Self {
-        Entry { sequence, request, answered }
+    pub fn new(sequence: u64, time: i64, request: Request, answered: bool) -> Self {
+        Entry { sequence, time, request, answered }
     }
 }
 
-/// Long enough for any name and digest; a bound on what a ledger has to hold.
-const LONGEST: usize = 200;
+/// A bound on what a ledger has to hold for one request.
+const LONGEST_EVENTS: usize = 16 * 1024;

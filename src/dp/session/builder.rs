@@ -16,6 +16,7 @@ pub struct SessionBuilder {
     ledger: Option<Box<dyn Ledger>>,
     data_version: Option<String>,
     analyst: String,
+    dataset: String,
     #[cfg(feature = "insecure-seeded")]
     insecure_seed: Option<u64>,
 }
@@ -29,6 +30,7 @@ impl SessionBuilder {
             ledger: None,
             data_version: None,
             analyst: String::new(),
+            dataset: String::new(),
             #[cfg(feature = "insecure-seeded")]
             insecure_seed: None,
         }
@@ -59,6 +61,12 @@ impl SessionBuilder {
         self
     }
 
+    /// Which data set this is, for a ledger with a budget for each. Part of what a request id binds.
+    pub fn dataset(mut self, dataset: impl Into<String>) -> Self {
+        self.dataset = dataset.into();
+        self
+    }
+
     /// Draws noise from `seed`, for tests. Every release says that it protects nobody.
     #[cfg(feature = "insecure-seeded")]
     pub fn insecure_seed(mut self, seed: u64) -> Self {
@@ -78,6 +86,7 @@ impl SessionBuilder {
             ledger: self.ledger.ok_or_else(|| Error::incomplete_session("ledger"))?,
             data_version: self.data_version.ok_or_else(|| Error::incomplete_session("data version"))?,
             analyst: self.analyst,
+            dataset: self.dataset,
             #[cfg(feature = "insecure-seeded")]
             insecure_seed: self.insecure_seed,
         })

@@ -45,6 +45,7 @@ pub struct Session {
     ledger: Box<dyn Ledger>,
     data_version: String,
     analyst: String,
+    dataset: String,
     #[cfg(feature = "insecure-seeded")]
     insecure_seed: Option<u64>,
 }
@@ -170,7 +171,10 @@ impl Session {
         draw: impl FnOnce(&mut SecureRng) -> Result<Answer>,
     ) -> Result<(Request, Answer)> {
         let (analyst, digest) = (self.analyst.as_str(), self.digest(query));
-        let request = Request::new(request_id, analyst, digest, self.data_version.as_str(), cost, events)?;
+        let request = Request::new(request_id, analyst, digest, self.data_version.as_str(), cost, events)?
+            .of_dataset(self.dataset.as_str())?
+            // In the words that a ledger may state: charges that protect different things are not added up.
+            .per_unit(format!("{}, {}", self.unit.column(), self.neighbors))?;
         // Entropy before the charge: a system without it costs nothing.
         let mut rng = self.stream(request_id)?;
         let answer = match self.ledger.reserve(&request)? {

@@ -159,6 +159,7 @@ pub(super) struct ReleaseEntry {
     pub(super) domain: Option<String>,
     pub(super) shuffle: Option<bool>,
     pub(super) ledger: Option<String>,
+    pub(super) key: Option<String>,
     pub(super) budget: Option<BudgetEntry>,
     pub(super) bounds: Option<BoundsEntry>,
     pub(super) queries: Option<Vec<QueryEntry>>,

@@ -9,6 +9,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 pub use column::{Action, ColumnPolicy, TextOperator};
@@ -20,6 +21,7 @@ use crate::{
     error::{Error, Result},
     kanon::Role,
     pii::{Scanner, ScannerBuilder},
+    pipeline::ledgers::{LedgerProvider, Ledgers},
     table::csv::{Dialect, Encoding},
 };
 
@@ -38,6 +40,7 @@ pub struct Policy {
     pub(crate) scanner: Scanner,
     pub(crate) folder: PathBuf,
     pub(crate) text: String,
+    pub(super) ledgers: Ledgers,
 }
 
 /// A refusal that a person has overruled.
@@ -85,6 +88,13 @@ impl Policy {
         scanner().map_err(|e: Error| e.context(format!("policy '{}'", path.display())))
     }
 
+    /// The same policy with ledgers from `provider`, for kinds that this crate does not have.
+    #[must_use]
+    pub fn ledgers(mut self, provider: Arc<dyn LedgerProvider>) -> Self {
+        self.ledgers = Ledgers(provider);
+        self
+    }
+
     /// Checks the policy `text`; paths in it are relative to `folder`. Reads no file but hierarchies and word lists.
     ///
     /// # Errors
@@ -128,6 +138,7 @@ impl Policy {
             overrides: Vec::new(),
             scanner: Scanner::new(),
             folder: folder.to_owned(),
+            ledgers: Ledgers::default(),
             text: text.to_owned(),
         };
         if let Some(scanner) = document.scanner {

@@ -65,8 +65,8 @@ impl Release {
 }
 
 fn table(entry: ReleaseEntry) -> Result<TableRelease> {
-    if entry.ledger.is_some() || entry.budget.is_some() || entry.bounds.is_some() {
-        return Err(Error::setting_of_other_release("ledger, budget and bounds", "queries"));
+    if entry.ledger.is_some() || entry.key.is_some() || entry.budget.is_some() || entry.bounds.is_some() {
+        return Err(Error::setting_of_other_release("ledger, key, budget and bounds", "queries"));
     }
     if entry.shuffle == Some(false) {
         return Err(Error::unshuffled());

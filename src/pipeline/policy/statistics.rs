@@ -4,14 +4,17 @@ use super::document::{BoundsEntry, BudgetEntry, ClampEntry, QueryEntry, ReleaseE
 use crate::{
     dp::{Bins, Condition, ContributionBounds, Epsilon, Query, QueryBuilder, Unreadable},
     error::{Error, Result},
+    pseudonym::KeySource,
 };
 
 /// Statistics, charged to a ledger.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct StatisticsRelease {
-    /// Where the ledger is, as `sqlite:PATH`.
+    /// Where the ledger is, as `sqlite:PATH` or a URL.
     pub ledger: String,
+    /// The key of the ledger, under which answers are stored.
+    pub key: Option<KeySource>,
     /// The epsilon that the queries may cost together.
     pub epsilon: f64,
     /// The delta that the queries may cost together.
@@ -76,6 +79,7 @@ impl StatisticsRelease {
         }
         Ok(StatisticsRelease {
             ledger: entry.ledger.ok_or_else(|| missing("ledger", "ledger = \"sqlite:budget.db\""))?,
+            key: entry.key.as_deref().map(KeySource::parse).transpose()?,
             epsilon,
             delta: delta.unwrap_or(0.0),
             bounds,

@@ -9,10 +9,7 @@ use std::{
 };
 
 use incog::{
-    dp::{
-        Budget,
-        ledger::{Currency, SqliteLedger},
-    },
+    dp::{Budget, ledger::SqliteLedger},
     evidence::{self, Verification},
     pipeline::{Policy, Replace, Summary},
     pseudonym::{Key, Tokenizer},
@@ -108,7 +105,7 @@ impl Run {
         fs::write(out.join("policy.toml"), POLICY).map_err(failed)?;
         let key = Key::generate()?;
         key.write_new(&out.join("incog.key"))?;
-        SqliteLedger::create(out.join("budget.db"), Budget::new(1.0, 0.0)?, Currency::Pure)?;
+        SqliteLedger::create(out.join("budget.db"), Budget::new(1.0, 0.0)?)?;
         Ok(Prepared { key })
     }
 

@@ -1,6 +1,9 @@
 //! `incog plan`, `incog check`, `incog apply`.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use incog::pipeline::{Plan, Policy, ReleaseSummary, Replace, Summary};
 
@@ -61,7 +64,7 @@ pub(crate) fn check(args: &PlanArgs, json: bool) -> Outcome {
 }
 
 pub(crate) fn apply(args: &ApplyArgs, json: bool) -> Outcome {
-    let policy = Policy::read(&args.policy)?;
+    let policy = read(&args.policy)?;
     let folder = args.output.clone().unwrap_or_else(|| policy.default_output());
     let bar = Bar::new();
     let plan = policy.plan(&|stage, done, total| bar.advance(stage, done, total))?;
@@ -91,7 +94,7 @@ pub(crate) fn apply(args: &ApplyArgs, json: bool) -> Outcome {
 
 fn make(policy: &std::path::Path) -> Result<Plan, Failure> {
     let bar = Bar::new();
-    Ok(Policy::read(policy)?.plan(&|stage, done, total| bar.advance(stage, done, total))?)
+    Ok(read(policy)?.plan(&|stage, done, total| bar.advance(stage, done, total))?)
 }
 
 fn print_summary(summary: &Summary) -> Result<(), Failure> {
@@ -150,5 +153,39 @@ pub(crate) fn describe(summary: &Summary) {
     }
     for refusal in &summary.refusals {
         say!("refused: {refusal}");
+    }
+}
+
+/// The policy, with every kind of ledger that this build has.
+pub(crate) fn read(path: &Path) -> Result<Policy, Failure> {
+    let policy = Policy::read(path)?;
+    #[cfg(feature = "postgres")]
+    let policy = policy.ledgers(std::sync::Arc::new(postgres::Ledgers));
+    Ok(policy)
+}
+
+/// Ledgers on PostgreSQL for policies.
+#[cfg(feature = "postgres")]
+mod postgres {
+    use std::path::Path;
+
+    use incog::{
+        Result,
+        dp::ledger::{Ledger, LedgerKey},
+        pipeline::{LedgerProvider, SystemLedgers},
+    };
+    use incog_postgres::PostgresLedger;
+
+    pub(super) struct Ledgers;
+
+    impl LedgerProvider for Ledgers {
+        fn ledger(&self, source: &str, folder: &Path, key: Option<LedgerKey>) -> Result<Box<dyn Ledger>> {
+            if !source.starts_with("postgres:") && !source.starts_with("postgresql:") {
+                return SystemLedgers.ledger(source, folder, key);
+            }
+            let options = PostgresLedger::options();
+            let options = if let Some(key) = key { options.key(key) } else { options };
+            Ok(Box::new(options.open(source)?))
+        }
     }
 }

@@ -2,13 +2,10 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use incog::{
-    dp::{ErrorIn, Release},
-    pipeline::Policy,
-};
+use incog::dp::{ErrorIn, Release};
 use serde_json::{Map, Value, json};
 
-use super::{Outcome, print_json};
+use super::{Outcome, policy, print_json};
 use crate::{output::say, progress::Bar};
 
 /// Answer the statistics of a policy: charge the ledger, write no folder.
@@ -21,7 +18,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
-    let policy = Policy::read(&args.policy)?;
+    let policy = policy::read(&args.policy)?;
     let bar = Bar::new();
     let answered = policy.answer(&|stage, done, total| bar.advance(stage, done, total))?;
     drop(bar);

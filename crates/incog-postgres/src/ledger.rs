@@ -1,0 +1,565 @@
+//! The ledger: what the trait asks, as statements.
+
+use std::{
+    cell::Cell,
+    fmt,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant, UNIX_EPOCH},
+};
+
+use incog::{
+    Result, SecureRng,
+    dp::{
+        Amount, Currency,
+        ledger::{
+            Anchor, Audited, Balance, Chain, Clock, Entry, Ledger, LedgerKey, Meter, Progress, Reading,
+            Record, Request, Reservation, Reserved, Rules, State, Stored, StoredCharge, Terms,
+        },
+    },
+};
+use tokio_postgres::Row;
+
+use crate::{
+    connection::{Connection, Parameter},
+    error, schema,
+    url::Address,
+};
+
+/// A ledger on PostgreSQL: one handle, one connection, one thread. Open another for each thread or process.
+///
+/// # Guarantee
+/// For all numbers of handles on any hosts, and for every moment at which one of them, its connection or the server
+/// stops: the charges in the ledger add up to at most the budgets, and every charge that `reserve` returned is in it.
+/// Holds for servers that honor `fsync`; one that runs without is refused.
+pub struct PostgresLedger {
+    connection: Connection,
+    address: Arc<Address>,
+    number: i64,
+    terms: Terms,
+    chain: Chain,
+    key: Option<Arc<LedgerKey>>,
+    clock: Clock,
+    /// The end of the chain when this handle last saw it, to hash from if the chain has a key.
+    head: Cell<Anchor>,
+}
+
+/// How a [`PostgresLedger`] is created or opened, beyond its URL.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct PostgresOptions {
+    key: Option<Arc<LedgerKey>>,
+    clock: Option<Clock>,
+}
+
+impl PostgresOptions {
+    /// The caller's key. A ledger created with it cannot be continued without; answers are stored under it.
+    pub fn key(mut self, key: LedgerKey) -> Self {
+        self.key = Some(Arc::new(key));
+        self
+    }
+
+    /// Another clock than the server's, for renewing budgets.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// A new ledger at `url`. Makes the tables if the database has none, and brings them up to date.
+    ///
+    /// # Errors
+    /// As [`PostgresLedger::create`].
+    pub fn create(self, url: &str, rules: impl Into<Rules>) -> Result<PostgresLedger> {
+        let address = Arc::new(Address::parse(url)?);
+        let terms = Terms::new(rules, self.key.as_ref())?;
+        let chain = Chain::new(&terms, self.key.as_ref())?;
+        schema::migrate(&address)?;
+        let connection = Connection::open(&address)?;
+        let zero = texts(Amount::zero(terms.rules().currency()));
+        let parameters: Vec<Parameter> = vec![
+            Box::new(address.ledger.clone()),
+            Box::new(terms.text().to_owned()),
+            Box::new(chain.start().hash().to_vec()),
+            Box::new(zero),
+        ];
+        connection.rows(CREATE, parameters, "created")?;
+        // Ours, also if the answer got lost and it was asked twice: the name in the terms is drawn.
+        let stored = connection.rows(TERMS, vec![Box::new(address.ledger.clone())], "created")?;
+        if stored.first().is_none_or(|row| row.get::<_, String>(1) != terms.text()) {
+            return Err(error::exists(&address.ledger));
+        }
+        self.open_at(address)
+    }
+
+    /// The ledger at `url`.
+    ///
+    /// # Errors
+    /// As [`PostgresLedger::open`].
+    pub fn open(self, url: &str) -> Result<PostgresLedger> {
+        self.open_at(Arc::new(Address::parse(url)?))
+    }
+
+    fn open_at(self, address: Arc<Address>) -> Result<PostgresLedger> {
+        let connection = Connection::open(&address)?;
+        schema::check(&connection)?;
+        let rows = connection.rows(TERMS, vec![Box::new(address.ledger.clone())], "opened")?;
+        let row = rows.first().ok_or_else(|| error::missing(&address.ledger))?;
+        let terms = Terms::parse(row.get(1))?;
+        let chain = Chain::new(&terms, self.key.as_ref())?;
+        let clock = match self.clock {
+            Some(clock) => clock,
+            None => server_clock(&connection)?,
+        };
+        let head = Cell::new(anchor(row, 2, 3)?);
+        let number: i64 = row.get(0);
+        check_terms(&connection, number, &chain, &head.get())?;
+        Ok(PostgresLedger { connection, address, number, terms, chain, key: self.key, clock, head })
+    }
+}
+
+impl PostgresLedger {
+    /// A new ledger at `url`. Makes the tables if the database has none, and brings them up to date.
+    ///
+    /// # Errors
+    /// `Refused` if the database has a ledger of that name, or the server forgets after a crash; `Parameter` if the URL
+    /// is malformed or the rules bound nothing; `Io` if the server cannot be reached or written.
+    pub fn create(url: &str, rules: impl Into<Rules>) -> Result<Self> {
+        PostgresLedger::options().create(url, rules)
+    }
+
+    /// The ledger at `url`, `postgres://USER@HOST:PORT/DATABASE?ledger=NAME&sslrootcert=PATH`; without a name it is
+    /// `default`.
+    ///
+    /// # Errors
+    /// `Refused` if there is none, if its tables have another version, or the server forgets after a crash; `Key` if it
+    /// was created with a key; `Parameter` if the URL is malformed; `Io` if the server cannot be reached.
+    pub fn open(url: &str) -> Result<Self> {
+        PostgresLedger::options().open(url)
+    }
+
+    /// Brings the tables of a database up to date, as [`create`](Self::create) does.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn migrate(url: &str) -> Result<()> {
+        schema::migrate(&Arc::new(Address::parse(url)?))
+    }
+
+    /// With a key or another clock.
+    pub fn options() -> PostgresOptions {
+        PostgresOptions::default()
+    }
+
+    /// One change, asked until the chain did not move in between: `call` gets what the chain's key makes of it.
+    fn change(&self, record: &Record, call: impl Fn(Hashed) -> Result<Vec<Row>>) -> Result<Row> {
+        let text = record.text();
+        for tried in 0..TRIES {
+            let next = self.chain.is_keyed().then(|| self.chain.next(&self.head.get(), &text));
+            let hashed = Hashed {
+                count: next.map(|_| signed(self.head.get().count())).transpose()?,
+                hash: next.map(|next| next.hash().to_vec()),
+            };
+            let row = call(hashed)?.into_iter().next().ok_or_else(error::unexpected)?;
+            match (row.get::<_, &str>(0), next) {
+                ("moved", _) => self.head.set(anchor(&row, "count", "hash")?),
+                // Only what the chain really came to: a refusal leaves it where it was.
+                ("new" | "done", Some(next)) => {
+                    self.head.set(next);
+                    return Ok(row);
+                }
+                _ => return Ok(row),
+            }
+            if tried > 3 {
+                // Handles that meet again and again step aside for different times.
+                let micros = SecureRng::from_os()?.next_u64()? % (200 * u64::from(tried.min(50)));
+                thread::sleep(Duration::from_micros(micros));
+            }
+        }
+        Err(error::crowded())
+    }
+
+    /// A charge that stands, found by its id or its number.
+    fn charge(&self, condition: &'static str, parameter: Parameter) -> Result<Option<Charge>> {
+        let rows = self.connection.rows(condition, vec![Box::new(self.number), parameter], "read")?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let Record::Charge { request, .. } = Record::parse(row.get(1))? else {
+            return Err(error::unexpected());
+        };
+        Ok(Some(Charge {
+            anchor: anchor(row, 0, 2)?,
+            at: row.get(3),
+            progress: progress(row.get(4))?,
+            sealed: row.get(5),
+            request: *request,
+        }))
+    }
+
+    fn repeated(&self, request: &Request) -> Result<Reserved> {
+        // Given back in between: whoever asks again is charged.
+        let Some(earlier) = self.charge(BY_ID, Box::new(request.id().to_owned()))? else {
+            return Ok(Reserved::AnswerLost);
+        };
+        request.check_same(&earlier.request)?;
+        match (earlier.sealed, &self.key) {
+            (Some(sealed), Some(key)) => {
+                Ok(Reserved::Answered(key.unseal(earlier.anchor.hash(), &sealed)?.to_vec()))
+            }
+            _ => Ok(Reserved::AnswerLost),
+        }
+    }
+
+    fn open_charge(&self, reservation: &Reservation) -> Result<Charge> {
+        match self.charge(BY_SEQUENCE, Box::new(signed(reservation.sequence())?))? {
+            Some(charge) if charge.progress == Progress::Reserved => Ok(charge),
+            _ => Err(Reservation::not_open()),
+        }
+    }
+
+    fn changed(row: &Row) -> Result<()> {
+        match row.get::<_, &str>(0) {
+            "done" => Ok(()),
+            "closed" => Err(Reservation::not_open()),
+            _ => Err(error::unexpected()),
+        }
+    }
+}
+
+impl Ledger for PostgresLedger {
+    fn currency(&self) -> Currency {
+        self.terms.rules().currency()
+    }
+
+    fn balance(&self) -> Result<Balance> {
+        let rows = self.connection.rows(WHOLE, vec![Box::new(self.number)], "read")?;
+        let row = rows.first().ok_or_else(error::unexpected)?;
+        Balance::new(
+            self.terms.rules().limits()[0].amount(),
+            amount(self.currency(), &row.get::<_, Vec<String>>(0))?,
+        )
+    }
+
+    fn reserve(&mut self, request: &Request) -> Result<Reserved> {
+        let rules = self.terms.rules();
+        rules.check_unit(request)?;
+        let cost = request.cost().counted_in(rules.currency())?;
+        let (mut numbers, mut subjects, mut every, mut budgets) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (number, subject, limit) in rules.applying(request) {
+            numbers.push(i32::try_from(number).map_err(|_| error::unexpected())?);
+            subjects.push(subject.to_owned());
+            every.push(seconds(limit.period().map(|period| period.length()))?);
+            budgets.extend(texts(limit.amount()));
+        }
+        let renewing: Vec<i64> = rules
+            .limits()
+            .iter()
+            .filter_map(|limit| limit.period().map(|period| seconds(Some(period.length()))))
+            .collect::<Result<_>>()?;
+        let pause = seconds(Some(rules.longest_pause()))?;
+        let time = self.clock.seconds();
+        let record = Record::charge(time, request);
+        let attempt = attempt()?;
+        let row = self.change(&record, |hashed| {
+            let parameters: Vec<Parameter> = vec![
+                Box::new(self.number),
+                Box::new(attempt.clone()),
+                Box::new(request.id().to_owned()),
+                Box::new(record.text()),
+                Box::new(time),
+                Box::new(hashed.count),
+                Box::new(hashed.hash),
+                Box::new(numbers.clone()),
+                Box::new(subjects.clone()),
+                Box::new(every.clone()),
+                Box::new(budgets.clone()),
+                Box::new(texts(cost)),
+                Box::new(most(rules.currency())),
+                Box::new(rules.currency() == Currency::Rdp),
+                Box::new(renewing.clone()),
+                Box::new(pause),
+            ];
+            self.connection.rows(RESERVE, parameters, "charged")
+        })?;
+        match row.get::<_, &str>(0) {
+            "new" => Ok(Reserved::New(Reservation::new(unsigned(row.get("sequence"))?))),
+            "known" => self.repeated(request),
+            "exceeded" => {
+                let number = usize::try_from(row.get::<_, i32>("number")).map_err(|_| error::unexpected())?;
+                Err(rules.exceeded(
+                    number,
+                    cost,
+                    amount(rules.currency(), &row.get::<_, Vec<String>>("spent"))?,
+                ))
+            }
+            "clock" => Err(rules.too_long_a_pause(Duration::from_secs(unsigned(row.get("pause"))?))),
+            _ => Err(error::unexpected()),
+        }
+    }
+
+    fn commit(&mut self, reservation: Reservation, answer: &[u8]) -> Result<()> {
+        let charge = self.open_charge(&reservation)?;
+        let sealed = match &self.key {
+            Some(key) => Some(key.seal(charge.anchor.hash(), answer)?),
+            None => None,
+        };
+        let record = Record::answer(reservation.sequence(), sealed.as_deref());
+        let (sequence, attempt) = (signed(reservation.sequence())?, attempt()?);
+        let row = self.change(&record, |hashed| {
+            let parameters: Vec<Parameter> = vec![
+                Box::new(self.number),
+                Box::new(attempt.clone()),
+                Box::new(sequence),
+                Box::new(sealed.clone()),
+                Box::new(record.text()),
+                Box::new(hashed.count),
+                Box::new(hashed.hash),
+            ];
+            self.connection.rows(ANSWER, parameters, "written")
+        })?;
+        PostgresLedger::changed(&row)
+    }
+
+    fn release(&mut self, reservation: Reservation) -> Result<()> {
+        let charge = self.open_charge(&reservation)?;
+        let rules = self.terms.rules();
+        let cost = charge.request.cost().counted_in(rules.currency())?;
+        let (mut numbers, mut subjects, mut periods) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, subject, limit) in rules.applying(&charge.request) {
+            numbers.push(i32::try_from(number).map_err(|_| error::unexpected())?);
+            subjects.push(subject.to_owned());
+            periods.push(limit.period_at(charge.at));
+        }
+        let record = Record::release(reservation.sequence());
+        let (sequence, attempt) = (signed(reservation.sequence())?, attempt()?);
+        let row = self.change(&record, |hashed| {
+            let parameters: Vec<Parameter> = vec![
+                Box::new(self.number),
+                Box::new(attempt.clone()),
+                Box::new(sequence),
+                Box::new(record.text()),
+                Box::new(hashed.count),
+                Box::new(hashed.hash),
+                Box::new(numbers.clone()),
+                Box::new(subjects.clone()),
+                Box::new(periods.clone()),
+                Box::new(texts(cost)),
+            ];
+            self.connection.rows(RELEASE, parameters, "written")
+        })?;
+        PostgresLedger::changed(&row)
+    }
+
+    fn entries(&self) -> Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        self.history(&mut |stored| {
+            if let (Some(charge), Record::Charge { time, request, .. }) =
+                (&stored.charge, Record::parse(&stored.record)?)
+            {
+                entries.push(Entry::new(stored.anchor.count(), time, *request, charge.sealed.is_some()));
+            }
+            Ok(())
+        })?;
+        Ok(entries)
+    }
+}
+
+impl Audited for PostgresLedger {
+    fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    fn anchor(&self) -> Result<Anchor> {
+        let rows = self.connection.rows(HEAD, vec![Box::new(self.number)], "read")?;
+        anchor(rows.first().ok_or_else(error::unexpected)?, 0, 1)
+    }
+
+    fn meters(&self) -> Result<Vec<Reading>> {
+        readings(self.currency(), &self.connection.rows(METERS, vec![Box::new(self.number)], "read")?)
+    }
+
+    fn history(&self, visit: &mut dyn FnMut(Stored) -> Result<()>) -> Result<State> {
+        // A connection of its own: one transaction sees one state, and this handle may be used by `visit`.
+        let connection = Connection::open(&self.address)?;
+        connection
+            .batch("begin transaction isolation level repeatable read, read only".to_owned(), "read")?;
+        let mut last = 0i64;
+        loop {
+            let rows = connection.rows_once(RECORDS, vec![Box::new(self.number), Box::new(last)])?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in rows {
+                last = row.get(0);
+                let charge = match row.get::<_, Option<String>>(3) {
+                    None => None,
+                    Some(id) => {
+                        let sealed: Option<Vec<u8>> = row.get(6);
+                        let sealed = sealed
+                            .map(|digest| digest.try_into().map_err(|_| error::unexpected()))
+                            .transpose()?;
+                        Some(StoredCharge::new(id, row.get(4), progress(row.get(5))?, sealed))
+                    }
+                };
+                visit(Stored::new(row.get(1), anchor(&row, 0, 2)?, charge))?;
+            }
+        }
+        let head = connection.rows_once(HEAD, vec![Box::new(self.number)])?;
+        let head = head.first().ok_or_else(error::unexpected)?;
+        let meters = readings(self.currency(), &connection.rows_once(METERS, vec![Box::new(self.number)])?)?;
+        Ok(State::new(anchor(head, 0, 1)?, head.get(2), meters))
+    }
+
+    fn accept_clock(&mut self) -> Result<()> {
+        let time = self.clock.seconds();
+        let record = Record::clock(time);
+        let attempt = attempt()?;
+        let row = self.change(&record, |hashed| {
+            let parameters: Vec<Parameter> = vec![
+                Box::new(self.number),
+                Box::new(attempt.clone()),
+                Box::new(record.text()),
+                Box::new(time),
+                Box::new(hashed.count),
+                Box::new(hashed.hash),
+            ];
+            self.connection.rows(CLOCK, parameters, "written")
+        })?;
+        PostgresLedger::changed(&row)
+    }
+}
+
+impl fmt::Debug for PostgresLedger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresLedger").field("rules", self.terms.rules()).finish_non_exhaustive()
+    }
+}
+
+/// What the chain's key makes of a record: behind how many, and its hash. Nothing for a chain without a key.
+struct Hashed {
+    count: Option<i64>,
+    hash: Option<Vec<u8>>,
+}
+
+/// A charge that stands.
+struct Charge {
+    anchor: Anchor,
+    at: i64,
+    progress: Progress,
+    sealed: Option<Vec<u8>>,
+    request: Request,
+}
+
+/// Refuses terms that are not those that the chain starts with: whoever raises a budget there changes what follows.
+fn check_terms(connection: &Connection, number: i64, chain: &Chain, head: &Anchor) -> Result<()> {
+    let rows = connection.rows(FIRST, vec![Box::new(number)], "opened")?;
+    let first = match rows.first() {
+        Some(row) => chain.next(&chain.start(), row.get(1)) == anchor(row, 0, 2)?,
+        None => chain.start() == *head,
+    };
+    if first { Ok(()) } else { Err(error::unexpected()) }
+}
+
+/// The server's clock, read once and continued by this host's steady one: a fleet has one time.
+fn server_clock(connection: &Connection) -> Result<Clock> {
+    let rows = connection.rows(
+        "select floor(extract(epoch from clock_timestamp()))::bigint",
+        Vec::new(),
+        "opened",
+    )?;
+    let seconds = unsigned(rows.first().ok_or_else(error::unexpected)?.get(0))?;
+    let started = Instant::now();
+    Ok(Clock::from_fn(move || UNIX_EPOCH + Duration::from_secs(seconds) + started.elapsed()))
+}
+
+/// Names one change, so that asking again finds it.
+fn attempt() -> Result<Vec<u8>> {
+    let mut rng = SecureRng::from_os()?;
+    Ok([rng.next_u64()?.to_be_bytes(), rng.next_u64()?.to_be_bytes()].concat())
+}
+
+fn readings(currency: Currency, rows: &[Row]) -> Result<Vec<Reading>> {
+    rows.iter()
+        .map(|row| {
+            let number = usize::try_from(row.get::<_, i32>(0)).map_err(|_| error::unexpected())?;
+            let meter = Meter::new(row.get(2), amount(currency, &row.get::<_, Vec<String>>(3))?);
+            Ok(Reading::new(number, row.get(1), meter))
+        })
+        .collect()
+}
+
+fn anchor<I: tokio_postgres::row::RowIndex + fmt::Display>(row: &Row, count: I, hash: I) -> Result<Anchor> {
+    let hash: Vec<u8> = row.get(hash);
+    Ok(Anchor::new(unsigned(row.get(count))?, hash.try_into().map_err(|_| error::unexpected())?))
+}
+
+fn progress(number: i16) -> Result<Progress> {
+    match number {
+        0 => Ok(Progress::Reserved),
+        1 => Ok(Progress::Drawn),
+        _ => Err(error::unexpected()),
+    }
+}
+
+/// The parts of an amount, as the server reads them.
+fn texts(amount: Amount) -> Vec<String> {
+    amount.units().iter().map(u128::to_string).collect()
+}
+
+fn amount(currency: Currency, parts: &[String]) -> Result<Amount> {
+    let units = parts
+        .iter()
+        .map(|part| part.parse().map_err(|_| error::unexpected()))
+        .collect::<Result<Vec<u128>>>()?;
+    Amount::from_units(currency, &units)
+}
+
+/// The largest total of each part.
+fn most(currency: Currency) -> Vec<String> {
+    const TOTAL: &str = "1000000000000000000";
+    match currency {
+        Currency::Approximate => vec![TOTAL.to_owned(), "999999999999999999999999".to_owned()],
+        _ => vec![TOTAL.to_owned(); Amount::zero(currency).units().len()],
+    }
+}
+
+fn seconds(length: Option<Duration>) -> Result<i64> {
+    length.map_or(Ok(0), |length| signed(length.as_secs()))
+}
+
+fn signed(number: u64) -> Result<i64> {
+    i64::try_from(number).map_err(|_| Reservation::not_open())
+}
+
+fn unsigned(number: i64) -> Result<u64> {
+    u64::try_from(number).map_err(|_| error::unexpected())
+}
+
+/// How often a chain with a key may have moved in between.
+const TRIES: u32 = 2000;
+
+const CREATE: &str = "with made as (insert into incog.ledger (name, terms, count, hash) values ($1, $2, 0, $3) \
+    on conflict (name) do nothing returning ledger) \
+    insert into incog.meter (ledger, number, subject, period, spent) \
+    select ledger, 0, '', 0, $4::text[]::numeric[] from made";
+const TERMS: &str = "select ledger, terms, count, hash from incog.ledger where name = $1";
+const FIRST: &str = "select sequence, text, hash from incog.record where ledger = $1 and sequence = 1";
+const HEAD: &str = "select count, hash, latest from incog.ledger where ledger = $1";
+const WHOLE: &str = "select spent::text[] from incog.meter where ledger = $1 and number = 0";
+const METERS: &str = "select number, subject, period, spent::text[] from incog.meter where ledger = $1 \
+    order by number, subject collate \"C\"";
+const BY_ID: &str = "select r.sequence, r.text, r.hash, c.at, c.progress, c.sealed from incog.charge c \
+    join incog.record r using (ledger, sequence) where c.ledger = $1 and c.id = $2";
+const BY_SEQUENCE: &str = "select r.sequence, r.text, r.hash, c.at, c.progress, c.sealed from incog.charge c \
+    join incog.record r using (ledger, sequence) where c.ledger = $1 and c.sequence = $2";
+const RECORDS: &str = "select r.sequence, r.text, r.hash, c.id, c.at, c.progress, sha256(c.sealed) \
+    from incog.record r left join incog.charge c using (ledger, sequence) \
+    where r.ledger = $1 and r.sequence > $2 order by r.sequence limit 5000";
+const RESERVE: &str =
+    "select * from incog.reserve($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+const ANSWER: &str = "select * from incog.answer($1, $2, $3, $4, $5, $6, $7)";
+const RELEASE: &str = "select * from incog.release($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const CLOCK: &str = "select * from incog.clock($1, $2, $3, $4, $5, $6)";

@@ -1,0 +1,290 @@
+//! Tests against a real server, at the URL in `INCOG_POSTGRES`; `.ci/with-postgres COMMAND` starts one. Without it they
+//! say that they skip.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail the test")]
+
+use std::{
+    process::Command,
+    sync::atomic::{AtomicU32, Ordering},
+    thread,
+};
+
+use incog::{
+    ErrorKind,
+    dp::{
+        Amount, Budget,
+        ledger::{
+            Audited as _, Clock, Ledger as _, LedgerKey, Request, Reserved, Rules, audit,
+            conformance::{self, Backend, Opener},
+        },
+    },
+};
+use incog_postgres::{PostgresLedger, PostgresOptions};
+
+/// The URL of a ledger that no other test uses.
+fn fresh() -> Option<String> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let Ok(base) = std::env::var("INCOG_POSTGRES") else {
+        println!("skipped: INCOG_POSTGRES is not set; run .ci/with-postgres cargo test -p incog-postgres");
+        return None;
+    };
+    let joint = if base.contains('?') { '&' } else { '?' };
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    Some(format!("{base}{joint}ledger=test-{}-{number}", std::process::id()))
+}
+
+fn key() -> LedgerKey {
+    LedgerKey::from_bytes([7; 32])
+}
+
+fn options(keyed: bool) -> PostgresOptions {
+    if keyed { PostgresLedger::options().key(key()) } else { PostgresLedger::options() }
+}
+
+fn backend<'b>(keyed: bool) -> Backend<'b> {
+    Backend::new(move |rules: &Rules, clock: &Clock| {
+        let url = fresh().unwrap();
+        drop(options(keyed).create(&url, rules.clone())?);
+        let clock = clock.clone();
+        Ok(Opener::new(move || Ok(Box::new(options(keyed).clock(clock.clone()).open(&url)?))))
+    })
+}
+
+fn pure(epsilon: &str) -> Amount {
+    Budget::parse(epsilon, "0").unwrap().into()
+}
+
+fn request(id: &str, epsilon: &str) -> Request {
+    Request::new(id, "ann", "q", "v", pure(epsilon), vec![]).unwrap()
+}
+
+/// Runs SQL as another program would.
+fn psql(sql: &str) -> String {
+    let url = std::env::var("INCOG_POSTGRES").unwrap();
+    let done = Command::new("psql")
+        .args(["-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", &url, "-c", sql])
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn a_ledger_with_a_key_keeps_every_rule() {
+    if fresh().is_some() {
+        conformance::check(&backend(true)).unwrap();
+    }
+}
+
+#[test]
+fn a_ledger_without_a_key_keeps_every_rule_but_no_answers() {
+    if fresh().is_some() {
+        conformance::check(&backend(false).without_answers()).unwrap();
+    }
+}
+
+#[test]
+fn opening_never_creates_and_creating_never_overwrites() {
+    let Some(url) = fresh() else { return };
+    drop(PostgresLedger::create(&fresh().unwrap(), pure("1")).unwrap());
+    let error = PostgresLedger::open(&url).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert!(error.to_string().contains("create it first"), "{error}");
+    let mut ledger = PostgresLedger::create(&url, pure("1")).unwrap();
+    ledger.reserve(&request("a", "0.4")).unwrap();
+    let error = PostgresLedger::create(&url, pure("9")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert!(error.to_string().contains("never overwritten"), "{error}");
+    assert_eq!(ledger.balance().unwrap().spent, pure("0.4"));
+    let nowhere = PostgresLedger::open("postgres://nobody@127.0.0.1:1/none?connect_timeout=1").err();
+    assert!(nowhere.is_none_or(|error| error.kind() == ErrorKind::Io));
+}
+
+#[test]
+fn many_create_and_open_at_once() {
+    let Some(url) = fresh() else { return };
+    let made: u32 = thread::scope(|scope| {
+        let workers: Vec<_> =
+            (0..6).map(|_| scope.spawn(|| PostgresLedger::create(&url, pure("1")))).collect();
+        workers.into_iter().map(|w| u32::from(w.join().unwrap().is_ok())).sum()
+    });
+    assert_eq!(made, 1);
+}
+
+/// The server ends the connection of whoever is connected, again and again, while threads spend. What was acknowledged
+/// is there, once; what is there was asked for.
+#[test]
+fn a_broken_connection_charges_nothing_twice() {
+    let Some(url) = fresh() else { return };
+    let url = format!("{url}&application_name=broken");
+    drop(PostgresLedger::create(&url, pure("1")).unwrap());
+    let acknowledged: Vec<String> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..4)
+            .map(|worker| {
+                let url = &url;
+                scope.spawn(move || {
+                    let mut ledger = PostgresLedger::open(url).unwrap();
+                    let ids = (0..60).map(|i| format!("{worker}/{i}"));
+                    let spend = |id: String| match ledger.reserve(&request(&id, "0.001")) {
+                        Ok(Reserved::New(_)) => Some(id),
+                        Ok(other) => panic!("an attempt finds its own charge as {other:?}"),
+                        Err(error) => panic!("{error}"),
+                    };
+                    ids.filter_map(spend).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        for _ in 0..40 {
+            psql(
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'broken'",
+            );
+            thread::sleep(std::time::Duration::from_millis(25));
+        }
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    let ledger = PostgresLedger::open(&url).unwrap();
+    assert_eq!(acknowledged.len(), 240);
+    assert_eq!(ledger.entries().unwrap().len(), 240);
+    assert_eq!(ledger.balance().unwrap().spent, pure("0.24"));
+    audit(&ledger, None, &mut |_, _| {}).unwrap();
+}
+
+#[test]
+fn a_rewritten_ledger_is_noticed() {
+    for attack in [
+        "update incog.record set text = replace(text, '0.05', '0.01') where sequence = 2",
+        "delete from incog.charge where sequence = 2; delete from incog.record where sequence = 2",
+        "update incog.meter set spent = array[0]",
+        "delete from incog.charge where sequence = 2",
+        "update incog.ledger set count = count - 1",
+        "update incog.ledger set latest = 1",
+        "update incog.ledger set terms = replace(terms, 'epsilon=1', 'epsilon=9')",
+    ] {
+        let Some(url) = fresh() else { return };
+        let mut ledger = options(true).create(&url, pure("1")).unwrap();
+        for i in 0..4 {
+            ledger.reserve(&request(&format!("{i}"), "0.05")).unwrap();
+        }
+        audit(&ledger, None, &mut |_, _| {}).unwrap();
+        let name = url.rsplit_once('=').unwrap().1;
+        let own = format!("ledger = (select ledger from incog.ledger where name = '{name}')");
+        let attack: Vec<String> = attack
+            .split("; ")
+            .map(|one| {
+                if one.contains(" where ") {
+                    format!("{one} and {own}")
+                } else {
+                    format!("{one} where {own}")
+                }
+            })
+            .collect();
+        psql(&attack.join("; "));
+        let audited = options(true).open(&url).and_then(|ledger| audit(&ledger, None, &mut |_, _| {}));
+        assert!(audited.is_err(), "{attack:?}");
+    }
+}
+
+/// A ledger that was cut at its end and rolled back with it is another one to whoever kept an anchor.
+#[test]
+fn a_rolled_back_ledger_is_noticed_by_its_anchor() {
+    let Some(url) = fresh() else { return };
+    let mut ledger = PostgresLedger::create(&url, pure("1")).unwrap();
+    ledger.reserve(&request("a", "0.25")).unwrap();
+    let before = ledger.anchor().unwrap();
+    ledger.reserve(&request("b", "0.25")).unwrap();
+    let after = ledger.anchor().unwrap();
+    let name = url.rsplit_once('=').unwrap().1;
+    psql(&format!(
+        "with l as (select ledger from incog.ledger where name = '{name}') \
+         update incog.meter set spent = array[250000000000] where ledger = (select ledger from l); \
+         delete from incog.charge where id = 'b' and ledger = (select ledger from incog.ledger where name = '{name}'); \
+         delete from incog.record where sequence = 2 and ledger = (select ledger from incog.ledger where name = '{name}'); \
+         update incog.ledger l set count = 1, hash = r.hash from incog.record r \
+         where r.ledger = l.ledger and r.sequence = 1 and l.name = '{name}'"
+    ));
+    let ledger = PostgresLedger::open(&url).unwrap();
+    audit(&ledger, Some(&before), &mut |_, _| {}).unwrap();
+    let error = audit(&ledger, Some(&after), &mut |_, _| {}).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Verification);
+}
+
+#[test]
+fn sixty_four_threads_spend_exactly_one_budget() {
+    if fresh().is_some() {
+        conformance::check(&backend(false).without_answers().operations(20).threads(64)).unwrap();
+    }
+}
+
+/// With TLS: the right roots are let in, others are not. `.ci/with-postgres` makes both.
+#[cfg(feature = "tls")]
+#[test]
+fn the_server_is_verified() {
+    let Some(url) = fresh() else { return };
+    let (Ok(right), Ok(wrong)) =
+        (std::env::var("INCOG_POSTGRES_ROOT"), std::env::var("INCOG_POSTGRES_OTHER_ROOT"))
+    else {
+        println!("skipped: the server has no certificate");
+        return;
+    };
+    let mut ledger = PostgresLedger::create(&format!("{url}&sslrootcert={right}"), pure("1")).unwrap();
+    ledger.reserve(&request("a", "0.25")).unwrap();
+    let error = PostgresLedger::open(&format!("{url}&sslrootcert={wrong}&connect_timeout=2")).unwrap_err();
+    assert!(error.to_string().contains("certificate"), "{error}");
+    let error = PostgresLedger::open(&format!("{url}&sslrootcert=/none.pem")).unwrap_err();
+    assert!(error.to_string().contains("cannot be read"), "{error}");
+}
+
+/// The server is stopped without a word and started again while threads spend: what was acknowledged is there, what is
+/// there was asked for once. Only with a server to itself: the others' statements would fail.
+#[test]
+fn the_server_crashes_and_loses_nothing() {
+    let (Some(url), Ok(data)) = (fresh(), std::env::var("INCOG_POSTGRES_DATA")) else { return };
+    if std::env::var_os("INCOG_POSTGRES_CRASH").is_none() {
+        println!("skipped: INCOG_POSTGRES_CRASH is not set; it stops the server that others use");
+        return;
+    }
+    drop(PostgresLedger::create(&url, pure("1")).unwrap());
+    let acknowledged: u32 = thread::scope(|scope| {
+        let workers: Vec<_> = (0..4)
+            .map(|worker| {
+                let url = &url;
+                scope.spawn(move || {
+                    let mut ledger = PostgresLedger::open(url).unwrap();
+                    let spend = |i: u32| match ledger.reserve(&request(&format!("{worker}/{i}"), "0.0001")) {
+                        Ok(Reserved::New(_)) => 1,
+                        Ok(other) => panic!("an attempt finds its own charge as {other:?}"),
+                        Err(error) => panic!("{error}"),
+                    };
+                    (0..600).map(spend).sum::<u32>()
+                })
+            })
+            .collect();
+        for _ in 0..5 {
+            thread::sleep(std::time::Duration::from_millis(150));
+            restart(&data);
+        }
+        workers.into_iter().map(|worker| worker.join().unwrap()).sum()
+    });
+    let ledger = PostgresLedger::open(&url).unwrap();
+    assert_eq!(acknowledged, 2400);
+    assert_eq!(ledger.entries().unwrap().len(), 2400);
+    assert_eq!(ledger.balance().unwrap().spent, pure("0.24"));
+    audit(&ledger, None, &mut |_, _| {}).unwrap();
+}
+
+/// Kills the server at once and starts it again, as the user that it runs as.
+fn restart(data: &str) {
+    let ctl = String::from_utf8(Command::new("pg_config").arg("--bindir").output().unwrap().stdout).unwrap();
+    let ctl = format!("{}/pg_ctl", ctl.trim());
+    let arguments = ["-D", data, "-m", "immediate", "-w", "-t", "60", "restart"];
+    let root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    let mut command = if root {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--", &ctl]);
+        command
+    } else {
+        Command::new(ctl)
+    };
+    let status =
+        command.args(arguments).current_dir(data).stdout(std::process::Stdio::null()).status().unwrap();
+    assert!(status.success());
+}

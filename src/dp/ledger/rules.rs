@@ -1,0 +1,401 @@
+//! What may be spent: budgets of the whole ledger, of data sets, of analysts, for ever or by period.
+
+use std::{fmt, time::Duration};
+
+use crate::{
+    dp::{Amount, Budget, Currency, ledger::Request, ledger::text},
+    error::{Error, Result},
+};
+
+/// The budgets of a ledger. A charge has to fit all that apply to it; they are fixed when the ledger is created.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Amount, ledger::{Limit, Period, Rules}};
+/// let rules = Rules::lifetime(Amount::parse("zcdp rho=1")?)
+///     .limit(Limit::each_analyst(Amount::parse("zcdp rho=0.2")?))
+///     .limit(Limit::whole(Amount::parse("zcdp rho=0.1")?).every(Period::days(30)?))
+///     .unit("patient, add_or_remove_one")
+///     .build()?;
+/// assert_eq!(rules.limits()[1].to_string(), "ρ = 0.2 for each analyst");
+/// let nothing = Rules::unbounded(rules.currency()).build();
+/// assert_eq!(
+///     nothing.unwrap_err().to_string(),
+///     "the ledger would bound nothing; give it a budget for its lifetime or a limit",
+/// );
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    unit: String,
+    /// The first is that of the whole ledger for its lifetime.
+    limits: Vec<Limit>,
+    largest_step: u64,
+}
+
+/// Makes [`Rules`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct RulesBuilder(Rules);
+
+/// One budget: for whom, how much, and whether it renews.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    scope: Scope,
+    amount: Amount,
+    period: Option<Period>,
+}
+
+/// Which charges a limit counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Scope {
+    /// All of the ledger.
+    Whole,
+    /// Those on one data set, for each data set by itself.
+    EachDataset,
+    /// Those on the data set of this name.
+    Dataset(String),
+    /// Those of one analyst, for each analyst by itself.
+    EachAnalyst,
+    /// Those of the analyst of this name.
+    Analyst(String),
+}
+
+/// Equal stretches of time, counted from the start of 1970 (UTC).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    seconds: u64,
+}
+
+impl Rules {
+    /// Rules with `budget` for all charges that the ledger will ever hold.
+    pub fn lifetime(budget: impl Into<Amount>) -> RulesBuilder {
+        RulesBuilder(Rules::from(budget.into()))
+    }
+
+    /// Rules without a bound for the lifetime of the ledger, which is stated wherever its budget is. At least one
+    /// limit must follow.
+    pub fn unbounded(currency: Currency) -> RulesBuilder {
+        RulesBuilder(Rules::from(Amount::unlimited(currency)))
+    }
+
+    /// What amounts are counted in.
+    #[must_use]
+    pub fn currency(&self) -> Currency {
+        self.limits[0].amount.currency()
+    }
+
+    /// Whom the amounts protect, in words that every request has to repeat; empty if that was not stated.
+    #[must_use]
+    pub fn stated_unit(&self) -> &str {
+        &self.unit
+    }
+
+    /// All limits. The first is that of the whole ledger for its lifetime.
+    #[must_use]
+    pub fn limits(&self) -> &[Limit] {
+        &self.limits
+    }
+
+    /// The longest time without a charge after which a new period may start by itself.
+    #[must_use]
+    pub fn longest_pause(&self) -> Duration {
+        Duration::from_secs(self.largest_step)
+    }
+
+    /// The limits that count `request`, each with its number and its subject: the data set or analyst that it counts
+    /// by itself, or nothing.
+    pub fn applying<'a>(&'a self, request: &'a Request) -> impl Iterator<Item = (usize, &'a str, &'a Limit)> {
+        self.limits
+            .iter()
+            .enumerate()
+            .filter_map(|(i, limit)| limit.subject(request).map(|subject| (i, subject, limit)))
+    }
+
+    /// Refuses a request that states another privacy unit than the rules.
+    ///
+    /// # Errors
+    /// `Refused` if it does.
+    pub fn check_unit(&self, request: &Request) -> Result<()> {
+        if !self.unit.is_empty() && self.unit != request.unit() {
+            return Err(Error::other_unit(&self.unit));
+        }
+        Ok(())
+    }
+
+    /// The refusal of a charge of `cost`, when limit `number` has spent `spent`.
+    #[must_use]
+    pub fn exceeded(&self, number: usize, cost: Amount, spent: Amount) -> Error {
+        match self.limits.get(number).map(|limit| (limit, limit.amount.minus(spent))) {
+            Some((limit, Ok(left))) => Error::budget_exceeded(cost, left, number, limit),
+            _ => Error::damaged_meters(),
+        }
+    }
+
+    /// The refusal of a new period after `pause`, which is longer than the [longest](Self::longest_pause).
+    #[must_use]
+    pub fn too_long_a_pause(&self, pause: Duration) -> Error {
+        Error::clock_step(pause.as_secs(), self.largest_step)
+    }
+
+    /// Refuses rules that bound nothing, mix currencies, or have names that are none.
+    pub(super) fn check(&self) -> Result<()> {
+        for limit in &self.limits {
+            limit.amount.counted_in(self.currency())?;
+            if let Scope::Dataset(name) | Scope::Analyst(name) = &limit.scope {
+                text::check_name("name of a limit", name)?;
+            }
+        }
+        if self.limits.len() > MOST_LIMITS {
+            return Err(Error::too_many_limits(MOST_LIMITS));
+        }
+        if self.limits.iter().all(|limit| limit.amount.is_unlimited()) {
+            return Err(Error::bounds_nothing());
+        }
+        text::check("unit", &self.unit)
+    }
+
+    /// Lines of text, for files.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut lines =
+            vec![format!("unit {}", text::escape(&self.unit)), format!("pause {}", self.largest_step)];
+        for limit in &self.limits {
+            let scope = match &limit.scope {
+                Scope::Whole => "whole".to_owned(),
+                Scope::EachDataset => "each-dataset".to_owned(),
+                Scope::Dataset(name) => format!("dataset:{}", text::escape(name)),
+                Scope::EachAnalyst => "each-analyst".to_owned(),
+                Scope::Analyst(name) => format!("analyst:{}", text::escape(name)),
+            };
+            let period =
+                limit.period.map_or_else(|| "lifetime".to_owned(), |p| format!("every:{}", p.seconds));
+            lines.push(format!("limit {scope} {period} {}", limit.amount.canonical()));
+        }
+        lines
+    }
+
+    /// What [`lines`](Self::lines) wrote.
+    pub(super) fn read<'a>(mut lines: impl Iterator<Item = &'a str>) -> Result<Self> {
+        let damaged = Error::damaged_terms;
+        let field = |line: Option<&'a str>, name: &str| {
+            line.and_then(|line| line.strip_prefix(name)?.strip_prefix(' ')).ok_or_else(damaged)
+        };
+        let unit = text::unescape(field(lines.next(), "unit")?).ok_or_else(damaged)?;
+        let largest_step = field(lines.next(), "pause")?.parse().map_err(|_| damaged())?;
+        let mut limits = Vec::new();
+        for line in lines {
+            let mut words = field(Some(line), "limit")?.splitn(3, ' ');
+            let (scope, period) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+            let amount = Amount::parse(words.next().unwrap_or_default())?;
+            let name = |text| text::unescape(text).ok_or_else(damaged);
+            let scope = match scope.split_once(':') {
+                None if scope == "whole" => Scope::Whole,
+                None if scope == "each-dataset" => Scope::EachDataset,
+                None if scope == "each-analyst" => Scope::EachAnalyst,
+                Some(("dataset", text)) => Scope::Dataset(name(text)?),
+                Some(("analyst", text)) => Scope::Analyst(name(text)?),
+                _ => return Err(damaged()),
+            };
+            let period = match period.split_once(':') {
+                None if period == "lifetime" => None,
+                Some(("every", seconds)) => Some(Period::seconds(seconds.parse().map_err(|_| damaged())?)?),
+                _ => return Err(damaged()),
+            };
+            limits.push(Limit { scope, amount, period });
+        }
+        if limits.first().is_none_or(|limit| limit.scope != Scope::Whole || limit.period.is_some()) {
+            return Err(damaged());
+        }
+        let rules = Rules { unit, limits, largest_step };
+        rules.check()?;
+        Ok(rules)
+    }
+}
+
+impl From<Amount> for Rules {
+    /// One budget for the lifetime of the ledger.
+    fn from(budget: Amount) -> Self {
+        Rules { unit: String::new(), limits: vec![Limit::whole(budget)], largest_step: PAUSE }
+    }
+}
+
+impl From<Budget> for Rules {
+    fn from(budget: Budget) -> Self {
+        Rules::from(Amount::from(budget))
+    }
+}
+
+impl RulesBuilder {
+    /// One more budget that has to hold.
+    pub fn limit(mut self, limit: Limit) -> Self {
+        self.0.limits.push(limit);
+        self
+    }
+
+    /// Whom the amounts protect, such as `patient, add_or_remove_one`: a request that says something else is refused.
+    pub fn unit(mut self, unit: impl Into<String>) -> Self {
+        self.0.unit = unit.into();
+        self
+    }
+
+    /// How long the ledger may have been without a charge for a new period to start by itself; 35 days if not set.
+    /// After a longer pause the clock may be wrong, and an operator has to say that it is right.
+    pub fn longest_pause(mut self, pause: Duration) -> Self {
+        self.0.largest_step = pause.as_secs();
+        self
+    }
+
+    /// The rules.
+    ///
+    /// # Errors
+    /// `Parameter` if they bound nothing, if a name is empty, longer than 200 bytes or holds control characters;
+    /// `Refused` if their amounts are in several currencies.
+    pub fn build(self) -> Result<Rules> {
+        self.0.check()?;
+        Ok(self.0)
+    }
+}
+
+impl Limit {
+    /// A budget of the whole ledger.
+    #[must_use]
+    pub fn whole(amount: impl Into<Amount>) -> Self {
+        Limit { scope: Scope::Whole, amount: amount.into(), period: None }
+    }
+
+    /// The same budget for each data set.
+    #[must_use]
+    pub fn each_dataset(amount: impl Into<Amount>) -> Self {
+        Limit { scope: Scope::EachDataset, amount: amount.into(), period: None }
+    }
+
+    /// A budget of one data set.
+    #[must_use]
+    pub fn dataset(name: impl Into<String>, amount: impl Into<Amount>) -> Self {
+        Limit { scope: Scope::Dataset(name.into()), amount: amount.into(), period: None }
+    }
+
+    /// The same budget for each analyst.
+    #[must_use]
+    pub fn each_analyst(amount: impl Into<Amount>) -> Self {
+        Limit { scope: Scope::EachAnalyst, amount: amount.into(), period: None }
+    }
+
+    /// A budget of one analyst.
+    #[must_use]
+    pub fn analyst(name: impl Into<String>, amount: impl Into<Amount>) -> Self {
+        Limit { scope: Scope::Analyst(name.into()), amount: amount.into(), period: None }
+    }
+
+    /// The same for every period anew. What is left of one is not carried into the next.
+    #[must_use]
+    pub fn every(mut self, period: Period) -> Self {
+        self.period = Some(period);
+        self
+    }
+
+    /// For whom.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// How much.
+    #[must_use]
+    pub fn amount(&self) -> Amount {
+        self.amount
+    }
+
+    /// How often, if not once.
+    #[must_use]
+    pub fn period(&self) -> Option<Period> {
+        self.period
+    }
+
+    /// What it counts `request` under, or nothing if it does not.
+    fn subject<'a>(&self, request: &'a Request) -> Option<&'a str> {
+        match &self.scope {
+            Scope::Whole => Some(""),
+            Scope::EachDataset => Some(request.dataset()),
+            Scope::EachAnalyst => Some(request.analyst()),
+            Scope::Dataset(name) => (name == request.dataset()).then_some(""),
+            Scope::Analyst(name) => (name == request.analyst()).then_some(""),
+        }
+    }
+
+    /// The number of the period at `time`, in seconds since 1970; always 0 if it does not renew.
+    #[must_use]
+    pub fn period_at(&self, time: i64) -> i64 {
+        // A period is at most 2^32 seconds, so it fits.
+        self.period.map_or(0, |period| time.div_euclid(i64::try_from(period.seconds).unwrap_or(i64::MAX)))
+    }
+}
+
+impl Period {
+    /// So many days.
+    ///
+    /// # Errors
+    /// `Parameter` unless it is 1 second to 100 years.
+    pub fn days(days: u32) -> Result<Self> {
+        Period::seconds(86_400 * u64::from(days))
+    }
+
+    /// So many seconds.
+    ///
+    /// # Errors
+    /// As [`days`](Self::days).
+    pub fn seconds(seconds: u64) -> Result<Self> {
+        if (1..=LONGEST_PERIOD).contains(&seconds) {
+            Ok(Period { seconds })
+        } else {
+            Err(Error::period_range(seconds, LONGEST_PERIOD))
+        }
+    }
+
+    /// Its length.
+    #[must_use]
+    pub fn length(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} for {}", self.amount, self.scope)?;
+        match self.period {
+            Some(period) => write!(f, ", {period}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Scope::Whole => f.write_str("the whole ledger"),
+            Scope::EachDataset => f.write_str("each data set"),
+            Scope::Dataset(name) => write!(f, "data set '{name}'"),
+            Scope::EachAnalyst => f.write_str("each analyst"),
+            Scope::Analyst(name) => write!(f, "analyst '{name}'"),
+        }
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (days, rest) = (self.seconds / 86_400, self.seconds % 86_400);
+        match (days, rest) {
+            (1, 0) => f.write_str("every day"),
+            (days, 0) => write!(f, "every {days} days"),
+            _ => write!(f, "every {} seconds", self.seconds),
+        }
+    }
+}
+
+/// 35 days: a monthly budget that is used every month renews by itself.
+const PAUSE: u64 = 35 * 86_400;
+/// 100 years.
+const LONGEST_PERIOD: u64 = 3_155_760_000;
+/// Each charge looks at every limit that applies.
+const MOST_LIMITS: usize = 1000;

@@ -1,0 +1,156 @@
+//! The second file of a ledger: how many records it had when the last spend was acknowledged.
+//!
+//! ```text
+//!   0      slot: magic 8 | ledger 16 | count 8 | hash 32 | check 8
+//!   4096   slot
+//! ```
+//!
+//! A slot is overwritten while the other one holds the mark before it, so a write that is cut short damages the older
+//! mark only. The file is also what writers lock: an open file that is locked by one handle is locked for all others,
+//! in this process or another, and free as soon as its holder dies.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{self, Read, Seek, SeekFrom, Write},
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::place::{self, Place};
+use crate::{
+    digest,
+    dp::ledger::{Anchor, Terms},
+    error::{Error, Result},
+};
+
+/// The open mark of a ledger.
+pub(super) struct Mark {
+    file: File,
+    ledger: [u8; 16],
+}
+
+/// What a whole slot says: of which ledger, and up to where.
+type Slot = ([u8; 16], Anchor);
+
+/// Held while a ledger is written.
+pub(super) struct Locked<'m>(&'m File);
+
+impl Mark {
+    /// Writes the first mark of the ledger with `terms` to `path`, which does not exist.
+    pub(super) fn create(path: &Path, terms: &Terms, anchor: &Anchor) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mark = Mark { file: options.open(path)?, ledger: *terms.id() };
+        mark.write(0, anchor)?;
+        mark.write(1, anchor)?;
+        mark.file.sync_all()
+    }
+
+    /// The mark of the ledger at `place`.
+    pub(super) fn open(place: &Place) -> Result<Self> {
+        let path = place.mark();
+        let failed = |cause: io::Error| match cause.kind() {
+            io::ErrorKind::NotFound => Error::mark_missing(&path),
+            _ => Error::io(format!("opening '{}'", path.display()), cause),
+        };
+        place::check_names(&path, &std::fs::symlink_metadata(&path).map_err(failed)?)?;
+        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
+        let mut mark = Mark { file, ledger: [0; 16] };
+        mark.ledger = mark.slots()?.into_iter().flatten().next().ok_or_else(Error::damaged_mark)?.0;
+        Ok(mark)
+    }
+
+    /// The latest mark.
+    pub(super) fn read(&self) -> Result<Anchor> {
+        let slots = self.slots()?.into_iter().flatten();
+        let own = slots.filter(|(ledger, _)| *ledger == self.ledger).map(|(_, anchor)| anchor);
+        own.max_by_key(Anchor::count).ok_or_else(Error::damaged_mark)
+    }
+
+    /// Refuses the mark of another ledger.
+    pub(super) fn check_ledger(&self, terms: &Terms) -> Result<()> {
+        if self.ledger == *terms.id() { Ok(()) } else { Err(Error::other_mark()) }
+    }
+
+    /// Waits until no other handle writes.
+    pub(super) fn lock(&self) -> Result<Locked<'_>> {
+        let started = Instant::now();
+        loop {
+            match self.file.try_lock() {
+                Ok(()) => return Ok(Locked(&self.file)),
+                Err(TryLockError::WouldBlock) if started.elapsed() < super::store::PATIENCE => {
+                    // A spend takes less than a millisecond: look often at first.
+                    let waited = started.elapsed();
+                    thread::sleep((waited / 8).clamp(Duration::from_micros(50), Duration::from_millis(2)));
+                }
+                Err(TryLockError::WouldBlock) => return Err(Error::ledger_busy(super::store::PATIENCE)),
+                Err(TryLockError::Error(cause)) => return Err(Error::io("locking the ledger", cause)),
+            }
+        }
+    }
+
+    /// Says durably that the ledger has come to `anchor`. The lock is held.
+    pub(super) fn advance(&self, anchor: &Anchor) -> Result<()> {
+        let slots = self.slots()?;
+        let count = |slot: usize| slots[slot].as_ref().map_or(0, |(_, anchor)| anchor.count());
+        let older = usize::from(slots[1].is_none() || (slots[0].is_some() && count(1) <= count(0)));
+        self.write(older, anchor)
+            .and_then(|()| self.file.sync_data())
+            .map_err(|cause| Error::io("marking the end of the ledger; this handle spends no more", cause))
+    }
+
+    fn write(&self, slot: usize, anchor: &Anchor) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(SLOT);
+        bytes.extend(MAGIC);
+        bytes.extend(self.ledger);
+        bytes.extend(anchor.count().to_be_bytes());
+        bytes.extend(anchor.hash());
+        let check = digest::sha256(&bytes);
+        bytes.extend(&check[..8]);
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(PLACES[slot]))?;
+        file.write_all(&bytes)
+    }
+
+    /// Each slot's ledger and mark, if it is whole.
+    fn slots(&self) -> Result<[Option<Slot>; 2]> {
+        let read = |slot: usize| {
+            let mut bytes = [0; SLOT];
+            let mut file = &self.file;
+            file.seek(SeekFrom::Start(PLACES[slot]))?;
+            match file.read_exact(&mut bytes) {
+                Ok(()) => Ok(whole(&bytes)),
+                Err(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+                Err(cause) => Err(cause),
+            }
+        };
+        let failed = |cause| Error::io("reading the mark of the ledger", cause);
+        Ok([read(0).map_err(failed)?, read(1).map_err(failed)?])
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        // Closing the file would do it as well; there is nobody to tell.
+        let _ = self.0.unlock();
+    }
+}
+
+fn whole(bytes: &[u8; SLOT]) -> Option<Slot> {
+    let (body, check) = bytes.split_at(SLOT - 8);
+    let rest = body.strip_prefix(MAGIC)?;
+    if digest::sha256(body)[..8] != *check {
+        return None;
+    }
+    let (ledger, rest) = rest.split_first_chunk::<16>()?;
+    let (count, hash) = rest.split_first_chunk::<8>()?;
+    Some((*ledger, Anchor::new(u64::from_be_bytes(*count), hash.try_into().ok()?)))
+}
+
+const MAGIC: &[u8; 8] = b"incogmrk";
+const SLOT: usize = 8 + 16 + 8 + 32 + 8;
+/// In separate sectors, so that one is never written with the other.
+const PLACES: [u64; 2] = [0, 4096];

@@ -1,0 +1,564 @@
+//! The tables of a ledger file, and what holds them together.
+//!
+//! ```text
+//!   record   sequence, text, hash                  the chain: nothing is ever changed or removed
+//!   charge   sequence, id, at, progress, sealed    what a repeated request finds; each row with a digest
+//!   meter    limit, subject, period, spent         what is spent
+//!   ledger   one row: terms, end of the chain, latest time, sum of the digests of all meters, digest of it all
+//! ```
+//!
+//! The last row is what makes opening fast and damage loud: it is written in the transaction of every spend, costs the
+//! same for ten records and for ten million, and a meter or an end of the chain that was changed without it is refused
+//! when the ledger is opened. Everything in between is read by an audit. The sum is taken modulo 2^256 of digests of
+//! the rows, so one row can be replaced in it (Bellare, Micciancio, *A New Paradigm for Collision-Free Hashing*,
+//! EUROCRYPT 1997, AdHash; with a key the digests are pseudorandom).
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+
+use super::place::Place;
+use crate::{
+    digest,
+    dp::{
+        Amount,
+        ledger::{
+            Anchor, Chain, Meter, Progress, Reading, Record, Request, State, Stored, StoredCharge, Terms,
+            charge::Change,
+        },
+    },
+    error::{Error, Result},
+    num,
+};
+
+/// The one row that is written with every spend.
+pub(super) struct Head {
+    anchor: Anchor,
+    latest: Option<i64>,
+    meters: [u8; 32],
+}
+
+/// A charge that stands.
+pub(super) struct Earlier {
+    pub(super) anchor: Anchor,
+    pub(super) request: Request,
+    pub(super) at: i64,
+    pub(super) progress: Progress,
+    pub(super) sealed: Option<Vec<u8>>,
+}
+
+impl Head {
+    pub(super) fn read(connection: &Connection, chain: &Chain) -> Result<Self> {
+        let (head, seal) = connection
+            .prepare("SELECT count, hash, latest, meters, seal FROM ledger")
+            .and_then(|mut statement| {
+                statement.query_row([], |row| {
+                    let anchor = Anchor::new(unsigned(row, 0)?, row.get(1)?);
+                    Ok((
+                        Head { anchor, latest: row.get(2)?, meters: row.get(3)? },
+                        row.get::<_, [u8; 32]>(4)?,
+                    ))
+                })
+            })
+            .map_err(read)?;
+        if head.seal(chain) != seal { Err(Error::damaged_meters()) } else { Ok(head) }
+    }
+
+    pub(super) fn write(&self, connection: &Connection, chain: &Chain) -> Result<()> {
+        let count = signed(self.anchor.count())?;
+        let seal = self.seal(chain);
+        execute(
+            connection,
+            "UPDATE ledger SET count = ?1, hash = ?2, latest = ?3, meters = ?4, seal = ?5",
+            params![count, self.anchor.hash(), self.latest, self.meters, seal],
+        )
+        .and_then(|rows| if rows == 1 { Ok(()) } else { Err(Error::damaged_meters()) })
+    }
+
+    pub(super) fn anchor(&self) -> Anchor {
+        self.anchor
+    }
+
+    pub(super) fn latest(&self) -> Option<i64> {
+        self.latest
+    }
+
+    /// Moves the latest time forward, never back.
+    pub(super) fn move_to(&mut self, time: i64) {
+        self.latest = self.latest.max(Some(time));
+    }
+
+    /// Adds a record at the end of the chain.
+    pub(super) fn append(
+        &mut self,
+        connection: &Connection,
+        chain: &Chain,
+        record: &Record,
+    ) -> Result<Anchor> {
+        let text = record.text();
+        self.anchor = chain.next(&self.anchor, &text);
+        let insert = "INSERT INTO record (sequence, text, hash) VALUES (?1, ?2, ?3)";
+        execute(connection, insert, params![signed(self.anchor.count())?, text, self.anchor.hash()])?;
+        Ok(self.anchor)
+    }
+
+    /// Writes meters, and their digests into the sum.
+    pub(super) fn change(
+        &mut self,
+        connection: &Connection,
+        chain: &Chain,
+        changes: &[Change],
+    ) -> Result<()> {
+        for change in changes {
+            let limit = signed(num::count(change.limit))?;
+            let meter = &change.after;
+            execute(
+                connection,
+                "INSERT INTO meter (number, subject, period, spent) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT (number, subject) DO UPDATE SET period = excluded.period, spent = excluded.spent",
+                params![limit, change.subject, meter.period, meter.spent.canonical()],
+            )?;
+            if let Some(before) = &change.before {
+                subtract(&mut self.meters, &digest_of_meter(chain, change.limit, &change.subject, before));
+            }
+            add(&mut self.meters, &digest_of_meter(chain, change.limit, &change.subject, meter));
+        }
+        Ok(())
+    }
+
+    fn seal(&self, chain: &Chain) -> [u8; 32] {
+        let latest = self.latest.map_or([0; 9], |latest| {
+            let mut bytes = [1; 9];
+            bytes[1..].copy_from_slice(&latest.to_be_bytes());
+            bytes
+        });
+        let count = self.anchor.count().to_be_bytes();
+        chain.digest(&[b"head", chain.start().hash(), &count, self.anchor.hash(), &latest, &self.meters])
+    }
+}
+
+/// Opens the file. SQLite never creates it.
+pub(super) fn connect(place: &Place) -> Result<Connection> {
+    let path = place.given();
+    let failed = |cause: rusqlite::Error| match cause.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => Error::not_a_ledger(path, "no SQLite file"),
+        _ => Error::sqlite("opened", &cause),
+    };
+    let connection = connection(place.database()).map_err(failed)?;
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(failed);
+    let marked = (number("PRAGMA application_id")?, number("PRAGMA user_version")?);
+    if marked != (APPLICATION, VERSION) {
+        return Err(Error::not_a_ledger(path, "another program or version wrote it"));
+    }
+    let journal: String =
+        connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).map_err(failed)?;
+    if journal != "wal" {
+        return Err(Error::not_a_ledger(path, "it is not in WAL mode"));
+    }
+    // No trigger, view or index of somebody else: they would run in our transactions.
+    let schema: String = connection
+        .query_row(
+            "SELECT coalesce(group_concat(sql, ';'), '') FROM sqlite_schema WHERE sql IS NOT NULL",
+            [],
+            |row| row.get(0),
+        )
+        .map_err(failed)?;
+    let tables: Vec<&str> = TABLES.iter().map(|table| table.trim()).collect();
+    if schema != tables.join(";") {
+        return Err(Error::not_a_ledger(path, "its tables are not those of a ledger"));
+    }
+    Ok(connection)
+}
+
+/// The terms of the ledger.
+pub(super) fn terms(connection: &Connection) -> Result<Terms> {
+    let text: String =
+        connection.query_row("SELECT terms FROM ledger", [], |row| row.get(0)).map_err(read)?;
+    Terms::parse(&text)
+}
+
+/// Refuses a ledger whose end, meters or mark do not fit each other.
+pub(super) fn check(connection: &Connection, chain: &Chain, marked: &Anchor, path: &Path) -> Result<()> {
+    let transaction = connection.unchecked_transaction().map_err(read)?;
+    let head = Head::read(&transaction, chain)?;
+    // The end of the chain is that of its last record, and the last record is its.
+    let count = head.anchor.count();
+    let hash = |sequence: u64| match sequence {
+        0 => Ok(Some(chain.start())),
+        _ => stored_anchor(&transaction, sequence),
+    };
+    let last: Option<i64> =
+        transaction.query_row("SELECT max(sequence) FROM record", [], |row| row.get(0)).map_err(read)?;
+    let end = match count {
+        0 => Some(chain.start()),
+        _ => {
+            let before = hash(count - 1)?.ok_or_else(|| Error::lost_records(path, count))?;
+            let text: Option<String> = transaction
+                .query_row("SELECT text FROM record WHERE sequence = ?1", [signed(count)?], |row| row.get(0))
+                .optional()
+                .map_err(read)?;
+            text.map(|text| chain.next(&before, &text))
+        }
+    };
+    if end != Some(head.anchor) || hash(count)? != Some(head.anchor) || last.unwrap_or(0) != signed(count)? {
+        return Err(Error::damaged_meters());
+    }
+    let mut sum = [0; 32];
+    for reading in readings(&transaction)? {
+        add(&mut sum, &digest_of_meter(chain, reading.limit, &reading.subject, &reading.meter));
+    }
+    if sum != head.meters {
+        return Err(Error::damaged_meters());
+    }
+    // What was acknowledged is still there.
+    if marked.count() > count {
+        return Err(Error::lost_records(path, marked.count() - count));
+    }
+    if hash(marked.count())? != Some(*marked) {
+        return Err(Error::other_mark());
+    }
+    Ok(())
+}
+
+/// What `limit` has spent for `subject`.
+pub(super) fn meter(connection: &Connection, limit: usize, subject: &str) -> Result<Option<Meter>> {
+    let found = connection
+        .prepare("SELECT period, spent FROM meter WHERE number = ?1 AND subject = ?2")
+        .and_then(|mut statement| {
+            let row = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?));
+            let number = i64::try_from(limit).unwrap_or(i64::MAX);
+            statement.query_row(params![number, subject], row).optional()
+        })
+        .map_err(read)?;
+    match found {
+        Some((period, spent)) => Ok(Some(Meter::new(period, amount(&spent)?))),
+        // That of the whole ledger is there from the start.
+        None if limit == 0 => Err(Error::damaged_meters()),
+        None => Ok(None),
+    }
+}
+
+/// All meters.
+pub(super) fn readings(connection: &Connection) -> Result<Vec<Reading>> {
+    let mut statement = connection
+        .prepare("SELECT number, subject, period, spent FROM meter ORDER BY number, subject")
+        .map_err(read)?;
+    let mut rows = statement.query([]).map_err(read)?;
+    let mut readings = Vec::new();
+    while let Some(row) = rows.next().map_err(read)? {
+        let number =
+            usize::try_from(row.get::<_, i64>(0).map_err(read)?).map_err(|_| Error::damaged_meters())?;
+        let spent = amount(&row.get::<_, String>(3).map_err(read)?)?;
+        let meter = Meter::new(row.get(2).map_err(read)?, spent);
+        readings.push(Reading::new(number, row.get(1).map_err(read)?, meter));
+    }
+    Ok(readings)
+}
+
+/// The charge that stands under `id`.
+pub(super) fn find(connection: &Connection, chain: &Chain, id: &str) -> Result<Option<Earlier>> {
+    one_charge(connection, chain, "charge.id = ?1", id)
+}
+
+/// The charge with number `sequence`, if nothing was drawn for it.
+pub(super) fn open_charge(connection: &Connection, chain: &Chain, sequence: u64) -> Result<Earlier> {
+    match one_charge(connection, chain, "charge.sequence = ?1", signed(sequence)?)? {
+        Some(earlier) if earlier.progress == Progress::Reserved => Ok(earlier),
+        _ => Err(Error::not_reserved()),
+    }
+}
+
+fn one_charge(
+    connection: &Connection,
+    chain: &Chain,
+    condition: &str,
+    parameter: impl rusqlite::ToSql,
+) -> Result<Option<Earlier>> {
+    let found = connection
+        .prepare(&format!(
+            "SELECT charge.sequence, charge.id, charge.at, charge.progress, charge.sealed, charge.digest, \
+             record.text, record.hash FROM charge JOIN record USING (sequence) WHERE {condition}"
+        ))
+        .and_then(|mut statement| {
+            let row = |row: &Row<'_>| {
+                let charge = charge_row(row, chain)?;
+                Ok((charge, row.get::<_, String>(6)?, row.get::<_, [u8; 32]>(7)?))
+            };
+            statement.query_row([parameter], row).optional()
+        })
+        .map_err(read)?;
+    let Some((charge, text, hash)) = found else { return Ok(None) };
+    let charge = charge.ok_or_else(Error::damaged_meters)?;
+    match Record::parse(&text)? {
+        Record::Charge { request, .. } if request.id() == charge.id => {
+            let anchor = Anchor::new(charge.sequence, hash);
+            let (at, progress, sealed) = (charge.at, charge.progress, charge.sealed);
+            Ok(Some(Earlier { anchor, request: *request, at, progress, sealed }))
+        }
+        _ => Err(Error::damaged_meters()),
+    }
+}
+
+/// A row of `charge`.
+struct ChargeRow {
+    sequence: u64,
+    id: String,
+    at: i64,
+    progress: Progress,
+    sealed: Option<Vec<u8>>,
+}
+
+/// The first six columns; nothing if they are not those that were written.
+fn charge_row(row: &Row<'_>, chain: &Chain) -> rusqlite::Result<Option<ChargeRow>> {
+    let (sequence, id, at) = (unsigned(row, 0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?);
+    let progress = match row.get::<_, i64>(3)? {
+        0 => Progress::Reserved,
+        1 => Progress::Drawn,
+        _ => return Ok(None),
+    };
+    let sealed: Option<Vec<u8>> = row.get(4)?;
+    let same =
+        row.get::<_, [u8; 32]>(5)? == digest_of_charge(chain, sequence, &id, at, progress, sealed.as_deref());
+    Ok(same.then_some(ChargeRow { sequence, id, at, progress, sealed }))
+}
+
+pub(super) fn insert_charge(
+    connection: &Connection,
+    chain: &Chain,
+    sequence: u64,
+    id: &str,
+    at: i64,
+) -> Result<()> {
+    let digest = digest_of_charge(chain, sequence, id, at, Progress::Reserved, None);
+    let insert = "INSERT INTO charge (sequence, id, at, progress, digest) VALUES (?1, ?2, ?3, 0, ?4)";
+    execute(connection, insert, params![signed(sequence)?, id, at, digest]).map(|_| ())
+}
+
+pub(super) fn answer_charge(
+    connection: &Connection,
+    chain: &Chain,
+    sequence: u64,
+    charge: &Earlier,
+    sealed: Option<&[u8]>,
+) -> Result<()> {
+    let digest = digest_of_charge(chain, sequence, charge.request.id(), charge.at, Progress::Drawn, sealed);
+    let update = "UPDATE charge SET progress = 1, sealed = ?2, digest = ?3 WHERE sequence = ?1";
+    execute(connection, update, params![signed(sequence)?, sealed, digest]).map(|_| ())
+}
+
+pub(super) fn remove_charge(connection: &Connection, sequence: u64) -> Result<()> {
+    execute(connection, "DELETE FROM charge WHERE sequence = ?1", [signed(sequence)?]).map(|_| ())
+}
+
+/// All records and the state behind them, as at one moment.
+pub(super) fn history(
+    connection: &Connection,
+    chain: &Chain,
+    visit: &mut dyn FnMut(Stored) -> Result<()>,
+) -> Result<State> {
+    let transaction = connection.unchecked_transaction().map_err(read)?;
+    let mut statement = transaction
+        .prepare(
+            "SELECT charge.sequence, charge.id, charge.at, charge.progress, charge.sealed, charge.digest, \
+             record.sequence, record.text, record.hash FROM record LEFT JOIN charge USING (sequence) \
+             ORDER BY record.sequence",
+        )
+        .map_err(read)?;
+    let mut rows = statement.query([]).map_err(read)?;
+    while let Some(row) = rows.next().map_err(read)? {
+        let charge = match row.get::<_, Option<i64>>(0).map_err(read)? {
+            None => None,
+            Some(_) => {
+                let charge = charge_row(row, chain).map_err(read)?.ok_or_else(Error::damaged_meters)?;
+                let sealed = charge.sealed.as_deref().map(digest::sha256);
+                Some(StoredCharge::new(charge.id, charge.at, charge.progress, sealed))
+            }
+        };
+        let anchor = Anchor::new(unsigned(row, 6).map_err(read)?, row.get(8).map_err(read)?);
+        visit(Stored::new(row.get(7).map_err(read)?, anchor, charge))?;
+    }
+    // A charge without a record would be found by its id.
+    let (charges, joined): (i64, i64) = transaction
+        .query_row(
+            "SELECT (SELECT count(*) FROM charge), count(*) FROM charge JOIN record USING (sequence)",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .map_err(read)?;
+    if charges != joined {
+        return Err(Error::damaged_meters());
+    }
+    let head = Head::read(&transaction, chain)?;
+    Ok(State::new(head.anchor, head.latest, readings(&transaction)?))
+}
+
+/// Writes the tables of a new ledger to the empty file `path`, and closes it.
+pub(super) fn build(path: &Path, terms: &Terms, chain: &Chain) -> Result<()> {
+    let failed = |e: rusqlite::Error| Error::sqlite("created", &e);
+    let connection = connection(path).map_err(failed)?;
+    connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0)).map_err(failed)?;
+    let transaction = connection.unchecked_transaction().map_err(failed)?;
+    for table in TABLES {
+        transaction.execute(table, []).map_err(failed)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION).map_err(failed)?;
+    transaction.pragma_update(None, "user_version", VERSION).map_err(failed)?;
+    let mut head = Head { anchor: chain.start(), latest: None, meters: [0; 32] };
+    transaction
+        .execute(
+            "INSERT INTO ledger (one, terms, count, hash, meters, seal) VALUES (1, ?1, 0, ?2, ?3, ?4)",
+            params![terms.text(), head.anchor.hash(), head.meters, head.seal(chain)],
+        )
+        .map_err(failed)?;
+    let whole = Meter::new(0, Amount::zero(terms.rules().currency()));
+    let change = Change { limit: 0, subject: String::new(), before: None, after: whole };
+    head.change(&transaction, chain, &[change])?;
+    head.write(&transaction, chain)?;
+    transaction.commit().map_err(failed)?;
+    // The last connection folds the write-ahead log into the file and removes it.
+    connection.close().map_err(|(_, e)| failed(e))
+}
+
+fn connection(path: &Path) -> rusqlite::Result<Connection> {
+    // NO_MUTEX: a handle is used by one thread at a time, it is not `Sync`. Never CREATE, never URI.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    Ok(connection)
+}
+
+fn stored_anchor(connection: &Connection, sequence: u64) -> Result<Option<Anchor>> {
+    connection
+        .query_row("SELECT hash FROM record WHERE sequence = ?1", [signed(sequence)?], |row| row.get(0))
+        .optional()
+        .map(|hash| hash.map(|hash| Anchor::new(sequence, hash)))
+        .map_err(read)
+}
+
+fn execute(connection: &Connection, sql: &str, parameters: impl rusqlite::Params) -> Result<usize> {
+    let written = connection.prepare(sql).and_then(|mut statement| statement.execute(parameters));
+    written.map_err(|e| Error::sqlite("written", &e))
+}
+
+fn digest_of_meter(chain: &Chain, limit: usize, subject: &str, meter: &Meter) -> [u8; 32] {
+    let (limit, length) = (num::count(limit).to_be_bytes(), num::count(subject.len()).to_be_bytes());
+    let period = meter.period.to_be_bytes();
+    let spent = meter.spent.canonical();
+    chain.digest(&[b"meter", &limit, &length, subject.as_bytes(), &period, spent.as_bytes()])
+}
+
+fn digest_of_charge(
+    chain: &Chain,
+    sequence: u64,
+    id: &str,
+    at: i64,
+    progress: Progress,
+    sealed: Option<&[u8]>,
+) -> [u8; 32] {
+    let (sequence, length, at) =
+        (sequence.to_be_bytes(), num::count(id.len()).to_be_bytes(), at.to_be_bytes());
+    let progress = [u8::from(progress == Progress::Drawn), u8::from(sealed.is_some())];
+    let sealed = sealed.map(digest::sha256).unwrap_or_default();
+    chain.digest(&[b"charge", &sequence, &length, id.as_bytes(), &at, &progress, &sealed])
+}
+
+/// `sum + digest` modulo 2^256.
+fn add(sum: &mut [u8; 32], digest: &[u8; 32]) {
+    let mut carry: u8 = 0;
+    for (byte, other) in sum.iter_mut().zip(digest).rev() {
+        let total = u16::from(*byte) + u16::from(*other) + u16::from(carry);
+        [carry, *byte] = total.to_be_bytes();
+    }
+}
+
+/// `sum - digest` modulo 2^256.
+fn subtract(sum: &mut [u8; 32], digest: &[u8; 32]) {
+    // The complement, and one: 2^256 - digest.
+    let mut negative = digest.map(|byte| !byte);
+    let mut one = [0; 32];
+    one[31] = 1;
+    add(&mut negative, &one);
+    add(sum, &negative);
+}
+
+fn amount(text: &str) -> Result<Amount> {
+    Amount::parse(text).map_err(|_| Error::damaged_meters())
+}
+
+fn read(cause: rusqlite::Error) -> Error {
+    Error::sqlite("read", &cause)
+}
+
+fn signed(sequence: u64) -> Result<i64> {
+    i64::try_from(sequence).map_err(|_| Error::not_reserved())
+}
+
+fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    let number: i64 = row.get(column)?;
+    u64::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
+}
+
+/// How long a spend waits for other writers.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+/// "inco" in ASCII: the file says what it is.
+const APPLICATION: i64 = 0x696e_636f;
+/// Of the layout below.
+const VERSION: i64 = 2;
+/// As SQLite keeps them, so that they can be compared.
+const TABLES: [&str; 4] = [
+    "CREATE TABLE ledger (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    terms TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    latest INTEGER,
+    meters BLOB NOT NULL,
+    seal BLOB NOT NULL
+) STRICT",
+    "CREATE TABLE record (
+    sequence INTEGER PRIMARY KEY,
+    text TEXT NOT NULL,
+    hash BLOB NOT NULL
+) STRICT",
+    "CREATE TABLE charge (
+    sequence INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    at INTEGER NOT NULL,
+    progress INTEGER NOT NULL,
+    sealed BLOB,
+    digest BLOB NOT NULL
+) STRICT",
+    "CREATE TABLE meter (
+    number INTEGER NOT NULL,
+    subject TEXT NOT NULL,
+    period INTEGER NOT NULL,
+    spent TEXT NOT NULL,
+    PRIMARY KEY (number, subject)
+) STRICT, WITHOUT ROWID",
+];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_digest_taken_out_of_a_sum_leaves_the_others(
+            a in any::<[u8; 32]>(), b in any::<[u8; 32]>(), c in any::<[u8; 32]>()
+        ) {
+            let (mut all, mut two) = ([0; 32], [0; 32]);
+            for digest in [&a, &b, &c] {
+                add(&mut all, digest);
+            }
+            add(&mut two, &c);
+            add(&mut two, &a);
+            subtract(&mut all, &b);
+            prop_assert_eq!(all, two);
+        }
+    }
+}
