@@ -53,6 +53,8 @@ mod pii_structured;
 #[cfg(feature = "pipeline")]
 mod pipeline;
 #[cfg(feature = "pipeline")]
+mod pipeline_later;
+#[cfg(feature = "pipeline")]
 mod profile;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;

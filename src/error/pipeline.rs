@@ -294,3 +294,35 @@ impl Error {
         )
     }
 }
+
+/// Frontiers, frozen recodings and memberships.
+impl Error {
+    pub(crate) fn frontier_of_no_release() -> Self {
+        policy("a frontier is of one release under models; name it, as in --release table")
+    }
+
+    pub(crate) fn file_of_release(what: &str, path: &Path, cause: &str) -> Self {
+        policy(format!("the {what} '{}' cannot be read: {cause}", path.display()))
+    }
+
+    pub(crate) fn membership_schema(path: &str, schema: &str) -> Self {
+        policy(format!("the membership '{path}' has another schema than {schema}"))
+    }
+
+    pub(crate) fn membership_key(path: &str) -> Self {
+        policy(format!(
+            "the membership '{path}' was written under another key, so nobody would be found in it; give the same key"
+        ))
+    }
+
+    pub(crate) fn intersection_below(smallest: u64, k: u64, earlier: usize) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!(
+                "with {earlier} earlier releases, someone is left with {smallest} candidates where k = {k}: the classes of \
+                 the releases intersect"
+            ),
+        )
+        .with_remedy("the cheapest change: frozen = the recoding of the earlier release".to_owned())
+    }
+}

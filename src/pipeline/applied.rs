@@ -117,6 +117,9 @@ fn carry_out(plan: &Plan, folder: &Path, replace: Replace, progress: Progress<'_
         if let ReleaseSummary::Generalized(report) = &planned.summary {
             inside = inside.suppressed(name, report.suppressed_rows, report.rows);
         }
+        for (file, text) in &planned.inside {
+            write(&internal, file, text.as_bytes())?;
+        }
         if !planned.detections.is_empty() {
             inside = inside.detections(name, planned.detections.clone());
         }

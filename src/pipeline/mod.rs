@@ -19,8 +19,10 @@
 
 mod applied;
 mod folder;
+mod frontier;
 mod init;
 mod input;
+mod later;
 mod ledgers;
 mod lock;
 mod plan;
@@ -31,6 +33,7 @@ mod summary;
 mod text;
 
 pub use applied::{Applied, Replace};
+pub use frontier::Frontier;
 pub use init::propose;
 pub use ledgers::{LedgerProvider, SystemLedgers};
 pub use plan::Plan;

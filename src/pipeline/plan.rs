@@ -9,7 +9,8 @@ use std::{
 use super::{
     Progress,
     input::Input,
-    policy::{Action, Policy, Release, Rule, StatisticsRelease, TableRelease},
+    later::{self, InsideFile},
+    policy::{Action, ModelSpec, Policy, Release, Rule, StatisticsRelease, TableRelease},
     statistics,
     summary::{ReleaseSummary, Summary},
     text,
@@ -19,7 +20,7 @@ use crate::{
     dp::ledger::LedgerKey,
     error::{Error, Result},
     evidence::{self, Utility},
-    kanon::{Anonymizer, ClassSizes, Role},
+    kanon::{Anonymizer, AnonymizerBuilder, ClassSizes, Role},
     num,
     pii::{self, Confidence, Entity, Scanner},
     pseudonym::{DateShift, FormatPreserving, Key, KeyProvider, KeySource, SystemKeys, Tokenizer},
@@ -44,6 +45,8 @@ pub(super) struct PlannedTable {
     pub(super) order: Vec<usize>,
     /// Columns whose values were written by whoever wrote the policy.
     pub(super) verbatim: Vec<String>,
+    /// Files of the internal folder, for later releases.
+    pub(super) inside: Vec<InsideFile>,
     pub(super) claims: Vec<Claim>,
     pub(super) utility: Option<Utility>,
     pub(super) class_sizes: Option<ClassSizes>,
@@ -87,6 +90,39 @@ impl Policy {
             plan.work_out(progress)?;
         }
         Ok(plan)
+    }
+}
+
+impl Policy {
+    /// The request of a release, with `models` in place of its own.
+    pub(super) fn anonymizer(
+        &self,
+        release: &TableRelease,
+        models: &[ModelSpec],
+    ) -> Result<AnonymizerBuilder> {
+        let mut builder = Anonymizer::builder()
+            .max_suppressed(release.max_suppressed)
+            .metric(release.metric)
+            .search(release.search.unwrap_or_default());
+        if let Some(steps) = release.max_steps {
+            builder = builder.max_steps(steps);
+        }
+        for column in &release.columns {
+            let declared = self.column(column)?;
+            builder = match (&declared.hierarchy, declared.role) {
+                (Some(hierarchy), _) => builder.quasi_identifier(column, hierarchy.clone()),
+                (None, Role::Sensitive) => builder.sensitive(column),
+                _ => builder.insensitive(column),
+            };
+        }
+        // The person is counted, not released.
+        if let Some(person) = &self.person {
+            builder = builder.person(person);
+        }
+        for model in models {
+            builder = model.add_to(builder)?;
+        }
+        Ok(builder)
     }
 }
 
@@ -182,35 +218,33 @@ impl Plan {
     }
 
     fn generalized(&mut self, name: &str, release: &TableRelease) -> Result<PlannedTable> {
-        let mut builder = Anonymizer::builder().max_suppressed(release.max_suppressed).metric(release.metric);
         let search = release.search.unwrap_or_default();
-        builder = builder.search(search);
-        if let Some(steps) = release.max_steps {
-            builder = builder.max_steps(steps);
+        let anonymizer = self.policy.anonymizer(release, &release.models)?.build()?;
+        let hierarchy = |c: &&String| self.policy.columns[*c].hierarchy.as_ref();
+        let quasi: Vec<&str> =
+            release.columns.iter().filter(|c| hierarchy(c).is_some()).map(String::as_str).collect();
+        let verbatim = release
+            .columns
+            .iter()
+            .filter(|c| hierarchy(c).is_some_and(crate::kanon::Hierarchy::is_declared))
+            .cloned()
+            .collect();
+        let outcome = match &release.frozen {
+            Some(path) => {
+                let recoding = later::read_frozen(&self.policy, path)?;
+                anonymizer.run_frozen(&recoding, &self.input.table, release.too_few)?
+            }
+            None => anonymizer.run(&self.input.table)?,
+        };
+        let mut inside = Vec::new();
+        if release.frozen.is_none() {
+            inside.extend(later::freeze(name, &outcome)?);
         }
-        let mut verbatim = Vec::new();
-        for column in &release.columns {
-            let declared = self.policy.column(column)?;
-            builder = match (&declared.hierarchy, declared.role) {
-                (Some(hierarchy), _) => {
-                    if hierarchy.is_declared() {
-                        verbatim.push(column.clone());
-                    }
-                    builder.quasi_identifier(column, hierarchy.clone())
-                }
-                (None, Role::Sensitive) => builder.sensitive(column),
-                _ => builder.insensitive(column),
-            };
+        if let Some(spec) = &release.membership {
+            let k = release.models.iter().filter_map(ModelSpec::k).max();
+            let key = (self.keys.get(&spec.key)?, k);
+            inside.push(later::check(&self.policy, spec, name, key, &self.input.table, &outcome, &quasi)?);
         }
-        // The person is counted, not released.
-        if let Some(person) = &self.policy.person {
-            builder = builder.person(person);
-        }
-        for model in &release.models {
-            builder = model.add_to(builder)?;
-        }
-        let anonymizer = builder.build()?;
-        let outcome = anonymizer.run(&self.input.table)?;
         let report = outcome.report();
         self.check_insensitive(name, release, report.k_with_insensitive)?;
         if report.rows > 0 && report.suppressed_rows * 10 > report.rows {
@@ -245,11 +279,12 @@ impl Plan {
             table,
             order,
             verbatim,
+            inside,
         })
     }
 
     fn check_insensitive(&mut self, name: &str, release: &TableRelease, got: u64) -> Result<()> {
-        let target = release.models.iter().filter_map(super::policy::ModelSpec::k).max();
+        let target = release.models.iter().filter_map(ModelSpec::k).max();
         if let Some(k) = target
             && got < k
         {
@@ -340,6 +375,7 @@ impl Plan {
             table,
             order,
             verbatim: Vec::new(),
+            inside: Vec::new(),
             claims,
             utility: None,
             class_sizes: None,
@@ -403,9 +439,12 @@ impl Keys {
             }
         }
         for (name, release) in &policy.releases {
-            if let Release::Statistics(StatisticsRelease { key: Some(source), .. }) = release
-                && !keys.contains_key(source)
-            {
+            let source = match release {
+                Release::Statistics(StatisticsRelease { key: Some(source), .. }) => source,
+                Release::Table(TableRelease { membership: Some(spec), .. }) => &spec.key,
+                _ => continue,
+            };
+            if !keys.contains_key(source) {
                 let key = provider.key(source).map_err(|e| e.context(format!("release '{name}'")))?;
                 keys.insert(source.clone(), key);
             }

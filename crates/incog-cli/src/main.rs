@@ -12,7 +12,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use command::{
-    decrypt, demo as demo_command, detokenize, init, keys, ledger, policy, query, redact, risk, scan, verify,
+    decrypt, demo as demo_command, detokenize, frontier, init, keys, ledger, policy, query, redact, risk,
+    scan, verify,
 };
 
 /// Privacy toolkit: plan, apply and verify releases; find and redact personal data; measure risk.
@@ -50,6 +51,8 @@ enum Command {
     Verify(verify::Args),
     /// Measure what a table gives away as it is: k, l, t and the others.
     Risk(risk::Args),
+    /// Show k against loss, suppression and attack success, for a release of a policy.
+    Frontier(frontier::Args),
     /// Make and rotate keys.
     Keys(keys::Args),
     Detokenize(detokenize::Args),
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         Command::Query(args) => query::run(&args, json),
         Command::Verify(args) => verify::run(&args, json),
         Command::Risk(args) => risk::run(&args, json),
+        Command::Frontier(args) => frontier::run(&args, json),
         Command::Keys(args) => keys::run(&args, json),
         Command::Detokenize(args) => detokenize::run(&args, json),
         Command::Decrypt(args) => decrypt::run(&args, json),

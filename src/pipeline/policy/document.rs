@@ -156,6 +156,9 @@ pub(super) struct ReleaseEntry {
     pub(super) metric: Option<crate::kanon::Metric>,
     pub(super) search: Option<String>,
     pub(super) max_steps: Option<u64>,
+    pub(super) frozen: Option<String>,
+    pub(super) too_few: Option<crate::kanon::TooFew>,
+    pub(super) membership: Option<MembershipEntry>,
     pub(super) domain: Option<String>,
     pub(super) shuffle: Option<bool>,
     pub(super) ledger: Option<String>,
@@ -163,6 +166,14 @@ pub(super) struct ReleaseEntry {
     pub(super) budget: Option<BudgetEntry>,
     pub(super) bounds: Option<BoundsEntry>,
     pub(super) queries: Option<Vec<QueryEntry>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MembershipEntry {
+    pub(super) key: String,
+    #[serde(default)]
+    pub(super) earlier: Vec<String>,
 }
 
 #[derive(Deserialize)]

@@ -14,7 +14,7 @@ use std::{
 
 pub use column::{Action, ColumnPolicy, TextOperator};
 pub use document::{Rule, Undeclared};
-pub use release::{ModelSpec, Release, TableRelease};
+pub use release::{MembershipSpec, ModelSpec, Release, TableRelease};
 pub use statistics::{Price, QuerySpec, StatisticsRelease};
 
 use crate::{

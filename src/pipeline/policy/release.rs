@@ -4,9 +4,10 @@ use super::{document::ReleaseEntry, statistics::StatisticsRelease};
 use crate::{
     error::{Error, Result},
     kanon::{
-        AnonymizerBuilder, Metric, Search,
+        AnonymizerBuilder, Metric, Search, TooFew,
         model::{KAnonymity, LDiversity},
     },
+    pseudonym::KeySource,
 };
 
 /// One release of a policy.
@@ -35,8 +36,24 @@ pub struct TableRelease {
     pub search: Option<Search>,
     /// At most this many steps of a search that is not exact.
     pub max_steps: Option<u64>,
+    /// A recoding that was learned before, in place of a search, relative to the policy.
+    pub frozen: Option<String>,
+    /// What happens to rows that a frozen recoding has no class for.
+    pub too_few: TooFew,
+    /// How the release is held against earlier ones of the same persons.
+    pub membership: Option<MembershipSpec>,
     /// The domain of tokens in this release, in place of the columns' own.
     pub domain: Option<String>,
+}
+
+/// How a release is held against earlier ones.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct MembershipSpec {
+    /// The key that names persons, or combinations of quasi-identifying values.
+    pub key: KeySource,
+    /// Memberships of earlier releases, relative to the policy.
+    pub earlier: Vec<String>,
 }
 
 /// A privacy model as the policy names it.
@@ -86,11 +103,18 @@ fn table(entry: ReleaseEntry) -> Result<TableRelease> {
     }
     let search = match entry.search.as_deref() {
         _ if models.is_empty() => {
+            if entry.frozen.is_some() || entry.membership.is_some() || entry.too_few.is_some() {
+                return Err(Error::setting_of_other_release("frozen, too_few and membership", "models"));
+            }
             if entry.search.is_some() || entry.metric.is_some() || entry.max_suppressed.is_some() {
                 return Err(Error::setting_of_other_release("search, metric and max_suppressed", "models"));
             }
             None
         }
+        Some(_) if entry.frozen.is_some() => {
+            return Err(Error::setting_of_other_release("search", "no frozen recoding"));
+        }
+        None if entry.frozen.is_some() => Some(Search::Local),
         Some("optimal") => Some(Search::Optimal),
         Some("local") => Some(Search::Local),
         Some("cell_suppression") => Some(Search::CellSuppression),
@@ -108,6 +132,13 @@ fn table(entry: ReleaseEntry) -> Result<TableRelease> {
     if entry.max_steps.is_some() && !matches!(search, Some(Search::Local | Search::CellSuppression)) {
         return Err(Error::setting_of_other_release("max_steps", "search = \"local\""));
     }
+    if entry.too_few.is_some() && entry.frozen.is_none() {
+        return Err(Error::setting_of_other_release("too_few", "a frozen recoding"));
+    }
+    let membership = entry
+        .membership
+        .map(|m| Ok(MembershipSpec { key: KeySource::parse(&m.key)?, earlier: m.earlier }))
+        .transpose()?;
     Ok(TableRelease {
         columns,
         models,
@@ -115,6 +146,9 @@ fn table(entry: ReleaseEntry) -> Result<TableRelease> {
         metric: entry.metric.unwrap_or_default(),
         search,
         max_steps: entry.max_steps,
+        frozen: entry.frozen,
+        too_few: entry.too_few.unwrap_or(TooFew::Refuse),
+        membership,
         domain: entry.domain,
     })
 }

@@ -3,6 +3,7 @@
 pub(crate) mod decrypt;
 pub(crate) mod demo;
 pub(crate) mod detokenize;
+pub(crate) mod frontier;
 pub(crate) mod init;
 pub(crate) mod keys;
 pub(crate) mod ledger;
