@@ -7,7 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail the test")]
 
 use incog::dp::{
-    Bins, Budget, Condition, ContributionBounds, Epsilon, Neighbors, NoiseKind, PrivacyUnit, Query,
+    Bins, Budget, Condition, ContributionBounds, Delta, Epsilon, Neighbors, NoiseKind, PrivacyUnit, Query,
     QueryBuilder, Records, Rho, Session, Unreadable, ledger::MemoryLedger,
 };
 
@@ -98,7 +98,8 @@ fn queries() -> Vec<QueryBuilder> {
     let by = |query: QueryBuilder| query.by("g", ["2", "0"]);
     let sum = || Query::sum("x").clamp(-7.0, 3.0);
     let adults = Condition::within("x", -1.0, 2.0).unwrap().or(Condition::equals("g", "1"));
-    let epsilon = Epsilon::parse("0.5").unwrap();
+    // A δ that keeps many of the few keys there are.
+    let (epsilon, delta) = (Epsilon::parse("0.5").unwrap(), Delta::parse("0.9").unwrap());
     vec![
         Query::count(),
         by(Query::count()),
@@ -118,6 +119,8 @@ fn queries() -> Vec<QueryBuilder> {
         Query::quantiles("x", [0.9]).clamp(-7.0, 3.0).unreadable(Unreadable::LeftOut),
         Query::quantiles("x", [0.1, 0.25, 0.5, 0.75, 0.9, 1.0]).clamp(-7.0, 3.0),
         by(Query::quantiles("x", [0.0, 0.3, 0.5]).clamp(0.0, 3.0)),
+        Query::count().by_selected("g", epsilon, delta),
+        Query::mean("x").clamp(-7.0, 3.0).by_selected("g", epsilon, delta),
         Query::sum("x").find_clamp(epsilon),
         by(Query::mean("x").find_clamp(epsilon).unreadable(Unreadable::Value(1e9))),
         Query::quantiles("x", [0.25, 0.5]).find_clamp(epsilon),

@@ -9,7 +9,10 @@
 //!
 //! Feature `audit`. A trace holds exact totals of the data: it is for tests, on made-up tables.
 
-use std::fmt;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use crate::{
     dp::{
@@ -18,7 +21,7 @@ use crate::{
         price::Noise,
         quantile::{Choice, Priced, Ranks},
         sensitivity::Sensitivity,
-        session::{Columns, Draws, Part},
+        session::{Columns, Draws, Part, Selection},
     },
     error::{Error, Result},
     rng::SecureRng,
@@ -31,6 +34,7 @@ pub struct Trace {
 
 enum Step {
     Noise { noise: Noise, sensitivity: Sensitivity, input: Vec<i128>, output: Vec<i128> },
+    Keys { selection: Selection, input: BTreeMap<String, u64>, output: Vec<String> },
     Choice { price: Priced, choice: Setting, ranks: Ranks, output: u64 },
 }
 
@@ -139,6 +143,19 @@ impl Trace {
                     });
                 }
                 (
+                    Step::Keys { selection, input, .. },
+                    Step::Keys { selection: other, input: other_input, .. },
+                ) => {
+                    if selection != other {
+                        return Err(Error::other_steps("what is public about the selection of keys"));
+                    }
+                    moved.push(Moved {
+                        step: format!("keys {}", i + 1),
+                        by: selection.moved(input, other_input)?,
+                        declared: crate::num::to_f64(selection.l1),
+                    });
+                }
+                (
                     Step::Choice { price, choice, ranks, .. },
                     Step::Choice { price: other_price, choice: other, ranks: other_ranks, .. },
                 ) => {
@@ -161,6 +178,26 @@ impl Trace {
             Some(moved) => Err(Error::moved_too_far(&moved.step)),
             None => Ok(moved),
         }
+    }
+}
+
+impl Selection {
+    /// How far the persons of all keys are apart. A key that only one of the tables has is of one person there, and
+    /// that person has few keys.
+    fn moved(&self, a: &BTreeMap<String, u64>, b: &BTreeMap<String, u64>) -> Result<f64> {
+        for (own, other) in [(a, b), (b, a)] {
+            let alone: Vec<u64> = own
+                .iter()
+                .filter(|(key, _)| !other.contains_key(*key))
+                .map(|(_, &persons)| persons)
+                .collect();
+            if alone.iter().any(|&persons| persons > 1) || crate::num::count(alone.len()) > self.keys {
+                return Err(Error::moved_too_far("the set of keys"));
+            }
+        }
+        let of = |table: &BTreeMap<String, u64>, key: &String| table.get(key).copied().unwrap_or(0);
+        let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+        Ok(crate::num::to_f64(keys.into_iter().map(|key| of(a, key).abs_diff(of(b, key))).sum()))
     }
 }
 
@@ -246,6 +283,18 @@ impl Draws for Recorder<'_> {
         let &Choice { ranks, slots, from, to, part, whole, rate } = choice;
         let choice = Setting { slots, from, to, part, whole, rate };
         self.steps.push(Step::Choice { price, choice, ranks: ranks.clone(), output });
+        Ok(output)
+    }
+
+    fn select(&mut self, selection: &Selection, keys: &[String], persons: &[u64]) -> Result<Vec<String>> {
+        let output = match self.earlier()? {
+            Some(Step::Keys { output, .. }) => output.clone(),
+            Some(_) => return Err(Error::other_steps("their kind")),
+            None => selection.draw(keys, persons, &mut self.noise)?,
+        };
+        let input = keys.iter().cloned().zip(persons.iter().copied()).filter(|(_, persons)| *persons > 0);
+        let input = input.collect();
+        self.steps.push(Step::Keys { selection: *selection, input, output: output.clone() });
         Ok(output)
     }
 

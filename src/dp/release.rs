@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{
     claim::Claim,
+    digest,
     dp::{Amount, Event},
     error::{Error, Result},
 };
@@ -127,17 +128,26 @@ impl fmt::Display for Release {
 pub(super) struct Answer {
     pub(super) insecure: bool,
     pub(super) clamp: Option<(f64, f64)>,
+    /// The keys that were selected, if they were to be.
+    pub(super) keys: Option<Vec<String>>,
     pub(super) values: Vec<(f64, f64)>,
 }
 
 impl Answer {
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut text = format!("{HEADER} {}\n", if self.insecure { INSECURE } else { SECURE });
-        let mut line = |word: &str, (a, b): (f64, f64)| {
-            text.push_str(&format!("{word}{:016x} {:016x}\n", a.to_bits(), b.to_bits()));
-        };
-        self.clamp.into_iter().for_each(|clamp| line(CLAMP, clamp));
-        self.values.iter().for_each(|&value| line("", value));
+        if let Some((lower, upper)) = self.clamp {
+            text.push_str(&format!("{CLAMP}{:016x} {:016x}\n", lower.to_bits(), upper.to_bits()));
+        }
+        for key in self.keys.iter().flatten() {
+            text.push_str(&format!("{KEY}{}\n", digest::hex(key.as_bytes())));
+        }
+        if self.keys.is_some() {
+            text.push_str(KEYS_END);
+        }
+        for (value, error) in &self.values {
+            text.push_str(&format!("{:016x} {:016x}\n", value.to_bits(), error.to_bits()));
+        }
         text.into_bytes()
     }
 
@@ -159,10 +169,27 @@ impl Answer {
                 Some(line) => Some(pair(&line[CLAMP.len()..])?),
                 None => None,
             };
-            Some(Answer { insecure, clamp, values: lines.map(pair).collect::<Option<_>>()? })
+            let mut keys: Option<Vec<String>> = None;
+            while let Some(line) = lines.next_if(|line| line.starts_with(KEY) || *line == KEYS_END.trim_end())
+            {
+                let keys = keys.get_or_insert_default();
+                if let Some(hex) = line.strip_prefix(KEY) {
+                    keys.push(text_of(hex)?);
+                }
+            }
+            Some(Answer { insecure, clamp, keys, values: lines.map(pair).collect::<Option<_>>()? })
         };
         parse().ok_or_else(Error::unreadable_answer)
     }
+}
+
+/// The text whose bytes these are.
+fn text_of(hex: &str) -> Option<String> {
+    let bytes = hex.as_bytes().chunks(2).map(|pair| {
+        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+        u8::from_str_radix(pair, 16).ok()
+    });
+    String::from_utf8(bytes.collect::<Option<Vec<u8>>>()?).ok()
 }
 
 /// First word of a stored answer; another layout gets another number.
@@ -171,6 +198,10 @@ const SECURE: &str = "secure";
 const INSECURE: &str = "insecure";
 /// First word of the line with clamp bounds that were found.
 const CLAMP: &str = "clamp ";
+/// First word of the line with a key that was selected.
+const KEY: &str = "key=";
+/// The line behind the last of them, also if there is none.
+const KEYS_END: &str = "keys end\n";
 
 #[cfg(test)]
 mod tests {
@@ -178,8 +209,12 @@ mod tests {
 
     #[test]
     fn a_stored_answer_reads_back_and_a_damaged_one_is_refused() {
-        let mut answer = Answer { insecure: true, clamp: None, values: vec![(-3.0, 0.1), (1e300, 5e-324)] };
+        let mut answer =
+            Answer { insecure: true, clamp: None, keys: None, values: vec![(-3.0, 0.1), (1e300, 5e-324)] };
         assert_eq!(Answer::decode(&answer.encode()).unwrap(), answer);
+        answer.keys = Some(vec![]);
+        assert_eq!(Answer::decode(&answer.encode()).unwrap(), answer);
+        answer.keys = Some(vec!["a key".to_owned(), "ü\n".to_owned(), String::new()]);
         answer.clamp = Some((-1.0, 2.0));
         let bytes = answer.encode();
         assert_eq!(Answer::decode(&bytes).unwrap(), answer);

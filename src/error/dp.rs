@@ -237,6 +237,13 @@ impl Error {
         Error::parameter(format!("groups by '{column}' need 1 to {limit} public keys, got {got}"))
     }
 
+    pub(crate) fn selection_without_delta(column: &str) -> Self {
+        Error::parameter(format!(
+            "selecting keys of '{column}' needs a delta above 0: a key of one person is released with that probability; \
+             give a delta, or public keys"
+        ))
+    }
+
     pub(crate) fn repeated_key(column: &str) -> Self {
         Error::parameter(format!("groups by '{column}' name a key twice; each key is one group"))
     }

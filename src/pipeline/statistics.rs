@@ -13,7 +13,7 @@ use super::{
 use crate::{
     digest,
     dp::{
-        Amount, Budget, ErrorIn, PrivacyUnit, Query, Release, ReleasedValue, Session,
+        Amount, Budget, Currency, Epsilon, ErrorIn, PrivacyUnit, Query, Release, ReleasedValue, Session,
         ledger::{Balance, LedgerKey, MemoryLedger},
     },
     error::{Error, Result},
@@ -185,20 +185,30 @@ fn thousandths_left(balance: &Balance) -> Option<u64> {
 
 /// The queries of `release`, checked, and what they cost together.
 fn queries(policy: &Policy, release: &StatisticsRelease) -> Result<(Vec<Query>, Amount)> {
-    let budget = Amount::from(Budget::new(release.epsilon, release.delta)?);
+    let budget =
+        Amount::from(Budget::new(release.epsilon, release.delta)?).counted_in(Currency::Approximate)?;
     // What a query costs does not depend on the ledger, nor on the data.
     let prices = Session::builder(unit(policy)?, release.bounds)
-        .ledger(MemoryLedger::new(Budget::ZERO))
+        .ledger(MemoryLedger::new(Amount::zero(Currency::Approximate)))
         .data_version("")
         .build()?;
+    let selecting = release.queries.iter().filter(|spec| spec.selected.is_some()).count();
+    let selecting = u32::try_from(selecting.max(1)).unwrap_or(u32::MAX);
+    let shares = Budget::new(1.0, release.delta)?.split(selecting)?;
+    let share = shares.last().copied().unwrap_or_default().delta();
     let mut queries = Vec::with_capacity(release.queries.len());
-    let mut cost = Amount::zero(budget.currency());
+    let mut cost = Amount::zero(Currency::Approximate);
     for spec in &release.queries {
+        let grouped = |epsilon: Epsilon| match &spec.selected {
+            Some(column) => spec.query.clone().by_selected(column, epsilon, share),
+            None => spec.query.clone(),
+        };
         let epsilon = match spec.price {
             Price::Epsilon(epsilon) => epsilon,
-            Price::Accuracy(error) => prices.epsilon_for(&spec.query, error, 0.95)?,
+            // The errors of the values do not depend on what selecting their keys costs.
+            Price::Accuracy(error) => prices.epsilon_for(&grouped(Epsilon::parse("1")?), error, 0.95)?,
         };
-        let query = spec.query.clone().epsilon(epsilon).build()?;
+        let query = grouped(epsilon).epsilon(epsilon).build()?;
         cost = cost.plus(prices.cost(&query)?)?;
         queries.push(query);
     }

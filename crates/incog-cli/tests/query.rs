@@ -100,6 +100,29 @@ fn statistics_are_answered_once_and_near_the_truth() {
 }
 
 #[test]
+fn groups_that_enough_persons_have_are_found_for_a_delta() {
+    let folder = stays(
+        "queries = [{ count = \"*\", by = \"ward\", epsilon = 2 }, { mean = \"age\", clamp = [0, 100], by = \"p\", epsilon = 1 }]\n",
+    );
+    folder.edit("policy.toml", "budget = { epsilon = 20.0 }", "budget = { epsilon = 20.0, delta = 1e-10 }");
+    folder.edit("policy.toml", "sqlite:budget.db", "sqlite:both.db");
+    incog(&["ledger", "create", &folder.file("both.db"), "--epsilon", "30", "--delta", "1e-9"]).done();
+    let release = asked(&folder)["releases"]["stats"].clone();
+    let keys: Vec<&str> = release["queries"][0]["values"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v["key"].as_str().unwrap())
+        .collect();
+    assert_eq!(keys, ["A", "B"]);
+    // Every person has a key of their own: none is released, but once in 10^7 runs.
+    assert_eq!(release["queries"][1]["values"], Value::Array(vec![]));
+    assert_eq!(release["charged"]["epsilon"], "6");
+    assert_eq!(release["charged"]["delta"], "0.0000000001");
+    assert_eq!(asked(&folder)["releases"]["stats"], release);
+}
+
+#[test]
 fn a_query_that_cannot_be_asked_is_refused_with_the_way_out_and_charges_nothing() {
     // (queries, exit code, part of the sentence)
     let cases = [
@@ -108,7 +131,7 @@ fn a_query_that_cannot_be_asked_is_refused_with_the_way_out_and_charges_nothing(
         (r#"{ count = "*", epsilon = -inf }"#, 2, "epsilon must be in"),
         (r#"{ count = "*", epsilon = 1, accuracy = 5 }"#, 2, "either epsilon or accuracy"),
         (r#"{ count = "*", accuracy = 0 }"#, 2, "above 0, got 0"),
-        (r#"{ count = "*", by = "ward", epsilon = 1 }"#, 2, "keys = "),
+        (r#"{ count = "*", by = "ward", epsilon = 1 }"#, 2, "or a delta in the budget"),
         (r#"{ count = "*", clamp = [0, 1], epsilon = 1 }"#, 2, "a query has one of"),
         (r#"{ mean = "age", clamp = [0, 100], accuracy = 5 }"#, 2, "at_least"),
         (r#"{ mean = "age", clamp = [100, 0], epsilon = 1 }"#, 2, "ascending"),

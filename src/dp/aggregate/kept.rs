@@ -33,6 +33,17 @@ impl Kept {
         }
     }
 
+    /// Of the rows that count, only those of which `test` says so.
+    pub(in crate::dp) fn retain(&mut self, test: impl Fn(usize) -> bool) {
+        let mut left = Kept::of(self.rows, |_| false);
+        self.for_each_in(0..self.rows, |row| {
+            if test(row) {
+                left.insert(row);
+            }
+        });
+        *self = left;
+    }
+
     /// Whether all rows count.
     pub(in crate::dp) fn is_all(&self) -> bool {
         self.words.is_none()

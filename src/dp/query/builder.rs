@@ -2,11 +2,11 @@
 
 use crate::{
     dp::{
-        Bins, Epsilon, NoiseKind, Query, Rho, Unreadable,
+        Bins, Delta, Epsilon, NoiseKind, Query, Rho, Unreadable,
         aggregate::Clamp,
         price::Price,
         quantile::{Joint, Probability},
-        query::{Aggregate, Condition, Groups, Measured, Range},
+        query::{Aggregate, Condition, Groups, Keys, Measured, Range},
     },
     error::{Error, Result},
 };
@@ -111,8 +111,16 @@ impl QueryBuilder {
         column: impl Into<String>,
         keys: impl IntoIterator<Item = K>,
     ) -> Self {
-        let keys = keys.into_iter().map(Into::into).collect();
+        let keys = Keys::Public(keys.into_iter().map(Into::into).collect());
         self.groups = Some(Groups { column: column.into(), keys });
+        self
+    }
+
+    /// One answer per value of `column` that enough persons have, for this ε and δ beside the price of the query. Which
+    /// values these are is released, in alphabetical order; a value that only one person has is among them with
+    /// probability at most δ. Values that few persons have are left out. A ledger in `approximate` can be charged for it.
+    pub fn by_selected(mut self, column: impl Into<String>, epsilon: Epsilon, delta: Delta) -> Self {
+        self.groups = Some(Groups { column: column.into(), keys: Keys::Selected(epsilon, delta) });
         self
     }
 
@@ -157,7 +165,7 @@ impl QueryBuilder {
     /// `Parameter` if the price is not given, or too small to be divided among the parts of the query; if clamp bounds are
     /// missing, given to a count or a histogram, given and to be found, not finite, not ascending, nearer to each other
     /// than one part in 10^9, or beyond 1e100 (or both within 1e-100 of zero); if what unreadable cells count as is
-    /// outside of them; if there is no key or no quantile, a repeated one, or more than 1048576; if a quantile is not in
+    /// outside of them; if δ is 0 for keys that are to be selected; if there is no key or no quantile, a repeated one, or more than 1048576; if a quantile is not in
     /// 0 to 1 with at most six decimals.
     pub fn build(self) -> Result<Query> {
         let price = self.price.ok_or_else(Error::query_without_epsilon)?;
@@ -200,11 +208,17 @@ impl QueryBuilder {
                 Aggregate::Quantiles(of, probabilities)
             }
         };
-        if let Some(groups) = &self.groups {
-            check_distinct(&groups.keys, |got, limit| match got {
-                Some(got) => Error::key_count(&groups.column, got, limit),
-                None => Error::repeated_key(&groups.column),
-            })?;
+        match &self.groups {
+            Some(Groups { column, keys: Keys::Public(keys) }) => {
+                check_distinct(keys, |got, limit| match got {
+                    Some(got) => Error::key_count(column, got, limit),
+                    None => Error::repeated_key(column),
+                })?
+            }
+            Some(Groups { column, keys: Keys::Selected(_, delta) }) if *delta == Delta::default() => {
+                return Err(Error::selection_without_delta(column));
+            }
+            _ => {}
         }
         Ok(Query {
             aggregate,

@@ -6,7 +6,9 @@ mod condition;
 pub use builder::QueryBuilder;
 pub use condition::Condition;
 
-use crate::dp::{Bins, NoiseKind, Unreadable, aggregate::Clamp, price::Price, quantile::Probability};
+use crate::dp::{
+    Bins, Delta, Epsilon, NoiseKind, Unreadable, aggregate::Clamp, price::Price, quantile::Probability,
+};
 
 /// A checked query. It knows nothing of a table.
 ///
@@ -63,11 +65,20 @@ pub(super) enum Range {
     Found { price: Price, rule: Unreadable },
 }
 
-/// A column and those of its values that are public, in the order of the answer.
+/// A column, and which of its values are groups.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Groups {
     pub(super) column: String,
-    pub(super) keys: Vec<String>,
+    pub(super) keys: Keys,
+}
+
+/// The keys of groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// Public, in the order of the answer.
+    Public(Vec<String>),
+    /// Those that enough persons have, at this price; in alphabetical order.
+    Selected(Epsilon, Delta),
 }
 
 impl Query {
@@ -150,10 +161,21 @@ impl Query {
         label
     }
 
-    /// The public group keys, in the order of the answer; none without groups.
+    /// The public group keys, in the order of the answer; none without groups, or if the keys are found in the data.
     #[must_use]
     pub fn keys(&self) -> Option<&[String]> {
-        self.groups.as_ref().map(|groups| groups.keys.as_slice())
+        match &self.groups {
+            Some(Groups { keys: Keys::Public(keys), .. }) => Some(keys),
+            _ => None,
+        }
+    }
+
+    /// What selecting keys costs, if they are to be.
+    pub(super) fn selected(&self) -> Option<(Epsilon, Delta)> {
+        match &self.groups {
+            Some(Groups { keys: Keys::Selected(epsilon, delta), .. }) => Some((*epsilon, *delta)),
+            _ => None,
+        }
     }
 
     /// What each group has several values for: the bins of a histogram, the probabilities of quantiles.
@@ -228,8 +250,11 @@ impl Query {
             }
         };
         let groups = self.groups.as_ref().map_or_else(String::new, |groups| {
-            let keys: Vec<String> = groups.keys.iter().map(|key| name(key)).collect();
-            format!("{} {}", name(&groups.column), keys.join(" "))
+            let keys = match &groups.keys {
+                Keys::Public(keys) => keys.iter().map(|key| name(key)).collect::<Vec<String>>().join(" "),
+                Keys::Selected(epsilon, delta) => format!("selected {epsilon} {delta}"),
+            };
+            format!("{} {keys}", name(&groups.column))
         });
         let only = self.only.as_ref().map_or_else(String::new, Condition::canonical);
         let noise = match self.noise {

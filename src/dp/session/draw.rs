@@ -3,13 +3,14 @@
 use crate::{
     dp::{
         Unreadable,
-        aggregate::{self, Clamp, Grouped, Kept, Lattice, Numbers},
+        aggregate::{self, Clamp, Grouped, Kept, Lattice, NO_GROUP, Numbers},
         quantile::{Choice, Joint, Priced},
         query::{Aggregate, Range},
         release::Answer,
         session::{
             columns::Columns,
             plan::{Measure, Part, Plan, Work, share_of},
+            select::{Selection, persons_by_group},
         },
     },
     error::Result,
@@ -28,6 +29,9 @@ pub(in crate::dp) trait Draws {
     /// Chooses a slot, for a share of this price.
     fn choose(&mut self, price: Priced, choice: &Choice<'_>) -> Result<u64>;
 
+    /// Selects keys by the number of their persons.
+    fn select(&mut self, selection: &Selection, keys: &[String], persons: &[u64]) -> Result<Vec<String>>;
+
     /// Whether the noise came from a seed.
     fn is_insecure(&self) -> bool;
 }
@@ -45,6 +49,10 @@ impl Draws for SecureRng {
         choice.draw(self)
     }
 
+    fn select(&mut self, selection: &Selection, keys: &[String], persons: &[u64]) -> Result<Vec<String>> {
+        selection.draw(keys, persons, self)
+    }
+
     fn is_insecure(&self) -> bool {
         SecureRng::is_insecure(self)
     }
@@ -59,13 +67,32 @@ impl Plan<'_> {
     /// for one price are within its bounded range together, whatever was drawn before.
     pub(in crate::dp) fn draw(&self, columns: &Columns<'_>, draws: &mut impl Draws) -> Result<Answer> {
         let places = columns.places.as_deref();
-        let kept = {
-            let grouped = self.query.groups.is_some();
-            aggregate::bounded_rows(columns.persons, places, grouped, self.bounds, draws.sampling())?
+        let grouped = self.query.groups.is_some();
+        let mut kept =
+            aggregate::bounded_rows(columns.persons, places, grouped, self.bounds, draws.sampling())?;
+        let selected = match (&self.selection, places) {
+            (Some(selection), Some(places)) => {
+                let persons = persons_by_group(columns.persons.codes, places, &kept, columns.keys.len());
+                let keys = draws.select(selection, &columns.keys, &persons)?;
+                // From the places of all keys to those of the selected ones.
+                let place =
+                    |key: &String| keys.binary_search(key).ok().and_then(|place| u32::try_from(place).ok());
+                let moved: Vec<u32> = columns.keys.iter().map(|key| place(key).unwrap_or(NO_GROUP)).collect();
+                let of_row = |&place: &u32| moved.get(num::index(place)).copied().unwrap_or(NO_GROUP);
+                let places = places.iter().map(of_row).collect::<Vec<u32>>();
+                Some((keys, places))
+            }
+            _ => None,
         };
-        let groups = self.groups();
-        // All rows that are kept are in the one group.
-        let places = if groups == 1 { None } else { places };
+        let (places, groups) = match &selected {
+            Some((keys, moved)) => {
+                kept.retain(|row| moved[row] != NO_GROUP);
+                (Some(moved.as_slice()), keys.len())
+            }
+            // All rows that are kept are in the one group.
+            None if self.groups() == 1 => (None, 1),
+            None => (places, self.groups()),
+        };
         let rows = Grouped { kept: &kept, places, groups };
         let clamp = match self.query.measured().map(|of| &of.range) {
             None => None,
@@ -77,7 +104,12 @@ impl Plan<'_> {
             Work::Quantiles(joint, lattice) => self.quantiles(&joint, &lattice, rows, columns, draws)?,
         };
         let found = clamp.filter(|_| self.finder.is_some()).map(|clamp| (clamp.lower(), clamp.upper()));
-        Ok(Answer { insecure: draws.is_insecure(), clamp: found, values })
+        Ok(Answer {
+            insecure: draws.is_insecure(),
+            clamp: found,
+            keys: selected.map(|(keys, _)| keys),
+            values,
+        })
     }
 
     fn noisy(

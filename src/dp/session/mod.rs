@@ -4,6 +4,7 @@ mod builder;
 mod columns;
 mod draw;
 mod plan;
+mod select;
 
 pub use builder::SessionBuilder;
 
@@ -31,6 +32,8 @@ pub(super) use draw::Draws;
 pub(super) use plan::Part;
 #[cfg(feature = "ndarray")]
 pub(super) use plan::share_of;
+#[cfg(feature = "audit")]
+pub(super) use select::Selection;
 
 /// Answers queries about one state of one data set, from one ledger.
 ///
@@ -150,9 +153,11 @@ impl Session {
         let cost = plan.cost(self.ledger.currency())?;
         let draw = |rng: &mut SecureRng| plan.draw(&columns, rng);
         let (request, answer) = self.charged(request_id, &query.canonical(), cost, plan.events()?, draw)?;
-        let keys: Vec<Option<&String>> = match &query.groups {
-            Some(groups) => groups.keys.iter().map(Some).collect(),
-            None => vec![None],
+        let found = answer.keys.clone();
+        let keys: Vec<Option<&String>> = match (query.keys(), &found) {
+            (Some(keys), _) => keys.iter().map(Some).collect(),
+            (None, Some(found)) => found.iter().map(Some).collect(),
+            (None, None) => vec![None],
         };
         let error_in = match query.aggregate {
             Aggregate::Quantiles(..) => ErrorIn::Ranks,

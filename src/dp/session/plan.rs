@@ -2,12 +2,13 @@
 
 use crate::{
     dp::{
-        Amount, Bins, ContributionBounds, Currency, Event, Neighbors, Query, Unreadable,
+        Amount, Bins, Budget, ContributionBounds, Currency, Event, Neighbors, Query, Unreadable,
         aggregate::{Clamp, Lattice},
         price::{Noise, Price},
         quantile::Joint,
         query::{Aggregate, Range},
         sensitivity::{self, Cells, Sensitivity},
+        session::select::Selection,
     },
     error::Result,
 };
@@ -19,6 +20,8 @@ pub(in crate::dp) struct Plan<'q> {
     neighbors: Neighbors,
     /// The noisy histogram that clamp bounds are found in, if they are.
     pub(in crate::dp) finder: Option<Part>,
+    /// How keys are selected, if they are.
+    pub(in crate::dp) selection: Option<Selection>,
 }
 
 /// What is computed once the clamp bounds are known.
@@ -59,7 +62,9 @@ impl<'q> Plan<'q> {
         neighbors: Neighbors,
         bounds: ContributionBounds,
     ) -> Result<Self> {
-        let mut plan = Plan { query, bounds, neighbors, finder: None };
+        let selection = query.selected();
+        let selection = selection.map(|(epsilon, delta)| Selection::new(neighbors, bounds, epsilon, delta));
+        let mut plan = Plan { query, bounds, neighbors, finder: None, selection: selection.transpose()? };
         if let Some(Range::Found { price, .. }) = query.measured().map(|of| &of.range) {
             let bins = Bins::from_edges(magnitudes())?;
             plan.finder = Some(plan.part(Measure::Bins(bins, Unreadable::LeftOut), Cells::Binned, *price)?);
@@ -131,6 +136,9 @@ impl<'q> Plan<'q> {
     /// What is charged in `currency`.
     pub(in crate::dp) fn cost(&self, currency: Currency) -> Result<Amount> {
         let mut cost = Amount::zero(currency);
+        if let Some((epsilon, delta)) = self.query.selected() {
+            cost = cost.plus(Amount::from(Budget::approximate(epsilon, delta)).counted_in(currency)?)?;
+        }
         if let Some(part) = &self.finder {
             cost = cost.plus(part.price.cost(currency, false)?)?;
         }
@@ -144,14 +152,16 @@ impl<'q> Plan<'q> {
         Ok(cost)
     }
 
-    /// How many groups there are.
+    /// How many groups there are, where that is public.
     pub(in crate::dp) fn groups(&self) -> usize {
-        self.query.groups.as_ref().map_or(1, |groups| groups.keys.len())
+        self.query.keys().map_or(1, <[String]>::len)
     }
 
     /// What will be done to the data.
     pub(in crate::dp) fn events(&self) -> Result<Vec<Event>> {
-        let mut events = self.finder.iter().map(Part::event).collect::<Result<Vec<Event>>>()?;
+        let selected = self.query.selected().map(|(epsilon, delta)| Event::approximate(epsilon, delta));
+        let mut events: Vec<Event> = selected.into_iter().collect();
+        events.extend(self.finder.iter().map(Part::event).collect::<Result<Vec<Event>>>()?);
         match self.work(self.public_clamp()?)? {
             // The lattice of bounds that are not found yet is not known, nor is the scale in its steps.
             Work::Noisy(parts) if self.finder.is_some() => {

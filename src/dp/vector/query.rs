@@ -219,7 +219,12 @@ impl Session {
             for part in &parts {
                 noisy.push(part.draw(&kept, vectors, rng)?);
             }
-            Ok(Answer { insecure: rng.is_insecure(), clamp: None, values: query.finish(&parts, &noisy) })
+            Ok(Answer {
+                insecure: rng.is_insecure(),
+                clamp: None,
+                keys: None,
+                values: query.finish(&parts, &noisy),
+            })
         })?;
         let names: Vec<String> = match query.kind {
             Kind::Covariance => triangle(dimensions).map(|(i, j)| format!("{i},{j}")).collect(),

@@ -33,6 +33,9 @@ pub struct QuerySpec {
     pub query: QueryBuilder,
     /// What it may cost.
     pub price: Price,
+    /// The column whose values are groups, if those are to be found in the data: for the query's epsilon once more, and
+    /// an equal share of the release's delta.
+    pub selected: Option<String>,
     /// The columns that it reads.
     pub columns: Vec<String>,
 }
@@ -77,6 +80,13 @@ impl StatisticsRelease {
         if queries.is_empty() {
             return Err(missing("queries", "queries = [{ count = \"*\", epsilon = 0.5 }]"));
         }
+        if queries.iter().any(|query| query.selected.is_some()) && delta.is_none_or(|delta| delta <= 0.0) {
+            return Err(Error::query_without(
+                "keys, or a delta in the budget",
+                "keys = [\"A\", \"B\"], the groups, which must be public; or budget = { epsilon = 1.0, delta = 1e-6 }, \
+                 to find the groups that enough persons have",
+            ));
+        }
         Ok(StatisticsRelease {
             ledger: entry.ledger.ok_or_else(|| missing("ledger", "ledger = \"sqlite:budget.db\""))?,
             key: entry.key.as_deref().map(KeySource::parse).transpose()?,
@@ -90,7 +100,7 @@ impl StatisticsRelease {
 
 impl QuerySpec {
     fn new(mut entry: QueryEntry) -> Result<Self> {
-        let mut columns = Vec::new();
+        let (mut columns, mut selected) = (Vec::new(), None);
         let mut query = aggregate(&mut entry, &mut columns)?;
         if let Some(rule) = entry.unreadable {
             query = query.unreadable(unreadable(rule)?);
@@ -101,11 +111,9 @@ impl QuerySpec {
                 query = query.by(&by, keys);
                 columns.push(by);
             }
-            (Some(_), None) => {
-                return Err(Error::query_without(
-                    "keys",
-                    "keys = [\"A\", \"B\"], the groups, which must be public",
-                ));
+            (Some(by), None) => {
+                columns.push(by.clone());
+                selected = Some(by);
             }
             (None, Some(_)) => return Err(Error::query_without("by", "by = \"ward\"")),
         }
@@ -122,7 +130,7 @@ impl QuerySpec {
             (None, Some(accuracy)) => return Err(Error::accuracy_range(accuracy)),
             _ => return Err(Error::query_without("either epsilon or accuracy", "epsilon = 0.5")),
         };
-        Ok(QuerySpec { query, price, columns })
+        Ok(QuerySpec { query, price, selected, columns })
     }
 }
 
