@@ -56,6 +56,7 @@ pub(super) struct Fields {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(untagged, expecting = "a number, or a text that says one exactly"))]
 pub(super) enum Written {
+    #[cfg_attr(not(feature = "serde"), allow(dead_code, reason = "only JSON has numbers"))]
     Number(f64),
     Text(String),
 }
