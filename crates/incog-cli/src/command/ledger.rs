@@ -8,8 +8,8 @@ use incog::{
     dp::{
         Amount, Currency,
         ledger::{
-            Audited, Ledger as _, LedgerKey, Limit, Period, Reading, Request, Reserved, Rules, RulesBuilder,
-            SqliteLedger, audit,
+            Audited, Balance, Entry, Ledger as _, LedgerKey, Limit, Period, Reading, Record, Request,
+            Reserved, Rules, RulesBuilder, SqliteLedger, audit,
         },
     },
     pseudonym::{KeyProvider as _, KeySource, SystemKeys},
@@ -208,11 +208,26 @@ fn open(place: &Place) -> Result<Box<dyn Audited>, Failure> {
 }
 
 fn show(ledger: &dyn Audited, summary: bool, json: bool) -> Outcome {
-    let balance = ledger.balance()?;
-    let meters = ledger.meters()?;
+    let mut entries = Vec::new();
+    // With entries all is read as at one moment, so that what is spent is their sum while others spend.
+    let meters = if summary {
+        ledger.meters()?
+    } else {
+        let state = ledger.history(&mut |stored| {
+            if let (Some(charge), Record::Charge { time, request, .. }) =
+                (&stored.charge, Record::parse(&stored.record)?)
+            {
+                entries.push(Entry::new(stored.anchor.count(), time, *request, charge.sealed.is_some()));
+            }
+            Ok(())
+        })?;
+        state.meters
+    };
+    let whole = meters.iter().find(|reading| reading.limit == 0);
+    let spent = whole.map_or(Amount::zero(ledger.currency()), |reading| reading.meter.spent);
+    let balance = Balance::new(ledger.terms().rules().limits()[0].amount(), spent)?;
     let limits: Vec<&Reading> = meters.iter().filter(|reading| reading.limit > 0).collect();
     let of = |reading: &Reading| &ledger.terms().rules().limits()[reading.limit];
-    let entries = if summary { Vec::new() } else { ledger.entries()? };
     if json {
         let limits: Vec<Value> = limits
             .iter()
