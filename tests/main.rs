@@ -15,6 +15,8 @@
 #[cfg(feature = "dp")]
 mod dp;
 #[cfg(feature = "dp")]
+mod dp_accountants;
+#[cfg(feature = "dp")]
 mod dp_events;
 #[cfg(feature = "dp")]
 mod dp_noise;

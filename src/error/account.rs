@@ -93,6 +93,29 @@ impl Error {
         )
     }
 
+    /// `accountant` treats `treats` only, and the leaf is something else; `others` can.
+    pub(crate) fn accountant_refuses(
+        leaf: &crate::dp::event::Leaf,
+        accountant: &str,
+        treats: &str,
+        others: &str,
+    ) -> Self {
+        let event = leaf.event();
+        let sampling = if event.sampling().is_none() {
+            String::new()
+        } else {
+            format!(", {} sampling", event.sampling().word())
+        };
+        Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "event {} ({}{sampling}): the accountant '{accountant}' treats {treats} only; use {others}",
+                leaf.number(),
+                event.mechanism().word(),
+            ),
+        )
+    }
+
     pub(crate) fn event_unsampled(word: &str) -> Self {
         Error::new(
             ErrorKind::Unsupported,

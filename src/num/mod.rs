@@ -18,6 +18,8 @@ pub(crate) mod gamma;
 #[allow(dead_code, reason = "the accountants take these up one after the other")]
 pub(crate) mod normal;
 #[cfg(feature = "dp")]
+pub(crate) mod remainder;
+#[cfg(feature = "dp")]
 #[allow(dead_code, reason = "the accountants take these up one after the other")]
 pub(crate) mod round;
 #[cfg(all(test, feature = "dp"))]

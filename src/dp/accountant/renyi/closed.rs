@@ -1,0 +1,98 @@
+//! Curves with closed forms.
+
+use crate::{
+    dp::accountant::renyi::Curve,
+    num::{Enclosure, to_f64},
+};
+
+/// D_α ≤ ρα: zero-concentrated differential privacy, and the Gaussian mechanism with ρ = 1/(2σ²) exactly (\[BS16\] Bun,
+/// Steinke, *Concentrated Differential Privacy*, TCC 2016, proposition 1.6).
+#[derive(Debug)]
+pub(super) struct Linear {
+    pub(super) rho: Enclosure,
+}
+
+/// Discrete Gaussian noise of parameter σ on an integer that moves by Δ.
+///
+/// D_α = αΔ²/(2σ²) + ln(θ(αΔ) / θ(0)) / (α - 1), where θ(s) is the sum of exp(-(x - s)²/2σ²) over the integers: the moment
+/// is that sum after completing the square. θ is largest at integers, so the second part is not positive (\[CKS20\] Canonne,
+/// Kamath, Steinke, *The Discrete Gaussian for Differential Privacy*, arXiv 2004.00010, proposition 5), and it vanishes
+/// unless σ is small.
+#[derive(Debug)]
+pub(super) struct DiscreteGaussian {
+    pub(super) sigma: f64,
+    pub(super) sensitivity: u64,
+}
+
+/// A mechanism whose losses lie in a range of length ε (\[DDR20\] Dong, Durfee, Rogers, *Optimal Differential Privacy
+/// Composition for Exponential Mechanisms*, ICML 2020, section 2).
+///
+/// Its moments are largest for two losses t and t - ε. With v = e^t the moment is v^(α-1) A - v^α B, where
+/// A = (1 - e^(-αε)) / (1 - e^(-ε)) and B = e^(-ε) A - e^(-αε); it is largest at v = (α - 1) A / (α B).
+#[derive(Debug)]
+pub(super) struct BoundedRange {
+    pub(super) epsilon: Enclosure,
+}
+
+impl Curve for Linear {
+    fn log_moment(&self, excess: f64) -> f64 {
+        (self.rho * excess * (Enclosure::exact(excess) + 1.0)).upper()
+    }
+}
+
+impl Curve for DiscreteGaussian {
+    fn log_moment(&self, excess: f64) -> f64 {
+        let order = Enclosure::exact(excess) + 1.0;
+        let distance = Enclosure::exact(to_f64(self.sensitivity));
+        let distance =
+            if self.sensitivity > 1 << 53 { distance * Enclosure::new(1.0, 1.0 + 1e-15) } else { distance };
+        let linear = order * excess * (distance / self.sigma).square() * 0.5;
+        let shift = (order * distance).middle();
+        let ratio = if self.sigma <= SMALL_SIGMA && shift < 1e9 {
+            let place = order * distance - shift.floor();
+            (theta(place, self.sigma) / theta(Enclosure::ZERO, self.sigma)).ln().upper().min(0.0)
+        } else {
+            0.0
+        };
+        (linear + ratio).upper()
+    }
+}
+
+/// The sum of exp(-(x - place)²/2σ²) over the integers, for a place near [0, 1].
+fn theta(place: Enclosure, sigma: f64) -> Enclosure {
+    let mut sum = Enclosure::ZERO;
+    for x in -THETA_TERMS..=THETA_TERMS {
+        let distance = (Enclosure::exact(f64::from(x)) - place) / sigma;
+        sum = sum + (-distance.square() * 0.5).exp();
+    }
+    // Beyond 40 steps of at most 2σ: less than exp(-200) of the largest term.
+    sum * Enclosure::new(1.0, 1.0 + f64::EPSILON)
+}
+
+impl Curve for BoundedRange {
+    fn max_divergence(&self) -> f64 {
+        self.epsilon.upper()
+    }
+
+    fn log_moment(&self, excess: f64) -> f64 {
+        let (epsilon, s) = (self.epsilon, Enclosure::exact(excess));
+        let order = s + 1.0;
+        // 1 - e^(-x), and its product with other numbers, lose nothing for small x.
+        let fall = |x: Enclosure| -(-x).exp_m1();
+        let a = fall(order * epsilon) / fall(epsilon);
+        // B = (e^(-ε) - e^(-αε)) / (1 - e^(-ε)).
+        let b = (-epsilon).exp() * fall(s * epsilon) / fall(epsilon);
+        let v = s * a / (order * b);
+        // At the largest place the moment is v^(α-1) A / α.
+        let largest = (s * v.ln() + (a / order).ln()).upper();
+        // Never more than for ε-differential privacy at all, and than ε²/8-zCDP (Cesar, Rogers, ALT 2021).
+        let concentrated = epsilon.square() * 0.125 * s * order;
+        let pure = s * epsilon;
+        largest.min(concentrated.upper()).min(pure.upper()).max(0.0)
+    }
+}
+
+/// Above this σ the sum over the integers is that over the real numbers to 30 digits: exp(-2π²σ²).
+const SMALL_SIGMA: f64 = 2.0;
+/// Steps of at most 2σ: 40 of them are 20 σ.
+const THETA_TERMS: i32 = 40;
