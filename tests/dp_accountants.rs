@@ -2,7 +2,7 @@
 
 use incog::dp::{
     Delta, Epsilon, Event, EventList, Neighbors,
-    accountant::{Accountant, AnalyticGaussian, Interval, Rdp},
+    accountant::{Accountant, AnalyticGaussian, Basic, Interval, Optimal, Rdp, Zcdp},
     event::{NoiseUnit, Sampling},
 };
 use proptest::prelude::*;
@@ -173,6 +173,54 @@ fn rdp_is_no_looser_than_the_reference_and_never_below_the_truth() {
             } else if let Some(optimistic) = case.json["pld_optimistic"]["eps"][i].as_f64() {
                 assert!(got >= optimistic - 1e-9, "{name} below {optimistic}");
             }
+        }
+    }
+}
+
+// ---------------------------------------------------------------------------------- sums and optimal composition
+
+#[cfg(feature = "serde")]
+#[test]
+fn optimal_composition_holds_the_exact_values_of_the_reference() {
+    for case in reference::cases().into_iter().filter(|case| case.json["family"] == "approx_dp") {
+        let profile = Optimal.compose(&case.events).unwrap();
+        for (i, &delta) in case.deltas.iter().enumerate() {
+            let got = profile.epsilon(Delta::new(delta).unwrap()).unwrap();
+            let exact = case.json["exact"]["eps"][i].as_f64().unwrap_or(f64::INFINITY);
+            let slack = 1e-13 * exact.min(1e9);
+            let name = format!("{} at delta {delta}: {got} {exact}", case.id);
+            assert!(got.lower() <= exact + slack && exact - slack <= got.upper(), "{name}");
+            assert!(exact.is_infinite() || got.width() <= 1e-8 * (1.0 + exact), "{name}");
+        }
+    }
+}
+
+#[test]
+fn basic_composition_is_the_sum_at_delta_zero_and_less_above() {
+    let epsilon_of = |delta| epsilon(&Basic, &list([pure("0.25").times(4).unwrap()]), delta).upper();
+    assert!((1.0..=1.0 + 1e-15).contains(&epsilon_of(0.0)));
+    assert!(epsilon_of(1e-3) < 0.9987 && epsilon_of(0.5) < 1e-9);
+    let approximate = Event::approximate(Epsilon::parse("0.5").unwrap(), Delta::parse("1e-6").unwrap());
+    let events = list([approximate.times(3).unwrap()]);
+    // What is stated in decimals holds for the same decimals, and for nothing less.
+    assert!((1.5 - 1e-10..=1.5 + 1e-15).contains(&epsilon(&Basic, &events, 3e-6).upper()));
+    assert_eq!(epsilon(&Basic, &events, 2.9e-6).upper(), f64::INFINITY);
+    assert!((delta(&Basic, &events, 1.5).upper() - 3e-6).abs() < 1e-11);
+}
+
+fn pure(epsilon: &str) -> Event {
+    Event::pure(Epsilon::parse(epsilon).unwrap())
+}
+
+#[test]
+fn zcdp_is_no_looser_than_its_textbook_conversion_and_not_below_the_gaussian() {
+    for rho in [1e-4, 0.01, 0.5, 3.0, 50.0] {
+        for delta in [0.1f64, 1e-3, 1e-6, 1e-12] {
+            let zcdp = epsilon(&Zcdp, &list([Event::zcdp(rho).unwrap()]), delta).upper();
+            assert!(zcdp <= rho + 2.0 * (rho * (1.0 / delta).ln()).sqrt(), "{rho} {delta}: {zcdp}");
+            let gaussian = epsilon(&AnalyticGaussian, &list([gaussian((0.5 / rho).sqrt(), 1)]), delta);
+            assert!(zcdp >= gaussian.lower() * (1.0 - 1e-12), "{rho} {delta}: {zcdp} {gaussian}");
+            assert!(zcdp <= 1.4 * gaussian.upper() + 0.05, "{rho} {delta}: {zcdp} {gaussian}");
         }
     }
 }

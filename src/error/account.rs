@@ -116,6 +116,18 @@ impl Error {
         )
     }
 
+    pub(crate) fn too_many_losses(leaf: &crate::dp::event::Leaf) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "event {} ({}): with it there are millions of different sums of privacy losses, which the accountant \
+                 'optimal' does not list; use 'pld'",
+                leaf.number(),
+                leaf.event().mechanism().word(),
+            ),
+        )
+    }
+
     pub(crate) fn event_unsampled(word: &str) -> Self {
         Error::new(
             ErrorKind::Unsupported,

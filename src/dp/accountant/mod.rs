@@ -5,14 +5,21 @@
 //! sentence that names the event and an accountant that can.
 
 mod amounts;
+mod basic;
 mod contract;
 mod convert;
 mod gaussian;
 mod interval;
+mod optimal;
 mod rdp;
 mod renyi;
+mod simple;
+mod zcdp;
 
+pub use basic::Basic;
 pub use contract::{Accountant, PrivacyProfile};
 pub use gaussian::AnalyticGaussian;
 pub use interval::Interval;
+pub use optimal::Optimal;
 pub use rdp::Rdp;
+pub use zcdp::Zcdp;

@@ -6,8 +6,9 @@ use crate::{
         accountant::{
             convert,
             renyi::{Curve, leaf},
+            simple::Failure,
         },
-        event::{Flat, Leaf, Mechanism},
+        event::Flat,
     },
     error::Result,
     num::{
@@ -20,23 +21,19 @@ use crate::{
 #[derive(Debug)]
 pub(in crate::dp) struct Composition {
     curves: Vec<(Box<dyn Curve>, Enclosure)>,
-    failure: Enclosure,
-    /// The sum of all δ in units of 1e-24, where each is stated and not the result of sampling.
-    stated: Option<u128>,
+    failure: Failure,
 }
 
 impl Composition {
     pub(in crate::dp) fn new(way: &Flat, neighbors: Neighbors) -> Result<Self> {
-        let (mut curves, mut log_success, mut total) = (Vec::new(), Enclosure::ZERO, Some(0));
+        let (mut curves, mut failure) = (Vec::new(), Failure::NONE);
         for part in way.leaves() {
             if let Some(bounded) = leaf::curve(part, neighbors)? {
-                let count = Enclosure::count(part.event().count());
-                log_success = log_success + (-bounded.failure).ln_1p() * count;
-                curves.push((bounded.curve, count));
+                failure = failure.and(bounded.failure, bounded.stated, part.event().count());
+                curves.push((bounded.curve, Enclosure::count(part.event().count())));
             }
-            total = total.and_then(|total: u128| total.checked_add(stated(part)?));
         }
-        Ok(Composition { curves, failure: (-log_success.exp_m1()).max(Enclosure::ZERO), stated: total })
+        Ok(Composition { curves, failure })
     }
 
     /// Not below (α - 1) D_α for α = 1 + `excess`.
@@ -55,7 +52,7 @@ impl Composition {
 
     /// The probability with which the curves do not hold: the δ of mechanisms that have one.
     pub(in crate::dp) fn failure(&self) -> Enclosure {
-        self.failure
+        self.failure.probability()
     }
 
     /// Not below the smallest ε for `delta`, and the order less 1 where it was found.
@@ -63,16 +60,8 @@ impl Composition {
         if self.curves.is_empty() {
             return (0.0, 1.0);
         }
-        // Exact decimals first: what was stated with δ = 1e-8 holds for δ = 1e-8.
-        let target = Enclosure::from(delta);
-        let covered =
-            self.failure.upper() <= target.lower() || self.stated.is_some_and(|sum| sum <= delta.units());
-        if !covered {
-            return (f64::INFINITY, 1.0);
-        }
-        // δ = f + (1 - f) δ', where δ' is for when the curves hold.
-        let rest = ((target - self.failure) / (Enclosure::ONE - self.failure)).lower();
-        let (epsilon, excess) = convert::epsilon(|excess| self.log_moment(excess), rest);
+        let Some(rest) = self.failure.rest(delta) else { return (f64::INFINITY, 1.0) };
+        let (epsilon, excess) = convert::epsilon(|excess| self.log_moment(excess), rest.lower());
         (epsilon.min(self.max_divergence()), excess)
     }
 
@@ -86,17 +75,6 @@ impl Composition {
         } else {
             convert::delta(|excess| self.log_moment(excess), epsilon)
         };
-        (self.failure + (Enclosure::ONE - self.failure) * rest).upper().min(1.0)
-    }
-}
-
-/// The δ of all times a mechanism, in units of 1e-24.
-fn stated(leaf: &Leaf) -> Option<u128> {
-    match leaf.event().mechanism() {
-        Mechanism::Approximate { delta, .. } if leaf.event().sampling().is_none() => {
-            delta.units().checked_mul(u128::from(leaf.event().count()))
-        }
-        Mechanism::Approximate { .. } => None,
-        _ => Some(0),
+        self.failure.with(Enclosure::exact(rest)).upper()
     }
 }

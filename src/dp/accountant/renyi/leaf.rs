@@ -3,12 +3,15 @@
 use crate::{
     dp::{
         Neighbors, Rounding,
-        accountant::renyi::{
-            Composition, Curve,
-            base::Base,
-            closed::{BoundedRange, DiscreteGaussian, Linear},
-            mixture::{Kind, Mixture},
-            select::Select,
+        accountant::{
+            renyi::{
+                Composition, Curve,
+                base::Base,
+                closed::{BoundedRange, DiscreteGaussian, Linear},
+                mixture::{Kind, Mixture},
+                select::Select,
+            },
+            simple::Pair,
         },
         event::{Event, EventList, Leaf, Mechanism, Sampling},
     },
@@ -20,6 +23,14 @@ use crate::{
 pub(super) struct Bounded {
     pub(super) curve: Box<dyn Curve>,
     pub(super) failure: Enclosure,
+    /// The same in units of 1e-24, where it is stated and not the result of sampling.
+    pub(super) stated: Option<u128>,
+}
+
+impl Bounded {
+    fn surely(curve: impl Curve + 'static) -> Self {
+        Bounded { curve: Box::new(curve), failure: Enclosure::ZERO, stated: Some(0) }
+    }
 }
 
 /// The curve of one time `leaf`; nothing if it costs nothing.
@@ -37,52 +48,53 @@ pub(super) fn curve(leaf: &Leaf, neighbors: Neighbors) -> Result<Option<Bounded>
     };
     match kind {
         None => unsampled(leaf, neighbors),
-        Some((rate, kind)) => sampled(leaf, rate, kind),
+        Some((rate, kind)) => sampled(leaf, rate, kind, neighbors),
     }
 }
 
 fn unsampled(leaf: &Leaf, neighbors: Neighbors) -> Result<Option<Bounded>> {
-    let mut failure = Enclosure::ZERO;
-    let curve: Box<dyn Curve> = match leaf.event().mechanism() {
-        Mechanism::Gaussian { noise_multiplier, .. } => Box::new(Linear {
+    Ok(Some(match leaf.event().mechanism() {
+        Mechanism::Gaussian { noise_multiplier, .. } => Bounded::surely(Linear {
             rho: Enclosure::exact(0.5) / Enclosure::exact(noise_multiplier.value()).square(),
         }),
-        Mechanism::Zcdp { rho } => Box::new(Linear { rho: Enclosure::exact(rho.value()) }),
+        Mechanism::Zcdp { rho } => Bounded::surely(Linear { rho: Enclosure::exact(rho.value()) }),
         Mechanism::DiscreteGaussian { sensitivity: 0, .. }
         | Mechanism::DiscreteLaplace { sensitivity: 0, .. } => {
             return Ok(None);
         }
         Mechanism::DiscreteGaussian { sigma, sensitivity } => {
-            Box::new(DiscreteGaussian { sigma: sigma.value(), sensitivity: *sensitivity })
+            Bounded::surely(DiscreteGaussian { sigma: sigma.value(), sensitivity: *sensitivity })
         }
-        Mechanism::Exponential { epsilon } => Box::new(BoundedRange { epsilon: Enclosure::from(*epsilon) }),
-        Mechanism::Approximate { epsilon, delta } => {
-            failure = Enclosure::from(*delta);
-            Box::new(Mixture::unsampled(Base::pure(Enclosure::from(*epsilon))))
+        Mechanism::Exponential { epsilon } => {
+            Bounded::surely(BoundedRange { epsilon: Enclosure::from(*epsilon) })
         }
+        Mechanism::Approximate { epsilon, delta } => Bounded {
+            failure: Enclosure::from(*delta),
+            stated: Some(delta.units()),
+            ..Bounded::surely(Mixture::unsampled(Base::pure(Enclosure::from(*epsilon))))
+        },
         Mechanism::SelectAndRelease { candidate, mean, shape } => {
             let candidates = candidates(leaf, candidate, neighbors)?;
-            Box::new(Select::new(candidates, mean.value(), shape.map(|shape| shape.value())))
+            Bounded::surely(Select::new(candidates, mean.value(), shape.map(|shape| shape.value())))
         }
-        _ => Box::new(Mixture::unsampled(base(leaf)?)),
-    };
-    Ok(Some(Bounded { curve, failure }))
+        _ => Bounded::surely(Mixture::unsampled(base(leaf)?)),
+    }))
 }
 
-fn sampled(leaf: &Leaf, rate: Enclosure, kind: Kind) -> Result<Option<Bounded>> {
-    if let Mechanism::Approximate { epsilon, delta } = leaf.event().mechanism() {
-        // ln(1 + q (e^ε - 1)) and qδ (Balle, Barthe, Gaboardi, NeurIPS 2018, theorems 8 and 9).
-        let epsilon = (Enclosure::from(*epsilon).exp_m1() * rate).ln_1p();
-        let curve = Box::new(Mixture::unsampled(Base::pure(epsilon)));
-        return Ok(Some(Bounded { curve, failure: Enclosure::from(*delta) * rate }));
+fn sampled(leaf: &Leaf, rate: Enclosure, kind: Kind, neighbors: Neighbors) -> Result<Option<Bounded>> {
+    match leaf.event().mechanism() {
+        Mechanism::DiscreteGaussian { sensitivity: 0, .. }
+        | Mechanism::DiscreteLaplace { sensitivity: 0, .. } => Ok(None),
+        Mechanism::Approximate { .. } => {
+            let pair = Pair::of(leaf, neighbors).ok_or_else(|| refuse(leaf))?;
+            Ok(Some(Bounded {
+                failure: pair.delta,
+                stated: pair.stated,
+                ..Bounded::surely(Mixture::unsampled(Base::pure(pair.epsilon)))
+            }))
+        }
+        _ => Ok(Some(Bounded::surely(Mixture::sampled(base(leaf)?, rate, kind)))),
     }
-    if let Mechanism::DiscreteGaussian { sensitivity: 0, .. }
-    | Mechanism::DiscreteLaplace { sensitivity: 0, .. } = leaf.event().mechanism()
-    {
-        return Ok(None);
-    }
-    let curve = Box::new(Mixture::sampled(base(leaf)?, rate, kind));
-    Ok(Some(Bounded { curve, failure: Enclosure::ZERO }))
 }
 
 /// The losses of one time `leaf` without its sampling.
