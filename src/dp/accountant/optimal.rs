@@ -198,7 +198,7 @@ impl Losses {
 
     /// A sum of masses as it was computed, each step with at most eight roundings.
     fn sum(&self, sum: f64) -> Enclosure {
-        Enclosure::around(sum, (self.mass_error + 8.0 * UNIT * to_f64(count(self.atoms.len()))))
+        Enclosure::around(sum, self.mass_error + 8.0 * UNIT * to_f64(count(self.atoms.len())))
     }
 
     /// The sum over losses above ε of mass (1 - e^(ε - loss)).
