@@ -46,7 +46,8 @@ impl Connection {
             statements: HashMap::new(),
         }));
         let connection = Connection { runtime: Some(runtime), link };
-        connection.rows("select 1", Vec::new(), "opened")?;
+        // A wrong address or certificate stays wrong: a server that was there before is waited for longer.
+        connection.rows_within(FIRST, "select 1", Vec::new(), "opened")?;
         Ok(connection)
     }
 
@@ -57,9 +58,19 @@ impl Connection {
         parameters: Vec<Parameter>,
         what: &'static str,
     ) -> Result<Vec<Row>> {
+        self.rows_within(LONGEST, sql, parameters, what)
+    }
+
+    fn rows_within(
+        &self,
+        longest: Duration,
+        sql: &'static str,
+        parameters: Vec<Parameter>,
+        what: &'static str,
+    ) -> Result<Vec<Row>> {
         let link = Arc::clone(&self.link);
         self.run(async move {
-            let mut patience = Patience::new(what);
+            let mut patience = Patience::new(what, longest);
             loop {
                 let tried = link.lock().await.try_rows(sql, &parameters).await;
                 match tried {
@@ -83,7 +94,7 @@ impl Connection {
     pub(crate) fn repeatable(&self, sql: String, what: &'static str) -> Result<()> {
         let link = Arc::clone(&self.link);
         self.run(async move {
-            let mut patience = Patience::new(what);
+            let mut patience = Patience::new(what, LONGEST);
             loop {
                 let tried = link.lock().await.try_batch(&sql).await;
                 match tried {
@@ -147,19 +158,20 @@ impl Tried {
 /// How often and how long a statement is asked again.
 struct Patience {
     what: &'static str,
+    longest: Duration,
     started: Instant,
     pause: Duration,
 }
 
 impl Patience {
-    fn new(what: &'static str) -> Self {
-        Patience { what, started: Instant::now(), pause: Duration::from_millis(2) }
+    fn new(what: &'static str, longest: Duration) -> Self {
+        Patience { what, longest, started: Instant::now(), pause: Duration::from_millis(2) }
     }
 
     /// Waits before the next try, or says that there is none.
     async fn wait(&mut self, failure: Tried) -> Result<()> {
         match &failure {
-            Tried::Failed(cause) if error::is_passing(cause) && self.started.elapsed() < LONGEST => {
+            Tried::Failed(cause) if error::is_passing(cause) && self.started.elapsed() < self.longest => {
                 tokio::time::sleep(self.pause).await;
                 self.pause = (self.pause * 2).min(Duration::from_millis(500));
                 Ok(())
@@ -257,5 +269,7 @@ impl Link {
 /// for ever.
 const SETTINGS: &str = "set synchronous_commit = on; set statement_timeout = '60s'; set lock_timeout = '30s'; \
                         set idle_in_transaction_session_timeout = '60s'; set timezone = 'UTC'";
-/// How long a statement is asked again.
+/// How long the first statement of a connection is asked again.
+const FIRST: Duration = Duration::from_secs(5);
+/// How long others are.
 const LONGEST: Duration = Duration::from_secs(60);
