@@ -30,7 +30,7 @@ use crate::{
 /// assert_eq!(grouped.columns()[0].1.cell(0), Some("22.3"));
 /// assert_eq!(grouped.columns()[0].1.cell(5), Some("62.0"));
 /// assert!(grouped.loss() < 0.02);
-/// let words = Column::from_values(["many"])?;
+/// let words = Column::from_values(["many", "2", "3"])?;
 /// assert_eq!(
 ///     Microaggregation::new(&[("age", &words)], 3, 1).unwrap_err().to_string(),
 ///     "column 'age', row 1: not a number; microaggregation takes numbers, correct the row or generalize the column"

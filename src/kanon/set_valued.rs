@@ -31,7 +31,7 @@ use crate::{
 /// ]);
 /// let bought = Column::from_values(["apple|cod", "pear|cod", "apple|cod", "pear|eel"])?;
 /// let released = SetValued::new("bought", &bought, '|', &Hierarchy::tree(&tree)?, 2, 2)?;
-/// assert_eq!(released.column().cell(3), Some("fish|fruit"));
+/// assert_eq!(released.column().cell(3), Some("fish|pear"));
 /// assert_eq!(released.left_out(), 0);
 /// # Ok::<(), incog::Error>(())
 /// ```
