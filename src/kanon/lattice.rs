@@ -70,12 +70,15 @@ impl Lattice {
         columns.map(|((a, b), stride)| a + node / stride % (b - a + 1)).collect()
     }
 
-    /// The columns that can be made one level coarser, each with that node.
-    pub(crate) fn coarser(&self, node: usize) -> impl Iterator<Item = (usize, usize)> {
-        let columns = self.finest.iter().zip(&self.coarsest).zip(&self.strides).enumerate();
-        columns
-            .filter(move |(_, ((a, b), stride))| node / **stride % (*b - *a + 1) < *b - *a)
-            .map(move |(column, (_, stride))| (column, node + stride))
+    /// The level of `column` at `node`.
+    pub(crate) fn level(&self, node: usize, column: usize) -> usize {
+        let (finest, coarsest) = (self.finest[column], self.coarsest[column]);
+        finest + node / self.strides[column] % (coarsest - finest + 1)
+    }
+
+    /// How far apart in number two nodes are that are one level of `column` apart.
+    pub(crate) fn stride(&self, column: usize) -> usize {
+        self.strides[column]
     }
 
     /// The nodes one level finer in one column.

@@ -41,7 +41,7 @@ fn round_up(m: f64) -> u64 {
 }
 
 /// Newton steps; each is a bound, and piecewise linear functions of a dozen values need no more.
-const STEPS: usize = 6;
+const STEPS: usize = 4;
 
 #[cfg(test)]
 mod tests {

@@ -9,6 +9,7 @@ use crate::num;
 #[derive(Clone, Debug)]
 pub struct Whole {
     rows: Vec<u64>,
+    shares: Vec<f64>,
     total: u64,
     known: u32,
     /// For each known code its place among the distinct numbers; empty unless all known values are numbers.
@@ -22,7 +23,15 @@ impl Whole {
     #[must_use]
     pub fn new(rows: Vec<u64>) -> Self {
         let known = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        Whole { total: rows.iter().sum(), rows, known, places: Vec::new(), groups: Vec::new() }
+        let empty = Whole {
+            rows: Vec::new(),
+            shares: Vec::new(),
+            total: 0,
+            known,
+            places: Vec::new(),
+            groups: Vec::new(),
+        };
+        empty.with_rows(rows)
     }
 
     /// The same, of which only the first `known` codes are values.
@@ -49,7 +58,9 @@ impl Whole {
     /// The same columns, order and groups with other numbers of rows.
     #[must_use]
     pub(crate) fn with_rows(&self, rows: Vec<u64>) -> Self {
-        Whole { total: rows.iter().sum(), rows, ..self.clone() }
+        let total: u64 = rows.iter().sum();
+        let share = |&n: &u64| num::to_f64(n) / num::to_f64(total.max(1));
+        Whole { shares: rows.iter().map(share).collect(), total, rows, ..self.clone() }
     }
 
     /// Number of rows of each code.
@@ -67,7 +78,7 @@ impl Whole {
     /// The share of rows that hold `code`.
     #[must_use]
     pub fn share(&self, code: u32) -> f64 {
-        num::to_f64(self.rows_of(code)) / num::to_f64(self.total)
+        self.shares.get(num::index(code)).copied().unwrap_or(0.0)
     }
 
     /// Number of rows.

@@ -39,7 +39,10 @@ struct LevelCosts {
     entropy_of_rows: u128,
     /// level / height.
     precision: f64,
-    /// Of L_i, and of bits.
+    /// L_i, and bits, when nothing is suppressed.
+    loss: f64,
+    bits: f64,
+    /// What suppressing rows adds to them at least.
     loss_gap: Gap,
     entropy_gap: Gap,
 }
@@ -76,13 +79,12 @@ impl Costs {
         let columns: Vec<ColumnCosts> = columns
             .iter()
             .zip(rows_of_code.iter().zip(fine_rows))
-            .map(|(&(levels, weight), (rows_of_code, fine))| ColumnCosts {
-                domain: levels.domain(),
-                weight,
-                fine_entropy: fine.as_ref().unwrap_or(rows_of_code).iter().map(|&n| weighted_log(n)).sum(),
-                levels: (0..=levels.height())
-                    .map(|l| LevelCosts::new(levels, l, rows_of_code, rows))
-                    .collect(),
+            .map(|(&(levels, weight), (rows_of_code, fine))| {
+                let fine_rows = fine.as_ref().unwrap_or(rows_of_code);
+                let fine_entropy = fine_rows.iter().map(|&n| weighted_log(n)).sum();
+                let level = |l| LevelCosts::new(levels, l, rows_of_code, rows, fine_entropy);
+                let levels_of_column = (0..=levels.height()).map(level).collect();
+                ColumnCosts { domain: levels.domain(), weight, fine_entropy, levels: levels_of_column }
             })
             .collect();
         let weight = columns.iter().map(|c| c.weight).sum();
@@ -194,22 +196,32 @@ impl Costs {
         match metric {
             Metric::Discernibility | Metric::AverageClassSize => 0.0,
             Metric::Loss | Metric::LossGeometric => {
-                let losses = levels().map(|(c, level)| {
-                    let domain = num::to_f64(c.domain);
-                    self.loss(c, unsigned_to_f64(level.leaves_of_rows) / domain)
-                        + level.loss_gap.of(suppressed)
-                });
-                self.mean_loss(metric, losses)
+                self.mean_loss(metric, levels().map(|(_, level)| level.loss + level.loss_gap.of(suppressed)))
             }
             Metric::Precision if self.rows == 0 => 0.0,
             Metric::Precision => self.precision(node, num::to_f64(suppressed)),
-            Metric::Entropy => levels()
-                .map(|(c, level)| {
-                    let bits = unsigned_to_f64(level.entropy_of_rows - c.fine_entropy) / LOG_UNITS;
-                    c.weight * (bits + level.entropy_gap.of(suppressed))
-                })
-                .sum(),
+            Metric::Entropy => {
+                levels().map(|(c, level)| c.weight * (level.bits + level.entropy_gap.of(suppressed))).sum()
+            }
         }
+    }
+
+    /// What each column at each level adds to the score of a node that suppresses nothing, so that the score is
+    /// [`of_sum`](Self::of_sum) of the sum over columns. By the measures of class sizes, which the levels do not tell, those
+    /// of [`Metric::Loss`].
+    pub(crate) fn additive(&self, metric: Metric) -> Vec<Vec<f64>> {
+        let level = |c: &ColumnCosts, level: &LevelCosts| match metric {
+            Metric::LossGeometric => c.weight * level.loss.ln_1p() / self.weight,
+            Metric::Precision => c.weight * level.precision / self.weight,
+            Metric::Entropy => c.weight * level.bits,
+            _ => c.weight * level.loss / self.weight,
+        };
+        self.columns.iter().map(|c| c.levels.iter().map(|l| level(c, l)).collect()).collect()
+    }
+
+    /// The score of which the columns add up to `sum`.
+    pub(crate) fn of_sum(metric: Metric, sum: f64) -> f64 {
+        if metric == Metric::LossGeometric { sum.exp_m1() } else { sum }
     }
 
     /// The loss of each column.
@@ -263,11 +275,7 @@ impl Costs {
 
     /// L_i from the sum of shares.
     fn loss(&self, column: &ColumnCosts, shares: f64) -> f64 {
-        if column.domain <= 1 || self.rows == 0 {
-            return 0.0;
-        }
-        let (n, domain) = (num::to_f64(self.rows), num::to_f64(column.domain));
-        ((shares - n / domain) / (n - n / domain)).max(0.0)
+        loss(column.domain, self.rows, shares)
     }
 
     fn mean_loss(&self, metric: Metric, losses: impl Iterator<Item = f64>) -> f64 {
@@ -286,7 +294,7 @@ impl Costs {
 }
 
 impl LevelCosts {
-    fn new(levels: &Levels, l: usize, rows_of_code: &[u64], n: u64) -> Self {
+    fn new(levels: &Levels, l: usize, rows_of_code: &[u64], n: u64, fine_entropy: u128) -> Self {
         let level = levels.level(l);
         let mut rows = vec![0u64; level.labels().len()];
         for (&general, &of_code) in levels.step(0, l).iter().zip(rows_of_code) {
@@ -304,16 +312,29 @@ impl LevelCosts {
             }
         };
         let of_entropy = |bits: u64| num::to_f64(log2(n) - bits) / LOG_UNITS;
+        let leaves_of_rows = dot(level.leaves(), &rows);
+        let entropy_of_rows: u128 = rows.iter().map(|&n| weighted_log(n)).sum();
         LevelCosts {
             leaves: level.leaves().to_vec(),
-            leaves_of_rows: dot(level.leaves(), &rows),
-            entropy_of_rows: rows.iter().map(|&n| weighted_log(n)).sum(),
+            leaves_of_rows,
+            entropy_of_rows,
+            loss: loss(levels.domain(), n, unsigned_to_f64(leaves_of_rows) / domain),
+            bits: unsigned_to_f64(entropy_of_rows - fine_entropy) / LOG_UNITS,
             precision: num::to_f64(num::count(l)) / num::to_f64(num::count(height)),
             loss_gap: Gap::new(level.leaves().iter().zip(&rows).map(|(&a, &n)| (of_loss(a), n)).collect()),
             entropy_gap: Gap::new(entropy.iter().zip(&rows).map(|(&b, &n)| (of_entropy(b), n)).collect()),
             entropy,
         }
     }
+}
+
+/// L_i from the sum of shares.
+fn loss(domain: u64, rows: u64, shares: f64) -> f64 {
+    if domain <= 1 || rows == 0 {
+        return 0.0;
+    }
+    let (n, domain) = (num::to_f64(rows), num::to_f64(domain));
+    ((shares - n / domain) / (n - n / domain)).max(0.0)
 }
 
 fn dot(a: &[u64], rows: &[u64]) -> u128 {

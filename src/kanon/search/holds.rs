@@ -102,6 +102,14 @@ impl<K: PackedKey> Problem<'_, K> {
                 0
             };
         }
+        // Small classes add little to the bound, and there are many.
+        if u64::from(counts.rows[class]) * WORTH_A_BOUND < self.costs.rows() {
+            return match rule.monotonicity() {
+                Monotonicity::Upward => u64::from(counts.rows[class]),
+                Monotonicity::Closed => 1,
+                Monotonicity::None => 0,
+            };
+        }
         let values = self.values(counts, class, model, room);
         rule.lost_rows(&self.class(counts, class, model, values, None))
     }
@@ -293,3 +301,6 @@ fn least_left_out(sizes: &[u64], admits: impl Fn(&ClassSizes) -> bool) -> usize 
     }
     low
 }
+
+/// A class with less than one in so many rows is not worth to ask its model how many of them can be kept.
+const WORTH_A_BOUND: u64 = 2048;

@@ -28,7 +28,7 @@ use super::{
 use crate::{
     kanon::{
         class::{Histogram, PackedKey, Workspace},
-        quality::{Metric, Sums},
+        quality::{Costs, Metric, Sums},
     },
     num,
 };
@@ -53,6 +53,8 @@ struct State<'a, 'p, K> {
     snapshots: Snapshots<K>,
     workspace: Workspace,
     packing: Packing,
+    /// What each column costs at each level.
+    path_costs: Vec<Vec<f64>>,
     tags: Vec<u8>,
     /// By the measures of class sizes: what each node costs at least, as far as is known.
     merged: Vec<f64>,
@@ -75,6 +77,7 @@ impl<'a, 'p, K: PackedKey> State<'a, 'p, K> {
             snapshots: Snapshots::new(problem, problem.base.clone()),
             workspace: Workspace::default(),
             packing: Packing::new(problem.lattice.coarsest()),
+            path_costs: problem.costs.additive(PATH_METRIC),
             tags: vec![0; nodes],
             merged: vec![0.0; if problem.metric.is_of_class_sizes() { nodes } else { 0 }],
             losing: Vec::new(),
@@ -101,7 +104,7 @@ impl<'a, 'p, K: PackedKey> State<'a, 'p, K> {
         if !self.may_improve(self.bound(node, &levels, self.known_loss(&levels))) {
             return;
         }
-        let path = self.path(node);
+        let path = self.path(node, &levels);
         let (mut low, mut high) = (0, path.len());
         while low < high {
             let middle = low.midpoint(high);
@@ -111,21 +114,20 @@ impl<'a, 'p, K: PackedKey> State<'a, 'p, K> {
         }
     }
 
-    /// Coarser and coarser nodes from `node` on.
-    fn path(&self, node: usize) -> Vec<usize> {
+    /// Coarser and coarser nodes from `node` on, by the column that costs least to generalize.
+    fn path(&self, node: usize, levels: &[usize]) -> Vec<usize> {
+        let (lattice, costs) = (&self.problem.lattice, &self.path_costs);
+        let mut levels = levels.to_vec();
         let mut path = vec![node];
-        let mut last = node;
-        let cost = |n: usize| self.problem.costs.lower_bound(PATH_METRIC, &self.problem.lattice.levels(n), 0);
-        while let Some((_, next)) = self
-            .problem
-            .lattice
-            .coarser(last)
-            .min_by(|a, b| cost(a.1).total_cmp(&cost(b.1)).then(a.1.cmp(&b.1)))
-        {
-            path.push(next);
-            last = next;
+        loop {
+            let next = (0..levels.len())
+                .filter(|&c| levels[c] < lattice.coarsest()[c])
+                .map(|c| (c, costs[c][levels[c] + 1] - costs[c][levels[c]]))
+                .min_by(|a, b| a.1.total_cmp(&b.1));
+            let Some((column, _)) = next else { return path };
+            levels[column] += 1;
+            path.push(path[path.len() - 1] + lattice.stride(column));
         }
-        path
     }
 
     /// What `node` costs at least if it loses `lost` rows.
@@ -254,37 +256,48 @@ fn merged_bound<K: PackedKey>(problem: &Problem<'_, K>, histogram: &Histogram<K>
 /// needed.
 struct Frontier<'a, 'p, K> {
     problem: &'a Problem<'p, K>,
+    /// What each column adds at each level.
+    additive: Vec<Vec<f64>>,
     open: BinaryHeap<Reverse<(Ordered, usize, usize)>>,
 }
 
 impl<'a, 'p, K: PackedKey> Frontier<'a, 'p, K> {
     fn new(problem: &'a Problem<'p, K>) -> Self {
-        let mut frontier = Frontier { problem, open: BinaryHeap::new() };
-        let bound = frontier.bound(0);
-        frontier.open.push(Reverse((Ordered(bound), 0, 0)));
-        frontier
-    }
-
-    /// The next node, of which the bound is no smaller than before. Nodes that `may_improve` rules out are forgotten.
-    fn next(&mut self, may_improve: impl Fn(f64) -> bool) -> Option<(f64, usize)> {
-        let Reverse((Ordered(bound), node, column)) = self.open.pop()?;
-        for (next_column, next) in self.problem.lattice.coarser(node).filter(|(c, _)| *c >= column) {
-            let bound = self.bound(next);
-            if may_improve(bound) {
-                self.open.push(Reverse((Ordered(bound), next, next_column)));
+        let mut additive = problem.costs.additive(problem.metric);
+        if problem.metric.is_of_class_sizes() {
+            // From fine to coarse: the bound of a node follows from those of finer ones.
+            for levels in &mut additive {
+                (0u32..).zip(levels).for_each(|(level, cost)| *cost = f64::from(level));
             }
         }
-        Some((bound, node))
+        let bottom: f64 = additive.iter().zip(problem.lattice.finest()).map(|(c, &l)| c[l]).sum();
+        Frontier { problem, additive, open: BinaryHeap::from([Reverse((Ordered(bottom), 0, 0))]) }
     }
 
-    fn bound(&self, node: usize) -> f64 {
-        let levels = self.problem.lattice.levels(node);
-        if self.problem.metric.is_of_class_sizes() {
-            // From fine to coarse: the bound of a node follows from those of finer ones. Below any score.
-            let rank: usize = levels.iter().zip(self.problem.lattice.finest()).map(|(l, f)| l - f).sum();
-            return -1.0 / num::to_f64(num::count(rank + 1));
+    /// The next node, and what it costs at least, which is no less than before. Nodes that `may_improve` rules out by that
+    /// are forgotten.
+    fn next(&mut self, may_improve: impl Fn(f64) -> bool) -> Option<(f64, usize)> {
+        let Reverse((Ordered(sum), node, column)) = self.open.pop()?;
+        let lattice = &self.problem.lattice;
+        for next_column in column..self.additive.len() {
+            let level = lattice.level(node, next_column);
+            if level == lattice.coarsest()[next_column] {
+                continue;
+            }
+            let costs = &self.additive[next_column];
+            let next = sum - costs[level] + costs[level + 1];
+            if may_improve(self.bound(next)) {
+                let node = node + lattice.stride(next_column);
+                self.open.push(Reverse((Ordered(next), node, next_column)));
+            }
         }
-        self.problem.costs.lower_bound(self.problem.metric, &levels, 0)
+        Some((self.bound(sum), node))
+    }
+
+    fn bound(&self, sum: f64) -> f64 {
+        let metric = self.problem.metric;
+        // What the levels do not tell is below any score.
+        if metric.is_of_class_sizes() { 0.0 } else { Costs::of_sum(metric, sum) }
     }
 }
 
