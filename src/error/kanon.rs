@@ -4,12 +4,17 @@ use super::{Error, ErrorKind, Position, list};
 
 /// Hierarchies.
 impl Error {
-    pub(crate) fn outside_hierarchy(column: &str, kind: &str, row: u64) -> Self {
+    /// `values` is how many different values are outside.
+    pub(crate) fn outside_hierarchy(column: &str, kind: &str, row: u64, values: u64) -> Self {
+        let others = match values {
+            0 | 1 => String::new(),
+            n => format!(", nor are {} others", n - 1),
+        };
         Error::new(
             ErrorKind::Value,
             format!(
-                "column '{column}', row {row}: value not in the {kind} hierarchy; \
-                 add it there, or correct the row"
+                "column '{column}', row {row}: value not in the {kind} hierarchy{others}; \
+                 add it there, correct the row, name it as missing, or suppress such rows"
             ),
         )
     }
@@ -134,6 +139,109 @@ impl Error {
 
     pub(crate) fn l_too_small(l: u64) -> Self {
         Error::new(ErrorKind::Parameter, format!("l must be at least 2, got {l}"))
+    }
+
+    pub(crate) fn level_bounds(column: &str, finest: usize, coarsest: usize, height: usize) -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            format!(
+                "column '{column}': levels {finest} to {coarsest} where its hierarchy has 0 to {height}; \
+                 the finest must not be above the coarsest"
+            ),
+        )
+        .at(Position::column(column))
+    }
+
+    pub(crate) fn column_weight(column: &str, weight: f64) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!("column '{column}': a weight must be finite and not negative, and one of them positive, got {weight}"),
+        )
+        .at(Position::column(column))
+    }
+
+    pub(crate) fn setting_of_one_level_per_column(column: &str) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!(
+                "column '{column}': weights, bounds of levels and suppression of values outside belong to searches with \
+                 one level for a whole column; use search = \"optimal\" or \"best_effort\""
+            ),
+        )
+        .at(Position::column(column))
+    }
+
+    pub(crate) fn best_effort_without_limit() -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            "a best-effort search needs a limit; give max_steps = 2000, or a time limit",
+        )
+    }
+
+    pub(crate) fn model_without_person(model: &str) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!(
+                "model {model} counts persons, and no column names the person; name it, or use k-anonymity"
+            ),
+        )
+    }
+
+    pub(crate) fn model_without_hierarchy(model: &str, column: &str) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!(
+                "model {model} needs a hierarchy of column '{column}'; declare one, or use other distances"
+            ),
+        )
+        .at(Position::column(column))
+    }
+
+    pub(crate) fn model_without_population(model: &str) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!("model {model} counts rows of a population, and none is given; name its file"),
+        )
+    }
+
+    pub(crate) fn not_ordered(model: &str, column: &str, row: u64) -> Self {
+        Error::new(
+            ErrorKind::Value,
+            format!(
+                "column '{column}', row {row}: not a number, which {model} needs to put values in order; \
+                 use other distances, or name such values as unknown"
+            ),
+        )
+        .at(Position::column(column).with_row(row))
+    }
+
+    pub(crate) fn no_model_of_a_population() -> Self {
+        Error::new(ErrorKind::Parameter, "no model counts rows of a population; leave the population out")
+    }
+
+    pub(crate) fn too_many_outside(outside: u64, allowed: u64) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!("{outside} rows have a value outside of a hierarchy, and at most {allowed} rows may be suppressed"),
+        )
+        .with_remedy("the cheapest change: add the values to the hierarchies")
+    }
+
+    pub(crate) fn search_by_class(search: &str) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "search = \"{search}\" gives each class levels of its own and needs the rows; run it on a table, or use \
+                 search = \"optimal\" or \"best_effort\""
+            ),
+        )
+    }
+
+    pub(crate) fn codes_of_columns(got: usize, expected: usize) -> Self {
+        Error::new(
+            ErrorKind::Data,
+            format!("{got} columns of codes where {expected} are counted; see columns()"),
+        )
     }
 
     pub(crate) fn n_too_small(n: u64) -> Self {

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::{
     ErrorKind,
     error::Result,
-    kanon::{Anonymizer, Outcome, report},
+    kanon::{Anonymizer, Outcome, class::class_numbers},
     num,
     table::{Column, Table},
 };
@@ -116,11 +116,11 @@ fn figures(anonymizer: &Anonymizer, table: &Table, outcome: &Outcome) -> Result<
     let report = outcome.report();
     let released = outcome.table()?;
     let quasi: Vec<&Column> =
-        anonymizer.columns.iter().map(|(name, _)| released.column(name)).collect::<Result<_>>()?;
-    let class_of_row = report::classes(&quasi, released.rows());
+        anonymizer.columns.iter().map(|c| released.column(&c.name)).collect::<Result<_>>()?;
+    let class_of_row = class_numbers(&quasi, released.rows());
     let rows = num::to_f64(num::count(released.rows()).max(1));
     let mut inferred = BTreeMap::new();
-    for name in &anonymizer.sensitive {
+    for name in anonymizer.sensitive.iter().map(|c| &c.name) {
         let share = |right: u64, of: f64| num::to_f64(right) / of;
         let whole = table.column(name)?;
         let one_class = vec![0; whole.len()];

@@ -107,13 +107,13 @@ impl Anonymizer {
         if recoding.schema != SCHEMA {
             return Err(Error::recoding_schema(SCHEMA));
         }
-        let names: Vec<&String> = self.columns.iter().map(|(n, _)| n).collect();
+        let names: Vec<&String> = self.columns.iter().map(|c| &c.name).collect();
         if names != recoding.columns.iter().collect::<Vec<_>>() {
             return Err(Error::recoding_columns(&recoding.columns));
         }
         let levels: Vec<Levels> =
-            self.columns.iter().map(|(n, h)| h.levels(n, table.column(n)?)).collect::<Result<_>>()?;
-        for name in self.sensitive.iter().chain(&self.insensitive).chain(&self.person) {
+            self.columns.iter().map(|c| c.levels(table.column(&c.name)?)).collect::<Result<_>>()?;
+        for name in self.kept_names().chain(&self.person) {
             table.column(name)?;
         }
         let quasi: Vec<&Column> = names.iter().map(|n| table.column(n)).collect::<Result<_>>()?;

@@ -38,20 +38,24 @@ mod role;
 pub(crate) mod search;
 mod sensitive;
 mod set_valued;
+mod tuples;
 
-pub use anonymizer::{Anonymizer, AnonymizerBuilder, Outcome};
+pub use anonymizer::{
+    Anonymizer, AnonymizerBuilder, Outcome, Outside, QuasiColumn, SensitiveColumn, Solution,
+};
+#[cfg(feature = "pipeline")]
+pub(crate) use class::class_numbers;
 pub use frontier::{FrontierFigures, FrontierPoint, Inferred, frontier};
 pub use frozen::{FrozenRecoding, TooFew};
 pub use hierarchy::Hierarchy;
 pub use microaggregation::Microaggregation;
 pub use quality::{Metric, Quality};
-#[cfg(feature = "pipeline")]
-pub(crate) use report::classes;
-pub use report::{ClassSizes, Report};
+pub use report::{ClassSizes, Findings, Group, Report};
 pub use rerelease::{Membership, smallest_candidate_set};
 pub use role::Role;
 pub use search::Search;
 pub use set_valued::SetValued;
+pub use tuples::{TupleCounter, Tuples};
 
 /// A number of things that are at most as many as rows, of which there are fewer than 2^32.
 pub(crate) fn code(at: usize) -> u32 {

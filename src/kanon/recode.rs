@@ -12,7 +12,7 @@ use crate::{
         model::{Class, Counts, PrivacyModel, Reference, Scope, Whole},
         mondrian::{self, Axis, Extent},
         recoded::{Cell, Recoded, RecodedColumn},
-        report::{ClassSizes, Report},
+        report::{ClassSizes, Findings, Report},
         search::Search,
         sensitive::Coding,
     },
@@ -30,7 +30,8 @@ pub(super) struct Found {
 impl Anonymizer {
     /// Local recoding of `table`, or cuts after Mondrian.
     pub(super) fn run_by_class(&self, table: &Table, levels: &[Levels]) -> Result<Outcome> {
-        let quasi: Vec<&Column> = self.columns.iter().map(|(n, _)| table.column(n)).collect::<Result<_>>()?;
+        let quasi: Vec<&Column> =
+            self.columns.iter().map(|c| table.column(&c.name)).collect::<Result<_>>()?;
         let rows = num::count(table.rows());
         if u32::try_from(rows).is_err() {
             return Err(Error::too_many_rows(rows));
@@ -56,17 +57,18 @@ impl Anonymizer {
         };
         let space = Space::new(&pairs, &cost);
         let person = self.repeating_person(table)?;
+        if let (Some(_), Some(name), true) =
+            (person, &self.person, self.models.iter().any(|m| m.column().is_some()))
+        {
+            return Err(Error::diversity_of_repeated_persons(name));
+        }
         self.refuse_impossible_k(table, person, rows)?;
         self.refuse_unsupported_locally()?;
         let (counted, counted_by_model) = self.counted(table, person)?;
         let persons = person.map(|_| counted.len() - 1);
         let wholes: Vec<Option<Whole>> = counted.iter().map(|c| c.whole.clone()).collect();
         let ground = Ground::new(&space, &quasi, &counted, table.rows());
-        let others: Vec<&Column> = table
-            .iter()
-            .filter(|(n, _)| self.sensitive.iter().chain(&self.insensitive).any(|o| o == n))
-            .map(|(_, c)| c)
-            .collect();
+        let others: Vec<&Column> = table.iter().filter(|(n, _)| self.is_kept(n)).map(|(_, c)| c).collect();
         let allowed = allowed_rows(rows, self.max_suppressed);
         let mut request = local::Request {
             space: &space,
@@ -80,7 +82,7 @@ impl Anonymizer {
             max_steps: self.max_steps,
         };
         let axes: Vec<Axis> =
-            self.columns.iter().zip(levels).map(|((_, hierarchy), levels)| axis(hierarchy, levels)).collect();
+            self.columns.iter().zip(levels).map(|(c, levels)| axis(&c.hierarchy, levels)).collect();
         // Models of the release as a whole are met by larger classes: by a quarter more each time.
         let found = loop {
             let refused = |best| self.infeasible_rows(rows, allowed, best);
@@ -138,7 +140,7 @@ impl Anonymizer {
         let mut counted = Vec::with_capacity(names.len() + 1);
         for name in &names {
             let column = table.column(name)?;
-            let coding = Coding::new(column, None);
+            let coding = self.coding(name, column)?;
             let mut rows = vec![0u64; column.dictionary_len()];
             column.codes().iter().for_each(|&c| rows[num::index(coding.codes()[num::index(c)])] += 1);
             let whole = Some(coding.whole(rows));
@@ -146,7 +148,7 @@ impl Anonymizer {
         }
         // A missing person counts as one person.
         counted.extend(person.map(|column| {
-            let codes = Coding::new(column, None).codes().to_vec();
+            let codes = Coding::new(column, &[], None).codes().to_vec();
             CountedColumn { column, codes, whole: None }
         }));
         let by_model =
@@ -202,7 +204,7 @@ impl Anonymizer {
             columns: Vec::new(),
             kept_rows,
             frozen: recoded.tuples().map(|tuples| {
-                FrozenRecoding::new(self.columns.iter().map(|(n, _)| n.clone()).collect(), tuples)
+                FrozenRecoding::new(self.columns.iter().map(|c| c.name.clone()).collect(), tuples)
             }),
             report: Report {
                 levels: std::collections::BTreeMap::new(),
@@ -221,12 +223,16 @@ impl Anonymizer {
                 gap: least.filter(|_| score > 0.0).map(|least| ((score - least) / score).max(0.0)),
                 quality,
                 models: self.models.iter().map(|m| m.name()).collect(),
+                column_loss: std::collections::BTreeMap::new(),
+                findings: Findings::default(),
+                groups: std::collections::BTreeMap::new(),
             },
+            shares: recoded.shares(),
         };
         for (name, column) in table.iter() {
-            let released = if let Some(i) = self.columns.iter().position(|(n, _)| n == name) {
+            let released = if let Some(i) = self.columns.iter().position(|c| c.name == *name) {
                 recoded.column(i, &outcome.kept_rows)?
-            } else if self.sensitive.iter().chain(&self.insensitive).any(|n| n == name) {
+            } else if self.is_kept(name) {
                 column.select(&outcome.kept_rows)
             } else {
                 continue;
@@ -234,8 +240,7 @@ impl Anonymizer {
             outcome.columns.push(released);
             outcome.names.push(name.to_owned());
         }
-        outcome.report.k_with_insensitive =
-            self.k_with_insensitive(table, &outcome)?.unwrap_or(outcome.report.min_class);
+        self.complete(table, &mut outcome)?;
         Ok(outcome)
     }
 

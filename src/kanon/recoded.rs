@@ -92,6 +92,14 @@ impl Recoded {
         held.map(|class| self.columns.iter().map(|column| cell(column, class)).collect()).collect()
     }
 
+    /// For each column and cell, the share of the domain that it stands for.
+    pub(crate) fn shares(&self) -> Vec<Vec<f64>> {
+        let share = |column: &RecodedColumn, cell: &Cell| {
+            num::to_f64(cell.leaves) / num::to_f64(column.domain.max(1))
+        };
+        self.columns.iter().map(|c| c.cells.iter().map(|cell| share(c, cell)).collect()).collect()
+    }
+
     /// Number of classes, with those that have lost all rows.
     pub(crate) fn classes(&self) -> usize {
         self.columns.first().map_or(0, |c| c.of_class.len())

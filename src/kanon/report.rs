@@ -1,6 +1,6 @@
 //! What the anonymizer reports.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use crate::{
     kanon::{quality::Quality, search::Search},
@@ -51,6 +51,53 @@ pub struct Report {
     pub quality: Quality,
     /// The models that hold.
     pub models: Vec<String>,
+    /// The loss of each quasi-identifying column; see [`Metric::Loss`](super::Metric::Loss). Empty if each class has levels of
+    /// its own.
+    pub column_loss: BTreeMap<String, f64>,
+    /// What should be known of the release.
+    pub findings: Findings,
+    /// For columns that the request compares, what becomes of the rows of each value, the most frequent first.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "BTreeMap::is_empty"))]
+    pub groups: BTreeMap<String, Vec<Group>>,
+}
+
+/// What should be known of a release, beside what it guarantees.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Findings {
+    /// Models without any one of which a finer generalization would do: they decide what is lost.
+    pub binding_models: Vec<String>,
+    /// For each model, rows of classes that break it at the levels found; a row may break several.
+    pub rows_breaking: BTreeMap<String, u64>,
+    /// For each sensitive column, released rows of classes in which all known values are the same (homogeneity:
+    /// Machanavajjhala et al., TKDD 1(1), 2007).
+    pub homogeneous_rows: BTreeMap<String, u64>,
+    /// Released classes that would break a model with one row less: who knows how the search works can reason from
+    /// them (minimality: Wong, Fu, Wang, Pei, VLDB 2007).
+    pub just_valid_classes: u64,
+}
+
+/// The rows that share a value of a compared column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Group {
+    /// The code of the value in the dictionary of the column; the value itself stands in no report.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub code: u32,
+    /// Rows of the input.
+    pub rows: u64,
+    /// Those of them that are left out.
+    pub suppressed_rows: u64,
+    /// The share of their domains that their cells stand for, on average; all of it for rows that are left out.
+    pub loss: f64,
+}
+
+impl Group {
+    pub(super) fn new(code: u32) -> Self {
+        Group { code, rows: 0, suppressed_rows: 0, loss: 0.0 }
+    }
 }
 
 /// How many classes there are of each size.
@@ -92,30 +139,40 @@ impl ClassSizes {
     }
 }
 
-/// The class of each row: rows that are equal on all `columns`, numbered by first occurrence.
-pub(crate) fn classes(columns: &[&Column], rows: usize) -> Vec<u32> {
-    let mut classes = vec![0u32; rows];
-    for column in columns {
-        let mut index: HashMap<(u32, u32), u32> = HashMap::new();
-        for (class, &code) in classes.iter_mut().zip(column.codes()) {
-            let next =
-                u32::try_from(index.len()).expect("at most as many classes as rows, which are checked");
-            *class = *index.entry((*class, code)).or_insert(next);
+/// Whether the code is a value of `column` that says something.
+pub(crate) fn is_known(column: &Column, code: u32, unknown: &[String]) -> bool {
+    let value = column.value(code);
+    Some(code) != column.missing_code()
+        && value != super::hierarchy::TOP
+        && !unknown.iter().any(|u| u == value)
+}
+
+/// Rows of classes in which all known values of `column` are the same, and some value is known.
+pub(crate) fn homogeneous_rows(class_of_row: &[u32], column: &Column, is_known: impl Fn(u32) -> bool) -> u64 {
+    let known: Vec<bool> = (0u32..).zip(column.dictionary()).map(|(code, _)| is_known(code)).collect();
+    // Of each class: its rows, a known value, and whether there is another.
+    let mut classes: Vec<(u64, Option<u32>, bool)> = Vec::new();
+    for (&class, &code) in class_of_row.iter().zip(column.codes()) {
+        let class = num::index(class);
+        if class >= classes.len() {
+            classes.resize(class + 1, (0, None, false));
+        }
+        let (rows, value, differ) = &mut classes[class];
+        *rows += 1;
+        if known[num::index(code)] {
+            *differ |= value.is_some_and(|v| v != code);
+            *value = Some(code);
         }
     }
-    classes
+    classes.into_iter().filter(|(_, value, differ)| value.is_some() && !differ).map(|c| c.0).sum()
 }
 
 /// The size of the smallest class, in persons if a column names them; none without rows.
 pub(crate) fn smallest(class_of_row: &[u32], persons: Option<&Column>) -> Option<u64> {
-    let mut sizes: HashMap<u32, u64> = HashMap::new();
+    let Some(persons) = persons else { return sizes(class_of_row).into_iter().min() };
     let mut seen = HashSet::new();
-    for (row, &class) in class_of_row.iter().enumerate() {
-        if persons.is_none_or(|p| seen.insert((class, p.codes()[row]))) {
-            *sizes.entry(class).or_default() += 1;
-        }
-    }
-    sizes.into_values().min()
+    let first = class_of_row.iter().zip(persons.codes()).filter(|&(&class, &p)| seen.insert((class, p)));
+    sizes(&first.map(|(&class, _)| class).collect::<Vec<_>>()).into_iter().min()
 }
 
 /// Sizes of the classes that `class_of_row` numbers.

@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     error::{Error, Result},
-    kanon::report,
+    kanon::{class::class_numbers, report},
     num,
     table::{Column, Table},
 };
@@ -110,7 +110,7 @@ pub fn measure<S: AsRef<str>>(table: &Table, quasi: &[S], sensitive: &[S]) -> Re
     if table.rows() == 0 {
         return Err(Error::no_rows());
     }
-    let class_of_row = report::classes(&columns, table.rows());
+    let class_of_row = class_numbers(&columns, table.rows());
     let sizes = report::sizes(&class_of_row);
     let k = sizes.iter().copied().min().unwrap_or(0);
     let rows = num::count(table.rows());

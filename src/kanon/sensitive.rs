@@ -11,19 +11,27 @@ use crate::{num, table::Column};
 pub(crate) struct Coding {
     codes: Vec<u32>,
     known: u32,
+    /// The first known value that is no number.
+    no_number: Option<u32>,
     places: Vec<u32>,
     groups: Vec<Vec<u32>>,
 }
 
 impl Coding {
-    /// Of the dictionary of `column`; `levels` are its hierarchy, if it has one.
-    pub(crate) fn new(column: &Column, levels: Option<&Levels>) -> Self {
+    /// Of the dictionary of `column`, in which `unknown` values say nothing, like missing ones and `*`; `levels` are its
+    /// hierarchy, if it has one.
+    pub(crate) fn new(column: &Column, unknown: &[String], levels: Option<&Levels>) -> Self {
         let values: Vec<&str> = column.dictionary().collect();
-        let is_known =
-            |code: usize| Some(code) != column.missing_code().map(num::index) && values[code] != TOP;
+        let is_known = |code: usize| {
+            Some(code) != column.missing_code().map(num::index)
+                && values[code] != TOP
+                && !unknown.iter().any(|u| u == values[code])
+        };
         let numbers: Vec<Option<f64>> =
             values.iter().map(|v| v.trim().parse::<f64>().ok().filter(|x| x.is_finite())).collect();
-        let by_number = (0..values.len()).filter(|&c| is_known(c)).all(|c| numbers[c].is_some());
+        let no_number = (0u32..).zip(&numbers).find(|(c, n)| n.is_none() && is_known(num::index(*c)));
+        let no_number = no_number.map(|(code, _)| code);
+        let by_number = no_number.is_none();
         let mut order: Vec<usize> = (0..values.len()).collect();
         order.sort_by(|&a, &b| {
             let numeric = match (numbers[a], numbers[b]) {
@@ -54,12 +62,17 @@ impl Coding {
             (1..=levels.height()).map(group).collect()
         });
         let known = u32::try_from(known.len()).expect("codes are 32 bits");
-        Coding { codes, known, places, groups }
+        Coding { codes, known, no_number, places, groups }
     }
 
     /// The new code of each code of the dictionary.
     pub(crate) fn codes(&self) -> &[u32] {
         &self.codes
+    }
+
+    /// The first code of the dictionary that is a known value and no number.
+    pub(crate) fn no_number(&self) -> Option<u32> {
+        self.no_number
     }
 
     /// The distribution in which each new code has these rows.

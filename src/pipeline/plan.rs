@@ -275,7 +275,7 @@ impl Plan {
             )),
             class_sizes: Some(report.class_sizes.clone()),
             detections: BTreeMap::new(),
-            summary: ReleaseSummary::Generalized(report.clone()),
+            summary: ReleaseSummary::Generalized(Box::new(report.clone())),
             table,
             order,
             verbatim,
@@ -397,7 +397,7 @@ impl Plan {
         );
         let columns: Vec<&Column> = table.iter().map(|(_, c)| c).collect();
         // Equal rows have equal digests, so each distinct row is digested once.
-        let class_of_row = crate::kanon::classes(&columns, table.rows());
+        let class_of_row = crate::kanon::class_numbers(&columns, table.rows());
         let mut digests: Vec<[u8; 32]> = Vec::new();
         let mut cells = Vec::new();
         for (row, &class) in class_of_row.iter().enumerate() {

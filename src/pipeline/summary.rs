@@ -24,7 +24,7 @@ pub struct Summary {
 #[non_exhaustive]
 pub enum ReleaseSummary {
     /// Rows under privacy models.
-    Generalized(kanon::Report),
+    Generalized(Box<kanon::Report>),
     /// Rows that are pseudonymised only.
     Pseudonymised {
         /// Released rows.

@@ -57,6 +57,15 @@ impl<'a> Codes<'a> {
         }
     }
 
+    /// The largest code; none without rows.
+    pub(crate) fn largest(&self) -> Option<u32> {
+        match self {
+            Codes::U8(codes) => codes.iter().max().map(|&c| u32::from(c)),
+            Codes::U16(codes) => codes.iter().max().map(|&c| u32::from(c)),
+            Codes::U32(codes) => codes.iter().max().copied(),
+        }
+    }
+
     /// Calls `f` with each code, in the order of the rows.
     pub(crate) fn for_each(&self, mut f: impl FnMut(u32)) {
         match self {

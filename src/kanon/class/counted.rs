@@ -65,6 +65,43 @@ impl Counted {
         }
     }
 
+    /// The values of `classes`.
+    pub(crate) fn select(&self, classes: &[usize]) -> Counted {
+        let mut lists = Lists::with_capacity(classes.len(), 0);
+        for &class in classes {
+            self.for_each(class, |value, rows| lists.push(value, rows));
+            lists.close();
+        }
+        Counted::Lists(lists)
+    }
+
+    /// Numbers the values anew, so that those with a smaller value of `values` come first; the value of each number.
+    pub(crate) fn sort_by_value(&mut self, values: &[u32]) -> Vec<u32> {
+        let mut order: Vec<usize> = (0..values.len()).collect();
+        order.sort_by_key(|&number| (values[number], number));
+        let mut new = vec![0u32; values.len()];
+        for (to, &from) in (0u32..).zip(&order) {
+            new[from] = to;
+        }
+        let mut lists = Lists::with_capacity(self.classes(), 0);
+        for class in 0..self.classes() {
+            let mut entries = Vec::new();
+            self.for_each(class, |value, rows| entries.push((new[num::index(value)], rows)));
+            entries.sort_unstable();
+            entries.into_iter().for_each(|(value, rows)| lists.push(value, rows));
+            lists.close();
+        }
+        *self = Counted::Lists(lists);
+        order.into_iter().map(|number| values[number]).collect()
+    }
+
+    fn classes(&self) -> usize {
+        match self {
+            Counted::Lists(lists) => lists.classes(),
+            Counted::Grid(grid) => grid.classes,
+        }
+    }
+
     /// How many numbers a roll-up has to visit, roughly.
     pub(crate) fn entries(&self) -> usize {
         match self {
@@ -191,6 +228,15 @@ impl Persons {
             elsewhere.close();
         }
         Persons { alone, elsewhere }
+    }
+
+    pub(crate) fn select(&self, classes: &[usize]) -> Persons {
+        let mut elsewhere = Lists::with_capacity(classes.len(), 0);
+        for &class in classes {
+            self.elsewhere.of(class).iter().for_each(|&(person, rows)| elsewhere.push(person, rows));
+            elsewhere.close();
+        }
+        Persons { alone: classes.iter().map(|&c| self.alone[c]).collect(), elsewhere }
     }
 
     /// Number of distinct persons of `class`.

@@ -58,13 +58,19 @@ impl<K: PackedKey> Histogram<K> {
             + self.counts.persons.as_ref().map_or(0, Persons::entries)
     }
 
-    /// Number of rows.
-    pub(crate) fn total(&self) -> u64 {
-        self.counts.rows.iter().map(|&r| u64::from(r)).sum()
+    /// Takes out the classes of which `is_out` says so; how many rows they had.
+    pub(crate) fn remove(&mut self, is_out: impl Fn(K) -> bool) -> u64 {
+        let keys = self.keys.to_vec();
+        let (out, kept): (Vec<usize>, Vec<usize>) = (0..keys.len()).partition(|&class| is_out(keys[class]));
+        let rows = out.iter().map(|&class| u64::from(self.counts.rows[class])).sum();
+        if !out.is_empty() {
+            self.keys = Keys::Made(kept.iter().map(|&class| keys[class]).collect());
+            self.counts = self.counts.select(&kept);
+        }
+        rows
     }
 
     /// The same classes with the rows of `population`, whose keys have the same layout. Both are ascending.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for models with a population, which follow"))]
     pub(crate) fn with_population(self, population: &Histogram<K>) -> Histogram<K> {
         let (keys, others) = (self.keys.to_vec(), population.keys.to_vec());
         let mut joined = Vec::with_capacity(keys.len().max(others.len()));
@@ -128,6 +134,18 @@ impl<K: PackedKey> Histogram<K> {
 }
 
 impl Counts {
+    fn select(&self, classes: &[usize]) -> Counts {
+        let of = |numbers: &[u32]| {
+            if numbers.is_empty() { Vec::new() } else { classes.iter().map(|&c| numbers[c]).collect() }
+        };
+        Counts {
+            rows: of(&self.rows),
+            population: of(&self.population),
+            counted: self.counted.iter().map(|c| c.select(classes)).collect(),
+            persons: self.persons.as_ref().map(|p| p.select(classes)),
+        }
+    }
+
     /// The counts of the `classes` classes that these become.
     fn merged(&self, becomes: &[u32], classes: usize) -> Counts {
         let add = |of: &[u32]| {

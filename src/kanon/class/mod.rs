@@ -23,6 +23,7 @@ mod histogram;
 mod key;
 mod key_index;
 mod mapping;
+mod numbers;
 pub(crate) mod parallel;
 
 pub use codes::Codes;
@@ -32,3 +33,4 @@ pub(crate) use histogram::{Counts, Histogram, Workspace};
 pub(crate) use key::{Chunk, Field, Layout, PackedKey, Wide};
 pub(crate) use key_index::KeyIndex;
 pub(crate) use mapping::{Mapping, Steps};
+pub(crate) use numbers::class_numbers;

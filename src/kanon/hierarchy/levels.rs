@@ -17,6 +17,8 @@ use crate::{num, table::Column};
 pub struct Levels {
     levels: Vec<Level>,
     domain: u64,
+    /// The level-0 code of values outside of the hierarchy, if there are any.
+    outside: Option<u32>,
 }
 
 /// One level: the generalized code of each dictionary code, and what those codes stand for.
@@ -29,65 +31,138 @@ pub struct Level {
 
 /// What is wrong with a column under a hierarchy.
 pub(super) enum Fault {
-    /// The value of this dictionary code is outside.
-    Outside(u32),
+    /// The value of this dictionary code is outside, and so are so many values together.
+    Outside { code: u32, values: u64 },
     /// Two values equal at this level differ at the next.
     Unnested(usize),
 }
 
-impl Levels {
+/// A column, and what to make of its values that the hierarchy has no place for.
+#[derive(Clone, Copy)]
+pub(super) struct Rule<'a> {
+    pub(super) column: &'a Column,
+    /// Values that stand for missing ones.
+    pub(super) marks: &'a [String],
+    /// Whether rows with values outside are suppressed.
+    pub(super) suppressed: bool,
+}
+
+impl Rule<'_> {
     /// From a rule: the domain is the values present.
     pub(super) fn computed(
-        column: &Column,
+        self,
         depth: usize,
         generalize: impl Fn(&str, usize) -> Option<String>,
     ) -> Result<Levels, Fault> {
+        let outside =
+            self.outside(|code, value| self.is_missing(code, value) || generalize(value, 0).is_some())?;
         let mut levels = Vec::with_capacity(depth);
         for l in 0..depth {
             let mut level = LevelBuilder::default();
-            for (code, value) in (0u32..).zip(column.dictionary()) {
-                let missing = Some(code) == column.missing_code();
-                let label = match generalize(value, l) {
+            for (code, value) in (0u32..).zip(self.column.dictionary()) {
+                let label = match (self.is_missing(code, value), outside[num::index(code)]) {
                     // Missing cells stay apart until everything is one.
-                    _ if missing && l + 1 < depth => String::new(),
-                    _ if missing => TOP.to_owned(),
-                    Some(label) => label,
-                    None => return Err(Fault::Outside(code)),
+                    (true, _) if l + 1 < depth => level.code(self.missing_label(), Apart::Missing),
+                    (true, _) => level.code(TOP, Apart::No),
+                    (false, true) => level.code("", Apart::Outside),
+                    (false, false) => level.code(&generalize(value, l).unwrap_or_default(), Apart::No),
                 };
-                let general = level.code(&label, missing && l + 1 < depth);
-                level.leaves[num::index(general)] += 1;
-                level.codes.push(general);
+                level.codes.push(label);
+            }
+            // Values present, each once; all missing ones together are one.
+            let mut missing = false;
+            for (code, value) in (0u32..).zip(self.column.dictionary()) {
+                let is_missing = self.is_missing(code, value);
+                if !(outside[num::index(code)] || is_missing && missing) {
+                    level.leaves[num::index(level.codes[num::index(code)])] += 1;
+                }
+                missing |= is_missing;
             }
             levels.push(level.finish());
         }
-        Levels { domain: num::count(column.dictionary_len()), levels }.nested()
+        let domain = levels[0].leaves.iter().sum();
+        self.finished(levels, domain, &outside)
     }
 
-    /// From a table of values: the domain is all of them, present or not.
-    pub(super) fn declared(
-        column: &Column,
-        rows: &HashMap<String, Vec<String>>,
-        depth: usize,
-    ) -> Result<Levels, Fault> {
+    /// From a table of values: the domain is all of them, present or not, and missing ones if they are not among them.
+    pub(super) fn declared(self, rows: &HashMap<String, Vec<String>>, depth: usize) -> Result<Levels, Fault> {
+        // Missing values have a line of their own, or are one value more.
+        let line = rows.get("").or_else(|| self.marks.iter().find_map(|m| rows.get(m)));
+        let none_are_missing =
+            (0u32..).zip(self.column.dictionary()).all(|(code, value)| !self.is_missing(code, value));
+        let more = line.is_none() && !self.marks.is_empty() && !none_are_missing;
+        // Without a rule for missing values, they need a line like any other.
+        let has_rule = line.is_some() || !self.marks.is_empty();
+        let outside =
+            self.outside(|code, value| rows.contains_key(value) || has_rule && self.is_missing(code, value))?;
+        let top_of_all = {
+            let mut tops = rows.values().filter_map(|labels| labels.last());
+            tops.next().filter(|first| tops.all(|t| t == *first)).cloned()
+        };
         let mut levels = Vec::with_capacity(depth);
         for l in 0..depth {
             let mut level = LevelBuilder::default();
-            for (code, value) in (0u32..).zip(column.dictionary()) {
-                let labels = rows.get(value).ok_or(Fault::Outside(code))?;
-                let general = level.code(&labels[l], false);
+            for (code, value) in (0u32..).zip(self.column.dictionary()) {
+                let general = match (self.is_missing(code, value), line, outside[num::index(code)]) {
+                    (true, Some(labels), _) => level.code(&labels[l], Apart::No),
+                    (true, None, false) if l + 1 == depth && top_of_all.is_some() => {
+                        level.code(top_of_all.as_deref().unwrap_or_default(), Apart::No)
+                    }
+                    (true, None, false) => level.code(self.missing_label(), Apart::Missing),
+                    (_, _, true) => level.code("", Apart::Outside),
+                    (false, _, false) => level.code(&rows[value][l], Apart::No),
+                };
                 level.codes.push(general);
             }
-            let mut level = level.finish();
             let mut leaves: HashMap<&str, u64> = HashMap::new();
             for labels in rows.values() {
                 *leaves.entry(&labels[l]).or_default() += 1;
             }
-            level.leaves = level.labels.iter().map(|label| leaves[label.as_str()]).collect();
+            let apart = std::mem::take(&mut level.apart);
+            let mut level = level.finish();
+            let of = |(label, apart): (&String, &Apart)| match apart {
+                Apart::No => leaves.get(label.as_str()).copied().unwrap_or(0),
+                Apart::Missing => 1,
+                Apart::Outside => 0,
+            };
+            level.leaves = level.labels.iter().zip(&apart).map(of).collect();
+            if more && l + 1 == depth && top_of_all.is_some() {
+                level.leaves.iter_mut().for_each(|n| *n += 1);
+            }
             levels.push(level);
         }
-        Levels { domain: num::count(rows.len()), levels }.nested()
+        self.finished(levels, num::count(rows.len()) + u64::from(more), &outside)
     }
 
+    fn is_missing(self, code: u32, value: &str) -> bool {
+        Some(code) == self.column.missing_code() || self.marks.iter().any(|m| m == value)
+    }
+
+    /// What missing values are released as.
+    fn missing_label(&self) -> &str {
+        self.marks.first().map_or("", String::as_str)
+    }
+
+    /// For each code of the dictionary whether it is outside; an error if one is that may not be.
+    fn outside(self, is_inside: impl Fn(u32, &str) -> bool) -> Result<Vec<bool>, Fault> {
+        let codes = (0u32..).zip(self.column.dictionary());
+        let outside: Vec<bool> = codes.map(|(code, value)| !is_inside(code, value)).collect();
+        let values = num::count(outside.iter().filter(|&&o| o).count());
+        match (0u32..).zip(&outside).find(|(_, outside)| **outside) {
+            Some((code, _)) if !self.suppressed => Err(Fault::Outside { code, values }),
+            _ => Ok(outside),
+        }
+    }
+
+    fn finished(self, levels: Vec<Level>, domain: u64, outside: &[bool]) -> Result<Levels, Fault> {
+        let first = outside.iter().position(|&o| o);
+        let mut levels = Levels { levels, domain, outside: None }.nested()?;
+        levels.outside = first.map(|code| levels.levels[0].codes[code]);
+        Ok(levels)
+    }
+}
+
+impl Levels {
     /// Number of levels above level 0.
     #[must_use]
     pub fn height(&self) -> usize {
@@ -117,6 +192,11 @@ impl Levels {
     #[must_use]
     pub fn domain(&self) -> u64 {
         self.domain
+    }
+
+    /// The level-0 code of all values that are outside of the hierarchy, if there are any. Their rows cannot be released.
+    pub(crate) fn outside(&self) -> Option<u32> {
+        self.outside
     }
 
     /// From codes of level `from` to codes of level `to`, for `from <= to`.
@@ -211,16 +291,26 @@ fn natural_order(labels: &[String]) -> Vec<u32> {
 struct LevelBuilder {
     codes: Vec<u32>,
     labels: Vec<String>,
+    apart: Vec<Apart>,
     leaves: Vec<u64>,
-    index: HashMap<(String, bool), u32>,
+    index: HashMap<(String, Apart), u32>,
+}
+
+/// Why a code is no value of the hierarchy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Apart {
+    No,
+    Missing,
+    Outside,
 }
 
 impl LevelBuilder {
     /// The code of `label`. A missing cell and an empty label are two things.
-    fn code(&mut self, label: &str, missing: bool) -> u32 {
+    fn code(&mut self, label: &str, apart: Apart) -> u32 {
         let next = u32::try_from(self.labels.len()).expect("at most as many labels as dictionary codes");
-        *self.index.entry((label.to_owned(), missing)).or_insert_with(|| {
+        *self.index.entry((label.to_owned(), apart)).or_insert_with(|| {
             self.labels.push(label.to_owned());
+            self.apart.push(apart);
             self.leaves.push(0);
             next
         })

@@ -109,22 +109,33 @@ impl Hierarchy {
     /// # Errors
     /// `Value` with column and row if a value is outside the hierarchy; `Policy` if the levels do not nest.
     pub fn levels(&self, name: &str, column: &Column) -> Result<Levels> {
-        let outside = |code: u32| {
-            let row = column.first_row(code).map_or(0, |r| crate::num::count(r) + 1);
-            Error::outside_hierarchy(name, self.kind(), row).at(Position::column(name).with_row(row))
-        };
+        self.levels_with(name, column, &[], false)
+    }
+
+    /// The same, with cells that hold one of `marks` missing; and if `suppressed`, values outside of the hierarchy are
+    /// a code of their own, [`Levels::outside`], in place of an error.
+    pub(crate) fn levels_with(
+        &self,
+        name: &str,
+        column: &Column,
+        marks: &[String],
+        suppressed: bool,
+    ) -> Result<Levels> {
+        let rule = levels::Rule { column, marks, suppressed };
         match &self.0 {
-            Kind::Flat => {
-                Levels::computed(column, 2, |v, level| Some(if level == 0 { v.into() } else { TOP.into() }))
-            }
-            Kind::Date(h) => Levels::computed(column, h.depth(), |v, level| h.generalize(v, level)),
-            Kind::Interval(h) => Levels::computed(column, h.depth(), |v, level| h.generalize(v, level)),
-            Kind::Prefix(h) => Levels::computed(column, h.depth(), |v, level| Some(h.generalize(v, level))),
-            Kind::File(h) => Levels::declared(column, h.rows(), h.depth()),
-            Kind::Tree(h) => Levels::declared(column, h.rows(), h.depth()),
+            Kind::Flat => rule.computed(2, |v, level| Some(if level == 0 { v.into() } else { TOP.into() })),
+            Kind::Date(h) => rule.computed(h.depth(), |v, level| h.generalize(v, level)),
+            Kind::Interval(h) => rule.computed(h.depth(), |v, level| h.generalize(v, level)),
+            Kind::Prefix(h) => rule.computed(h.depth(), |v, level| Some(h.generalize(v, level))),
+            Kind::File(h) => rule.declared(h.rows(), h.depth()),
+            Kind::Tree(h) => rule.declared(h.rows(), h.depth()),
         }
         .map_err(|fault| match fault {
-            levels::Fault::Outside(code) => outside(code),
+            levels::Fault::Outside { code, values } => {
+                let row = column.first_row(code).map_or(0, |r| crate::num::count(r) + 1);
+                Error::outside_hierarchy(name, self.kind(), row, values)
+                    .at(Position::column(name).with_row(row))
+            }
             levels::Fault::Unnested(level) => Error::unnested_levels(name, level),
         })
     }

@@ -109,15 +109,15 @@ impl PrivacyModel for TCloseness {
         let all: u64 = class.values().iter().map(|v| u64::from(v.1)).sum();
         let kept = match self.ground {
             Ground::Equal => retained::largest(class.values(), |s| whole.share(s), 1.0 - self.t - TOLERANCE),
-            // One step costs 1 / (m - 1), so the share that has to be moved is at most t (m - 1).
+            // One step costs 1 over their number, so the share that has to be moved is at most t times that.
             Ground::Ordered => {
-                let steps = whole.places().and_then(|p| p.iter().max()).map_or(0, |&last| last);
-                let moved = (self.t + TOLERANCE) * f64::from(steps + 1);
-                if moved >= 1.0 {
-                    all
-                } else {
-                    retained::largest(class.values(), |s| whole.share(s), 1.0 - moved)
-                }
+                let Some(places) = whole.places() else { return 0 };
+                let steps = places.iter().max().map_or(0, |&last| last + 1);
+                // Unknown values are one more place, at the end.
+                let codes = 0..whole.rows().len();
+                let place: Vec<u32> = codes.map(|code| places.get(code).copied().unwrap_or(steps)).collect();
+                let moved = (self.t + TOLERANCE) * f64::from(steps);
+                if moved >= 1.0 { all } else { kept_by_groups(class.values(), whole, &place, moved) }
             }
             // What leaves its group at level i costs at least (i + 1) / height.
             Ground::Hierarchical => {

@@ -15,6 +15,8 @@ use crate::{
 pub(crate) struct Costs {
     columns: Vec<ColumnCosts>,
     rows: u64,
+    /// Those of them that are always suppressed.
+    outside: u64,
     /// The sum of the weights.
     weight: f64,
 }
@@ -24,7 +26,7 @@ struct ColumnCosts {
     domain: u64,
     weight: f64,
     /// Sum over rows of log2 of the rows that hold the same input value.
-    fine_entropy: u128,
+    fine_entropy: i128,
     levels: Vec<LevelCosts>,
 }
 
@@ -36,7 +38,7 @@ struct LevelCosts {
     /// log2 of the rows under each code, and its sum over all rows; in units of 2^-40, so that sums are
     /// exact and no order of summing matters.
     entropy: Vec<u64>,
-    entropy_of_rows: u128,
+    entropy_of_rows: i128,
     /// level / height.
     precision: f64,
     /// L_i, and bits, when nothing is suppressed.
@@ -69,26 +71,29 @@ pub(crate) enum Sums {
 
 impl Costs {
     /// For columns of these levels and weights; `rows_of_code[i]` are the rows of each code of column i at level 0, and
-    /// `fine_rows[i]` those of each value of the input, if level 0 is coarser.
+    /// `fine_rows[i]` those of each value of the input, if level 0 is coarser. `outside` more rows have no code and are
+    /// always suppressed.
     pub(crate) fn new(
         columns: &[(&Levels, f64)],
         rows_of_code: &[Vec<u64>],
         fine_rows: &[Option<Vec<u64>>],
+        outside: u64,
     ) -> Self {
-        let rows = rows_of_code.first().map_or(0, |column| column.iter().sum());
+        let rows = outside + rows_of_code.first().map_or(0, |column| column.iter().sum());
         let columns: Vec<ColumnCosts> = columns
             .iter()
             .zip(rows_of_code.iter().zip(fine_rows))
             .map(|(&(levels, weight), (rows_of_code, fine))| {
                 let fine_rows = fine.as_ref().unwrap_or(rows_of_code);
-                let fine_entropy = fine_rows.iter().map(|&n| weighted_log(n)).sum();
-                let level = |l| LevelCosts::new(levels, l, rows_of_code, rows, fine_entropy);
+                let fine_entropy =
+                    fine_rows.iter().map(|&n| weighted_log(n)).sum::<i128>() + weighted_log(outside);
+                let level = |l| LevelCosts::new(levels, l, rows_of_code, rows, outside, fine_entropy);
                 let levels_of_column = (0..=levels.height()).map(level).collect();
                 ColumnCosts { domain: levels.domain(), weight, fine_entropy, levels: levels_of_column }
             })
             .collect();
         let weight = columns.iter().map(|c| c.weight).sum();
-        Costs { columns, rows, weight }
+        Costs { columns, rows, outside, weight }
     }
 
     /// What is kept of the classes of `histogram` at `node`, where `holds[class]` says which.
@@ -100,7 +105,7 @@ impl Costs {
         holds: &[bool],
         sums: Sums,
     ) -> Kept {
-        let mut kept = Kept::default();
+        let mut kept = Kept { suppressed_rows: self.outside, ..Kept::default() };
         let by_column =
             !matches!(sums, Sums::Of(Metric::Precision | Metric::Discernibility | Metric::AverageClassSize));
         // Suppressed rows by content of each chunk, and for chunks of one wide column by class.
@@ -142,9 +147,9 @@ impl Costs {
                 }
             }
         }
-        // A column of one code is in no chunk.
+        // A column of one code may be in no chunk.
         for rows_of_code in rows_of_code.iter_mut().filter(|r| r.len() == 1) {
-            rows_of_code[0] = kept.suppressed_rows;
+            rows_of_code[0] = kept.suppressed_rows - self.outside;
         }
         let sum = |of: &dyn Fn(&LevelCosts) -> &[u64]| {
             let columns = self.columns.iter().zip(node).zip(&rows_of_code);
@@ -180,10 +185,9 @@ impl Costs {
                 .zip(node)
                 .zip(&kept.entropy)
                 .map(|((c, &l), suppressed)| {
-                    let of_suppressed = u128::from(kept.suppressed_rows) * u128::from(log2(self.rows));
-                    // Coarser values are held by at least as many rows, so this is not negative.
-                    let bits = c.levels[l].entropy_of_rows - suppressed + of_suppressed - c.fine_entropy;
-                    c.weight * unsigned_to_f64(bits) / LOG_UNITS
+                    let of_suppressed = i128::from(kept.suppressed_rows) * i128::from(log2(self.rows));
+                    let of_kept = c.levels[l].entropy_of_rows - signed(*suppressed);
+                    c.weight * wide_to_f64(of_kept + of_suppressed - c.fine_entropy) / LOG_UNITS
                 })
                 .sum(),
         }
@@ -199,7 +203,7 @@ impl Costs {
                 self.mean_loss(metric, levels().map(|(_, level)| level.loss + level.loss_gap.of(suppressed)))
             }
             Metric::Precision if self.rows == 0 => 0.0,
-            Metric::Precision => self.precision(node, num::to_f64(suppressed)),
+            Metric::Precision => self.precision(node, num::to_f64(suppressed + self.outside)),
             Metric::Entropy => {
                 levels().map(|(c, level)| c.weight * (level.bits + level.entropy_gap.of(suppressed))).sum()
             }
@@ -294,7 +298,14 @@ impl Costs {
 }
 
 impl LevelCosts {
-    fn new(levels: &Levels, l: usize, rows_of_code: &[u64], n: u64, fine_entropy: u128) -> Self {
+    fn new(
+        levels: &Levels,
+        l: usize,
+        rows_of_code: &[u64],
+        n: u64,
+        outside: u64,
+        fine_entropy: i128,
+    ) -> Self {
         let level = levels.level(l);
         let mut rows = vec![0u64; level.labels().len()];
         for (&general, &of_code) in levels.step(0, l).iter().zip(rows_of_code) {
@@ -313,13 +324,14 @@ impl LevelCosts {
         };
         let of_entropy = |bits: u64| num::to_f64(log2(n) - bits) / LOG_UNITS;
         let leaves_of_rows = dot(level.leaves(), &rows);
-        let entropy_of_rows: u128 = rows.iter().map(|&n| weighted_log(n)).sum();
+        let entropy_of_rows: i128 = rows.iter().map(|&n| weighted_log(n)).sum();
+        let of_outside = i128::from(outside) * i128::from(log2(n));
         LevelCosts {
             leaves: level.leaves().to_vec(),
             leaves_of_rows,
             entropy_of_rows,
-            loss: loss(levels.domain(), n, unsigned_to_f64(leaves_of_rows) / domain),
-            bits: unsigned_to_f64(entropy_of_rows - fine_entropy) / LOG_UNITS,
+            loss: loss(levels.domain(), n, unsigned_to_f64(leaves_of_rows) / domain + num::to_f64(outside)),
+            bits: wide_to_f64(entropy_of_rows + of_outside - fine_entropy) / LOG_UNITS,
             precision: num::to_f64(num::count(l)) / num::to_f64(num::count(height)),
             loss_gap: Gap::new(level.leaves().iter().zip(&rows).map(|(&a, &n)| (of_loss(a), n)).collect()),
             entropy_gap: Gap::new(entropy.iter().zip(&rows).map(|(&b, &n)| (of_entropy(b), n)).collect()),
@@ -353,13 +365,18 @@ fn log2(n: u64) -> u64 {
 }
 
 /// n log2 n: n rows, each with n rows alike.
-fn weighted_log(n: u64) -> u128 {
-    u128::from(n) * u128::from(log2(n))
+fn weighted_log(n: u64) -> i128 {
+    i128::from(n) * i128::from(log2(n))
+}
+
+/// Sums of products of two 64-bit numbers over fewer than 2^32 rows have at most 110 bits.
+fn signed(sum: u128) -> i128 {
+    i128::try_from(sum).unwrap_or(i128::MAX)
 }
 
 /// The nearest `f64`; exact below 2^53.
 fn unsigned_to_f64(n: u128) -> f64 {
-    wide_to_f64(i128::try_from(n).unwrap_or(i128::MAX))
+    wide_to_f64(signed(n))
 }
 
 /// 2^40: one unit is below 1e-12 bits.

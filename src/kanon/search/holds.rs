@@ -74,7 +74,7 @@ impl<K: PackedKey> Problem<'_, K> {
     }
 
     /// Whether a model's answer depends on the class alone, and not on what else is released.
-    fn is_settled(&self, model: usize) -> bool {
+    pub(super) fn is_settled(&self, model: usize) -> bool {
         let model = &self.models[model];
         model.scope() == Scope::Class && model.reference() == Reference::Input
     }
@@ -90,6 +90,18 @@ impl<K: PackedKey> Problem<'_, K> {
     ) -> bool {
         let values = self.values(counts, class, model, room);
         self.models[model].holds(&self.class(counts, class, model, values, whole))
+    }
+
+    /// Number of known values of `class` that the model looks at.
+    pub(super) fn known_values(
+        &self,
+        counts: &Counts,
+        class: usize,
+        model: usize,
+        room: &mut Vec<(u32, u32)>,
+    ) -> u64 {
+        let values = self.values(counts, class, model, room);
+        num::count(self.class(counts, class, model, values, None).known_values().len())
     }
 
     fn rows_lost(&self, counts: &Counts, class: usize, model: usize, room: &mut Vec<(u32, u32)>) -> u64 {

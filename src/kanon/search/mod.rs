@@ -1,11 +1,15 @@
 //! Searches for the generalization that loses least.
 
+mod best_effort;
+mod findings;
 mod holds;
 mod optimal;
 mod packed;
 mod problem;
 mod snapshots;
 
+pub(crate) use best_effort::best_effort;
+pub(crate) use findings::findings;
 pub(crate) use optimal::optimal;
 pub(crate) use problem::{CountedColumn, Found, Problem};
 
@@ -18,6 +22,9 @@ pub enum Search {
     /// The best of all generalizations that treat equal values alike (full-domain). Exact.
     #[default]
     Optimal,
+    /// The best that is found within a limit of looks or time, for lattices of any size, with a bound on what the best of
+    /// all may be.
+    BestEffort,
     /// Each class has levels of its own (local recoding): far less loss, and not proven to be the least. A bound is
     /// reported. Recommended, unless equal values must read alike in all rows. Since each class is as
     /// fine as can be, more of it can be undone by reasoning about the search (downcoding) than of one choice
@@ -45,6 +52,7 @@ impl Search {
     pub const fn word(self) -> &'static str {
         match self {
             Search::Optimal => "optimal",
+            Search::BestEffort => "best_effort",
             Search::Local => "local",
             Search::Mondrian => "mondrian",
             Search::MondrianRelaxed => "mondrian_relaxed",

@@ -44,8 +44,13 @@ pub(crate) fn optimal<K: PackedKey>(problem: &Problem<'_, K>) -> Option<Found> {
         }
         state.resolve(node);
     }
-    let (_, node) = state.best?;
-    Some(Found { node: problem.lattice.levels(node), nodes_checked: state.checked })
+    let (score, node) = state.best?;
+    Some(Found {
+        node: problem.lattice.levels(node),
+        nodes_checked: state.checked,
+        lower_bound: score,
+        is_optimal: true,
+    })
 }
 
 struct State<'a, 'p, K> {
@@ -235,7 +240,7 @@ impl<'a, 'p, K: PackedKey> State<'a, 'p, K> {
 /// A kept class of it is a union of classes here. So a kept row shares its class with at least as many others as here,
 /// and with k - 1 at least; and of the kept classes, those without a class of k rows or more here have at least k
 /// of the other rows each.
-fn merged_bound<K: PackedKey>(problem: &Problem<'_, K>, histogram: &Histogram<K>) -> f64 {
+pub(super) fn merged_bound<K: PackedKey>(problem: &Problem<'_, K>, histogram: &Histogram<K>) -> f64 {
     let k = problem.least_rows();
     let sizes = histogram.counts.rows.iter().map(|&r| u64::from(r)).filter(|&r| r > 0);
     if problem.metric == Metric::Discernibility {
@@ -303,7 +308,7 @@ impl<'a, 'p, K: PackedKey> Frontier<'a, 'p, K> {
 
 /// A number that is not NaN, in order.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Ordered(f64);
+pub(super) struct Ordered(pub(super) f64);
 
 impl Eq for Ordered {}
 

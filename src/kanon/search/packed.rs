@@ -41,6 +41,16 @@ impl Packing {
         Packed(words)
     }
 
+    pub(crate) fn unpack(&self, packed: &Packed) -> Vec<usize> {
+        let level = |&(word, shift): &(usize, u32)| {
+            // Up to the guard bit of the field.
+            let bits = (self.guards[word] >> shift).trailing_zeros();
+            let level = (packed.0[word] >> shift) & ((1 << bits) - 1);
+            usize::try_from(level).expect("packed from a level")
+        };
+        self.fields.iter().map(level).collect()
+    }
+
     /// Whether `fine` is in no column coarser than `coarse`.
     pub(crate) fn is_below(&self, fine: &Packed, coarse: &Packed) -> bool {
         let mut words = self.guards.iter().zip(&fine.0).zip(&coarse.0);
@@ -66,6 +76,7 @@ mod tests {
             let expected = a.iter().zip(&b).all(|(a, b)| a <= b);
             prop_assert_eq!(packing.is_below(&packing.pack(&a), &packing.pack(&b)), expected);
             prop_assert!(packing.is_below(&packing.pack(&a), &packing.pack(&coarsest)));
+            prop_assert_eq!(packing.unpack(&packing.pack(&a)), a);
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Problem<'a, K> {
     pub(crate) steps: Steps,
     pub(crate) models: &'a [Box<dyn PrivacyModel>],
     /// The columns of the lists of [`Counts::counted`](crate::kanon::class::Counts::counted).
-    pub(crate) counted: Vec<CountedColumn>,
+    pub(crate) counted: Vec<Arc<CountedColumn>>,
     /// For each model, which of them it looks at.
     pub(crate) counted_by_model: Vec<Option<usize>>,
 }
@@ -39,6 +39,10 @@ pub(crate) struct CountedColumn {
 pub(crate) struct Found {
     pub(crate) node: Vec<usize>,
     pub(crate) nodes_checked: u64,
+    /// No node scores lower than this.
+    pub(crate) lower_bound: f64,
+    /// Whether the node is known to score least.
+    pub(crate) is_optimal: bool,
 }
 
 impl<K: PackedKey> Problem<'_, K> {
