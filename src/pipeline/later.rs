@@ -54,7 +54,7 @@ pub(super) fn check(
 ) -> Result<InsideFile> {
     let released = outcome.table()?;
     let columns: Vec<&Column> = quasi.iter().map(|c| released.column(c)).collect::<Result<_>>()?;
-    let class_of_row = kanon::classes(&columns, released.rows());
+    let class_of_row = kanon::class_numbers(&columns, released.rows());
     let mut sorted = quasi.to_vec();
     sorted.sort_unstable();
     let named: Vec<(&str, &Column)> = match &policy.person {
