@@ -41,7 +41,8 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     let released = outcome.table().expect("equal lengths");
-    let cell = |column: &str, row: usize| released.column(column).ok().and_then(|c| c.cell(row)).expect("there");
+    let cell =
+        |column: &str, row: usize| released.column(column).ok().and_then(|c| c.cell(row)).expect("there");
     let mut classes: HashMap<(&str, &str), u64> = HashMap::new();
     for (row, &input) in outcome.kept_rows().iter().enumerate() {
         let (a, b) = (cell("a", row), cell("b", row));
@@ -55,7 +56,10 @@ fuzz_target!(|data: &[u8]| {
             let number = i32::from(number);
             low <= number && (number < high || closed && number == high)
         });
-        assert!(inside && (b.starts_with('[') || b == "*" || b.parse() == Ok(number)), "{b} is above {number}");
+        assert!(
+            inside && (b.starts_with('[') || b == "*" || b.parse() == Ok(number)),
+            "{b} is above {number}"
+        );
     }
     assert!(classes.values().all(|&n| n >= k), "a class below k");
     let report = outcome.report();
