@@ -47,6 +47,7 @@ mod records;
 mod release;
 mod sensitivity;
 mod session;
+mod statement;
 mod unit;
 #[cfg(feature = "ndarray")]
 pub mod vector;
@@ -64,4 +65,5 @@ pub use record::{Moved, Trace};
 pub use records::Records;
 pub use release::{ErrorIn, Release, ReleasedValue};
 pub use session::{Session, SessionBuilder};
+pub use statement::{DeltaAt, EpsilonAt, Statement};
 pub use unit::{ContributionBounds, PrivacyUnit};

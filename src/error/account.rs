@@ -116,6 +116,25 @@ impl Error {
         )
     }
 
+    pub(crate) fn unpriced(leaf: &crate::dp::event::Leaf, currency: &str, others: &str) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!(
+                "event {} ({}) has no finite cost in currency {currency}; use a ledger in {others}",
+                leaf.number(),
+                leaf.event().mechanism().word(),
+            ),
+        )
+    }
+
+    pub(crate) fn unknown_accountant(got: &str, known: &[&str]) -> Self {
+        let got: String = got.chars().take(40).collect();
+        Error::new(
+            ErrorKind::Parameter,
+            format!("accountant '{got}' is not known; use {}", super::list(known)),
+        )
+    }
+
     pub(crate) fn too_many_losses(leaf: &crate::dp::event::Leaf) -> Self {
         Error::new(
             ErrorKind::Unsupported,

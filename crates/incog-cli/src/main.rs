@@ -12,8 +12,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use command::{
-    decrypt, demo as demo_command, detokenize, frontier, init, keys, ledger, policy, query, redact, risk,
-    scan, verify,
+    account, decrypt, demo as demo_command, detokenize, frontier, init, keys, ledger, policy, query, redact,
+    risk, scan, verify,
 };
 
 /// Privacy toolkit: plan, apply and verify releases; find and redact personal data; measure risk.
@@ -57,6 +57,7 @@ enum Command {
     Keys(keys::Args),
     Detokenize(detokenize::Args),
     Decrypt(decrypt::Args),
+    Account(account::Args),
     /// Make and read budget ledgers.
     Ledger(ledger::Args),
 }
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
         Command::Keys(args) => keys::run(&args, json),
         Command::Detokenize(args) => detokenize::run(&args, json),
         Command::Decrypt(args) => decrypt::run(&args, json),
+        Command::Account(args) => account::run(&args, json),
         Command::Ledger(args) => ledger::run(&args, json),
     };
     match result {
