@@ -36,6 +36,8 @@ mod currency;
 mod decimal;
 pub mod event;
 pub mod ledger;
+pub mod local;
+pub mod mechanism;
 mod neighbors;
 pub mod noise;
 mod price;

@@ -14,6 +14,8 @@ mod account;
 mod dp;
 #[cfg(feature = "kanon")]
 mod kanon;
+#[cfg(feature = "dp")]
+mod mechanism;
 #[cfg(feature = "pii")]
 mod pii;
 #[cfg(feature = "pipeline")]

@@ -117,7 +117,7 @@ impl Symmetric for DiscreteGaussian {
     fn table_of_sizes(&self, draws: usize) -> Option<Table> {
         let (numerator, denominator) = (self.sigma().numerator(), self.sigma().denominator());
         let ceiling = numerator.div_ceil(denominator);
-        if ceiling > 12 || denominator / numerator > 3 || numerator.max(denominator) >= 1 << 31 {
+        if ceiling > 12 || denominator / numerator > 3 {
             return None;
         }
         // At least 10.5 sigma: what is beyond has a probability of exp(-55).

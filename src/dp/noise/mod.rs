@@ -11,6 +11,8 @@
 //! The proofs are in `docs/proofs`.
 
 mod batch;
+mod chance;
+mod decay;
 mod fixed;
 mod gaussian;
 mod laplace;
@@ -18,6 +20,8 @@ mod real;
 mod scale;
 mod table;
 
+pub(in crate::dp) use chance::Chance;
+pub(in crate::dp) use decay::Decay;
 pub use gaussian::DiscreteGaussian;
 pub use laplace::DiscreteLaplace;
 pub use scale::Scale;

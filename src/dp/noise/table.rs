@@ -32,7 +32,7 @@ pub(super) enum Law {
     /// zero. The scale is at most 16.
     LaplaceSize { numerator: u64, denominator: u64 },
     /// The size of discrete Gaussian noise: twice `exp(-k^2 denominator^2 / (2 numerator^2))` for `k > 0`,
-    /// and once for zero. `sigma` is at most 16, both terms below 2^31.
+    /// and once for zero. `sigma` is at most 16.
     GaussianSize { numerator: u64, denominator: u64 },
 }
 
@@ -160,7 +160,7 @@ impl Law {
         let unit = Fixed::ratio(1, 64, places);
         match self {
             Law::Exponential { per_unit, cells } => {
-                let ratio = Fixed::exp_of_minus(1, per_unit, places);
+                let ratio = Fixed::exp_of_minus(1, per_unit.into(), places);
                 let mut power = Fixed::whole(1, places);
                 let mut weights = Vec::with_capacity(cells + 1);
                 for _ in 0..cells {
@@ -171,17 +171,21 @@ impl Law {
                 weights.push(power);
                 weights
             }
-            Law::HalfNormal { per_unit } => {
-                fall_off(unit.clone(), unit, Fixed::exp_of_minus(1, 2 * per_unit * per_unit, places), true)
-            }
+            Law::HalfNormal { per_unit } => fall_off(
+                unit.clone(),
+                unit,
+                Fixed::exp_of_minus(1, (2 * per_unit * per_unit).into(), places),
+                true,
+            ),
             Law::LaplaceSize { numerator, denominator } => fall_off(
                 unit.clone(),
                 unit.times_whole(2),
-                Fixed::exp_of_minus(denominator, numerator, places),
+                Fixed::exp_of_minus(denominator.into(), numerator.into(), places),
                 false,
             ),
             Law::GaussianSize { numerator, denominator } => {
-                let ratio = Fixed::exp_of_minus(denominator * denominator, 2 * numerator * numerator, places);
+                let (n, d) = (u128::from(numerator), u128::from(denominator));
+                let ratio = Fixed::exp_of_minus(d * d, 2 * n * n, places);
                 fall_off(unit.clone(), unit.times_whole(2), ratio, true)
             }
         }
