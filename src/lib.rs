@@ -17,6 +17,8 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "audit")]
+pub mod audit;
 pub mod claim;
 #[cfg(feature = "dp")]
 mod digest;

@@ -14,10 +14,16 @@
 
 #[cfg(feature = "dp")]
 mod dp;
+#[cfg(feature = "audit")]
+mod dp_audit;
 #[cfg(feature = "dp")]
 mod dp_accountants;
 #[cfg(feature = "dp")]
 mod dp_events;
+#[cfg(feature = "dp")]
+mod dp_local;
+#[cfg(feature = "dp")]
+mod dp_mechanism;
 #[cfg(feature = "dp")]
 mod dp_noise;
 #[cfg(feature = "audit")]

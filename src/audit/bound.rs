@@ -1,0 +1,257 @@
+//! Lower bounds and what they refute.
+
+use std::fmt;
+
+use crate::{
+    audit::{
+        event::Event,
+        interval::{lower_limit, upper_limit},
+    },
+    error::{Error, ErrorKind, Result},
+    num::normal::upper_tail,
+};
+
+/// How an experiment is done: how many runs on each side, and how often it may be wrong.
+///
+/// # Examples
+/// ```
+/// use incog::{SecureRng, audit::Audit, dp::{Epsilon, noise::{DiscreteLaplace, Scale}}};
+/// // Noise for ε = 1, claimed to be enough for ε = 0.5.
+/// let noise = DiscreteLaplace::new(Scale::for_sensitivity(1, Epsilon::parse("1")?)?);
+/// let (mut a, mut b) = (SecureRng::from_os()?, SecureRng::from_os()?);
+/// let audit = Audit::new().samples(100_000);
+/// let bound = audit.epsilon(0.0, || Ok(10 + noise.sample(&mut a)?), || Ok(11 + noise.sample(&mut b)?))?;
+/// assert!(bound.refutes(0.5)); // fails once in 10^6 runs, or seldomer
+/// assert!(!bound.refutes(1.0));
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Audit {
+    samples: usize,
+    false_alarm: f64,
+}
+
+/// What an experiment shows: the parameter is at least this.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LowerBound {
+    value: f64,
+    audit: Audit,
+    /// The shares of the event on the side that has more of it, and on the other.
+    shares: (f64, f64),
+}
+
+impl Audit {
+    /// A million runs a side, wrong once in a million.
+    #[must_use]
+    pub fn new() -> Self {
+        Audit { samples: 1_000_000, false_alarm: 1e-6 }
+    }
+
+    /// The same with this many runs a side, at least 100.
+    #[must_use]
+    pub fn samples(mut self, samples: usize) -> Self {
+        self.samples = samples.max(100);
+        self
+    }
+
+    /// The same, wrong with at most this probability.
+    ///
+    /// # Errors
+    /// `Parameter` unless `1e-12 ≤ probability ≤ 0.1`.
+    pub fn false_alarm(mut self, probability: f64) -> Result<Self> {
+        if !(1e-12..=0.1).contains(&probability) {
+            return Err(Error::new(
+                ErrorKind::Parameter,
+                format!("the probability of a false alarm must be in 1e-12 to 0.1, got {probability}"),
+            ));
+        }
+        self.false_alarm = probability;
+        Ok(self)
+    }
+
+    /// A lower bound on ε at this δ. `left` and `right` run the mechanism once each, on neighboring inputs.
+    ///
+    /// # Guarantee
+    /// For all pairs of mechanisms whose runs are independent and (ε, δ)-differentially private of one another, the bound exceeds ε with at most
+    /// the probability of a false alarm.
+    ///
+    /// # Errors
+    /// The first error of `left` or `right`. Errors that depend on the data are outcomes: make them a value of `T`.
+    pub fn epsilon<T: Ord + Clone>(
+        &self,
+        delta: f64,
+        left: impl FnMut() -> Result<T>,
+        right: impl FnMut() -> Result<T>,
+    ) -> Result<LowerBound> {
+        let value = |p: f64, q: f64| if p > delta { ((p - delta) / q).ln().max(0.0) } else { 0.0 };
+        self.bound(value, left, right)
+    }
+
+    /// A lower bound on μ of Gaussian differential privacy: what tells two unit normal distributions μ apart (\[DRS22\] Dong,
+    /// Roth, Su, *Gaussian Differential Privacy*, JRSSB 84(1), 2022). For Gaussian noise μ is the sensitivity over σ, and
+    /// a bound on it sees faults that one on (ε, δ) at small δ does not.
+    ///
+    /// # Guarantee
+    /// For all pairs of mechanisms whose runs are independent and μ-GDP of one another, the bound exceeds μ with at most the probability of a
+    /// false alarm.
+    ///
+    /// # Errors
+    /// As [`epsilon`](Self::epsilon).
+    pub fn mu<T: Ord + Clone>(
+        &self,
+        left: impl FnMut() -> Result<T>,
+        right: impl FnMut() -> Result<T>,
+    ) -> Result<LowerBound> {
+        // An event of probability q on one side has at most Φ(μ - z(q)) on the other, z(q) its upper quantile.
+        self.bound(|p, q| (upper_quantile(q) - upper_quantile(p)).max(0.0), left, right)
+    }
+
+    fn bound<T: Ord + Clone>(
+        &self,
+        value: impl Fn(f64, f64) -> f64,
+        mut left: impl FnMut() -> Result<T>,
+        mut right: impl FnMut() -> Result<T>,
+    ) -> Result<LowerBound> {
+        let half = self.samples / 2;
+        let first: Vec<T> = (0..half).map(|_| left()).collect::<Result<_>>()?;
+        let second: Vec<T> = (0..half).map(|_| right()).collect::<Result<_>>()?;
+        let runs = crate::num::count(half);
+        // What the limits will be, nearly: so that the event is chosen by what it can prove.
+        let spread = |share: f64| {
+            DEVIATIONS
+                * ((share * (1.0 - share) + 1.0 / crate::num::to_f64(runs)) / crate::num::to_f64(runs)).sqrt()
+        };
+        let score = |p: f64, q: f64| value((p - spread(p)).max(0.0), (q + spread(q)).min(1.0));
+        let event = Event::choose(&first, &second, score);
+        drop((first, second));
+        let (mut hits_left, mut hits_right) = (0u64, 0u64);
+        for _ in 0..half {
+            hits_left += u64::from(event.contains(&left()?));
+            hits_right += u64::from(event.contains(&right()?));
+        }
+        let (more, less) = if event.right { (hits_right, hits_left) } else { (hits_left, hits_right) };
+        // Both limits hold at once but for the probability of a false alarm.
+        let error = self.false_alarm / 2.0;
+        let (p, q) = (lower_limit(more, runs, error), upper_limit(less, runs, error));
+        let share = |hits: u64| crate::num::to_f64(hits) / crate::num::to_f64(runs);
+        Ok(LowerBound { value: value(p, q), audit: *self, shares: (share(more), share(less)) })
+    }
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Audit::new()
+    }
+}
+
+impl LowerBound {
+    /// The bound.
+    #[must_use]
+    pub fn value(&self) -> f64 {
+        self.value
+    }
+
+    /// Whether it shows that a claim of `claim` is false.
+    #[must_use]
+    pub fn refutes(&self, claim: f64) -> bool {
+        self.value > claim
+    }
+
+    /// How many times the claim the parameter would have to be for this experiment to refute it, about: 1.1 says that noise
+    /// which is 10 % too small would have been found, if the claim is as good as it can be.
+    #[must_use]
+    pub fn detectable(&self, claim: f64) -> f64 {
+        claim / self.value
+    }
+}
+
+impl fmt::Display for LowerBound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "at least {:.4} (false alarm {:e}; an event with shares {:.6} and {:.6} in {} runs a side)",
+            self.value,
+            self.audit.false_alarm,
+            self.shares.0,
+            self.shares.1,
+            self.audit.samples / 2
+        )
+    }
+}
+
+/// The `z` with `P(Z > z) = share`.
+fn upper_quantile(share: f64) -> f64 {
+    let (mut below, mut above) = (-40.0, 40.0);
+    for _ in 0..70 {
+        let middle = 0.5 * (below + above);
+        if upper_tail(middle) > share { below = middle } else { above = middle }
+    }
+    below
+}
+
+/// Half of one in a million lies beyond 4.9 standard deviations.
+const DEVIATIONS: f64 = 4.9;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A small generator, not for privacy.
+    fn uniform(state: &mut u64) -> f64 {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        crate::num::to_f64(*state >> 11) / crate::num::to_f64(1 << 53)
+    }
+
+    #[test]
+    fn a_bound_is_below_the_truth_and_close_to_it() {
+        // Randomized response with a known ε: ln(3).
+        let flip = |state: &mut u64, truth: bool| Ok((uniform(state) < 0.25) != truth);
+        let (mut a, mut b) = (1, 2);
+        let audit = Audit::new().samples(200_000);
+        let bound = audit.epsilon(0.0, || flip(&mut a, true), || flip(&mut b, false)).unwrap();
+        let truth = 3f64.ln();
+        assert!(bound.value() < truth && bound.value() > 0.95 * truth, "{bound}");
+        assert!(!bound.refutes(truth) && bound.refutes(1.0) && bound.detectable(truth) < 1.06);
+        // Equal sides give nothing.
+        let bound = audit.epsilon(0.0, || flip(&mut a, true), || flip(&mut b, true)).unwrap();
+        assert!(bound.value() < 0.02, "{bound}");
+        // What happens with probability δ is not counted against ε.
+        let rare = |state: &mut u64, leak: bool| Ok(u8::from(leak && uniform(state) < 0.01));
+        let bound = audit.epsilon(0.02, || rare(&mut a, true), || rare(&mut b, false)).unwrap();
+        assert!(bound.value() < 1e-9, "{bound}");
+        let bound = audit.epsilon(0.0, || rare(&mut a, true), || rare(&mut b, false)).unwrap();
+        assert!(bound.value() > 3.0, "{bound}");
+    }
+
+    /// 2,000 experiments in which every event is equally likely on both sides: with a false alarm of 0.1, so many bounds above 0 that
+    /// they would be more than binomial chance allows (mean 200 at most, standard deviation 13.4; 6 of them).
+    #[test]
+    fn false_alarms_are_as_rare_as_stated() {
+        let audit = Audit::new().samples(400).false_alarm(0.1).unwrap();
+        let (mut a, mut b) = (3, 4);
+        let draw = |state: &mut u64| Ok((uniform(state) * 8.0).to_bits() >> 50);
+        let alarms =
+            (0..2000).filter(|_| audit.epsilon(0.0, || draw(&mut a), || draw(&mut b)).unwrap().value() > 0.0);
+        assert!(alarms.count() <= 280);
+        assert!(Audit::new().false_alarm(0.5).is_err());
+    }
+
+    #[test]
+    fn mu_of_shifted_normal_numbers_is_found() {
+        // A sum of 12 uniform numbers is nearly normal with variance 1; in whole thousandths.
+        let normal = |state: &mut u64, shift: i64| {
+            // Each below 1 and in whole 2^-40 parts, so sums are exact.
+            let sum: u64 = (0..12)
+                .map(|_| {
+                    uniform(state);
+                    *state >> 24
+                })
+                .sum();
+            Ok(i64::try_from((sum * 1000) >> 40).unwrap() + shift)
+        };
+        let (mut a, mut b) = (5, 6);
+        let audit = Audit::new().samples(200_000);
+        let bound = audit.mu(|| normal(&mut a, 0), || normal(&mut b, 1000)).unwrap();
+        assert!(bound.value() < 1.0 && bound.value() > 0.93, "{bound}");
+    }
+}
