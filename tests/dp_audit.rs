@@ -8,10 +8,14 @@ use incog::{
     Result, SecureRng,
     audit::{Audit, LowerBound},
     dp::{
-        Epsilon,
+        Delta, Epsilon, Rho,
+        counter::{MatrixCounter, TreeCounter},
         local::{HadamardResponse, LocalHashing, RandomizedResponse, UnaryEncoding},
-        mechanism::{AboveThreshold, Answer, ExponentialMechanism, NoisyTopK, PermuteAndFlip, Scores},
+        mechanism::{
+            AboveThreshold, Answer, ExponentialMechanism, LatticeNoise, NoisyTopK, PermuteAndFlip, Scores,
+        },
         noise::{DiscreteGaussian, DiscreteLaplace, Scale},
+        partition::{KeySets, LaplaceThreshold, TruncatedGeometric},
     },
 };
 
@@ -122,7 +126,11 @@ fn sparse_vector_gives_away_no_more_than_claimed() {
     let watch = AboveThreshold::new(0, 1, positives, epsilon(4.0)).unwrap();
     let right = bound(|side, rng| {
         let mut open = watch.open(rng)?;
-        questions[side].iter().map(|&q| open.ask(q, rng)).map(|a| Ok(a? == Answer::Above)).collect::<Result<Vec<bool>>>()
+        questions[side]
+            .iter()
+            .map(|&q| open.ask(q, rng))
+            .map(|a| Ok(a? == Answer::Above))
+            .collect::<Result<Vec<bool>>>()
     });
     println!("sparse vector: claim 4, {right}");
     assert!(!right.refutes(4.0), "{right}");
@@ -174,7 +182,8 @@ fn local_reports_give_away_no_more_than_claimed() {
         let report = oracle.report(side as u32, rng)?;
         // Which of both answers the report supports.
         let supported = |x: u64| {
-            let place = (u128::from(report.factor) * u128::from(x) + u128::from(report.summand)) % ((1 << 61) - 1);
+            let place =
+                (u128::from(report.factor) * u128::from(x) + u128::from(report.summand)) % ((1 << 61) - 1);
             (place * 8 * u128::from(oracle.values())) >> 64 == u128::from(report.value)
         };
         Ok((supported(0), supported(1)))
@@ -183,4 +192,123 @@ fn local_reports_give_away_no_more_than_claimed() {
         let report = HadamardResponse::new(6, epsilon(1.0 / noise))?.report(side as u32, rng)?;
         Ok(((report & 1).count_ones() % 2, (report & 2).count_ones() % 2))
     });
+}
+
+/// The value of a step of one person, at the last of 8 steps: all totals of a counter are looked at by their difference to the one before.
+#[test]
+fn counters_give_away_no_more_than_claimed() {
+    // A tree: the first of 7 steps is in three blocks, which the totals after 1, 2 and 4 steps show alone.
+    let draw = |claim: f64, side: usize, rng: &mut SecureRng| {
+        let mut open = TreeCounter::laplace(7, 1, epsilon(claim))?.open();
+        let mut totals = [0.0; 7];
+        for (step, total) in totals.iter_mut().enumerate() {
+            *total = open.add(if step == 0 { side as i64 } else { 0 }, rng)?.value;
+        }
+        // The noise of three blocks, each moved by one: how far they are above one half, in signs.
+        let above = |x: f64| i32::from(x > 0.5);
+        Ok(above(totals[0]) + above(totals[1]) + above(totals[3]))
+    };
+    holds_and_catches("tree counter", 3.0, |noise, side, rng| draw(3.0 / noise, side, rng));
+
+    // A matrix: the best linear test of all y is the first column of C; the audit sees it through totals, which hold the same.
+    let steps = 16;
+    let rho = |noise: f64| Rho::new(0.5 / (noise * noise)).unwrap();
+    let reference = MatrixCounter::new(steps, 1, rho(1.0)).unwrap();
+    // What a single 1 at the first step does to the totals, and the variances, in units of its noise: by the public inverse alone.
+    let mut run = |noise: f64| {
+        let counter = MatrixCounter::new(steps, 1, rho(noise)).unwrap();
+        let mut rngs = [SecureRng::from_os().unwrap(), SecureRng::from_os().unwrap()];
+        let [left, right] = &mut rngs;
+        let weights = first_column(steps as usize);
+        let draw = |value: i64, rng: &mut SecureRng| {
+            let mut open = counter.open();
+            let (mut before, mut numbers) = (0.0, Vec::new());
+            for step in 0..steps {
+                let total = open.add(if step == 0 { value } else { 0 }, rng)?.value;
+                numbers.push(total - before);
+                before = total;
+            }
+            // y again, from the numbers behind the totals; then its part along the first column.
+            let along: f64 = (0..steps as usize)
+                .map(|k| weights[k] * (0..=k).map(|j| weights[k - j] * numbers[j]).sum::<f64>())
+                .sum();
+            Ok((along * 1e6) as i64)
+        };
+        audit().mu(|| draw(0, left), || draw(1, right)).unwrap()
+    };
+    // rho = mu^2 / 2.
+    let right = run(1.0);
+    println!("matrix counter: mu 1, {right}");
+    assert!(!right.refutes(1.0), "{right}");
+    let wrong = run(0.9);
+    println!("matrix counter with 10 % less noise: {wrong}");
+    assert!(wrong.refutes(1.0), "{wrong}");
+    assert!(reference.deviation(steps) > 0.0);
+}
+
+/// `binomial(2k, k) / 4^k`: the column that the counter's own is close to.
+fn first_column(steps: usize) -> Vec<f64> {
+    let mut c = vec![1.0; steps];
+    for k in 1..steps {
+        c[k] = c[k - 1] * (2 * k - 1) as f64 / (2 * k) as f64;
+    }
+    c
+}
+
+/// A key of few persons, one of them left out: kept at most `e^ε` times as often, but for δ.
+#[test]
+fn selections_give_away_no_more_than_claimed() {
+    let (claim, delta) = (1.0, 0.05);
+    let half = Delta::new(delta).unwrap();
+    let run = |persons: u64, rule: &mut dyn FnMut(u64, &mut SecureRng) -> Result<i64>| {
+        let mut rngs = [SecureRng::from_os().unwrap(), SecureRng::from_os().unwrap()];
+        let [left, right] = &mut rngs;
+        let rule = std::cell::RefCell::new(rule);
+        audit()
+            .epsilon(delta, || rule.borrow_mut()(persons, left), || rule.borrow_mut()(persons - 1, right))
+            .unwrap()
+    };
+    for persons in [1, 2, 3, 5] {
+        let geometric = TruncatedGeometric::new(1, epsilon(claim), half).unwrap();
+        let bound = run(persons, &mut |n, rng| Ok(i64::from(geometric.keeps(n, rng)?)));
+        println!("truncated geometric, {persons} persons: claim {claim}, {bound}");
+        assert!(!bound.refutes(claim), "{bound}");
+        let laplace = LaplaceThreshold::new(1, epsilon(claim), half).unwrap();
+        let bound = run(persons, &mut |n, rng| {
+            let sets = KeySets::bounded((0..n).map(|person| (person, 0)), 1, rng)?;
+            Ok(laplace.select(&sets, rng)?.first().map_or(i64::MIN, |(_, count)| *count))
+        });
+        println!("Laplace threshold, {persons} persons: claim {claim}, {bound}");
+        assert!(!bound.refutes(claim), "{bound}");
+    }
+    // Where both rules bind the claim is reached: a tenth more of ε is caught.
+    let more = TruncatedGeometric::new(1, epsilon(claim / 0.9), half).unwrap();
+    let wrong = run(3, &mut |n, rng| Ok(i64::from(more.keeps(n, rng)?)));
+    println!("truncated geometric with a tenth more of ε: {wrong}");
+    assert!(wrong.refutes(claim), "{wrong}");
+}
+
+#[test]
+fn noise_on_a_lattice_gives_away_no_more_than_claimed() {
+    holds_and_catches("Laplace on a lattice", 1.0, |noise, side, rng| {
+        let noise = LatticeNoise::laplace(1, 0.7, epsilon(1.0 / noise))?;
+        let mut values = [0.3 + 0.7 * side as f64];
+        noise.release(&mut values, rng)?;
+        Ok((values[0] / noise.lattice().step()) as i64)
+    });
+    let run = |noise: f64| {
+        let rho = Rho::new(0.5 / (noise * noise)).unwrap();
+        let noise = LatticeNoise::gaussian(1, 0.7, rho).unwrap();
+        let draw = |value: f64, rng: &mut SecureRng| {
+            let mut values = [value];
+            noise.release(&mut values, rng)?;
+            Ok((values[0] / noise.lattice().step()) as i64)
+        };
+        let mut rngs = [SecureRng::from_os().unwrap(), SecureRng::from_os().unwrap()];
+        let [left, right] = &mut rngs;
+        audit().mu(|| draw(0.3, left), || draw(1.0, right)).unwrap()
+    };
+    let (right, wrong) = (run(1.0), run(0.9));
+    println!("Gaussian on a lattice: mu 1, {right}; with 10 % less noise {wrong}");
+    assert!(!right.refutes(1.0) && wrong.refutes(1.0), "{right} {wrong}");
 }

@@ -4,8 +4,10 @@
 use incog::{
     ErrorKind, SecureRng,
     dp::{
-        Epsilon,
-        mechanism::{AboveThreshold, Answer, ExponentialMechanism, NoisyTopK, PermuteAndFlip, Scores},
+        Epsilon, Rho,
+        mechanism::{
+            AboveThreshold, Answer, ExponentialMechanism, LatticeNoise, NoisyTopK, PermuteAndFlip, Scores,
+        },
     },
 };
 
@@ -25,6 +27,15 @@ fn mechanisms_with_parameters_out_of_range_are_refused_at_construction() {
         (
             NoisyTopK::new(Scores::new(3, 1).unwrap(), 3, epsilon("0.000000000002")).err(),
             "epsilon must be in 0 < ε ≤ 64",
+        ),
+        (LatticeNoise::laplace(0, 1.0, one).err(), "the dimension must be in 1..=4294967296, got 0"),
+        (LatticeNoise::laplace(1, 0.0, one).err(), "a number in 1e-100 to 1e100, got 0e0"),
+        (LatticeNoise::laplace(1, -1.0, one).err(), "a number in 1e-100 to 1e100, got -1e0"),
+        (LatticeNoise::laplace(1, f64::NAN, one).err(), "a number in 1e-100 to 1e100, got NaN"),
+        (LatticeNoise::laplace(1, f64::INFINITY, one).err(), "a number in 1e-100 to 1e100, got inf"),
+        (
+            LatticeNoise::gaussian(1, 1e101, Rho::parse("1").unwrap()).err(),
+            "a number in 1e-100 to 1e100, got 1e101",
         ),
         (AboveThreshold::new(0, 0, 1, one).err(), "the sensitivity of a question must be at least 1, got 0"),
         (AboveThreshold::new(0, 1, 0, one).err(), "the answers 'above' must be in 1..=1048576, got 0"),
@@ -86,6 +97,41 @@ fn no_scores_and_no_answers_lead_to_an_error() {
         for value in ends {
             open.ask(value, &mut rng).unwrap();
         }
+    }
+}
+
+/// Outputs of two inputs a step apart are points of one lattice, for all inputs, also where they have more digits than a double.
+#[test]
+fn every_output_is_a_lattice_point() {
+    let mut rng = SecureRng::from_os().unwrap();
+    let noises = [
+        LatticeNoise::laplace(9, 0.1, epsilon("1")).unwrap(),
+        LatticeNoise::laplace(9, 1e100, epsilon("0.000001")).unwrap(),
+        LatticeNoise::laplace(9, 1e-100, epsilon("64")).unwrap(),
+        LatticeNoise::gaussian(9, 3.0, Rho::parse("0.5").unwrap()).unwrap(),
+        LatticeNoise::gaussian(9, 3.0, Rho::parse("0.000000000001").unwrap()).unwrap(),
+    ];
+    for noise in noises {
+        let step = noise.lattice().step();
+        for _ in 0..1000 {
+            let mut values = [
+                0.0,
+                -0.0,
+                0.1,
+                f64::NAN,
+                f64::INFINITY,
+                f64::NEG_INFINITY,
+                f64::MAX,
+                f64::MIN_POSITIVE,
+                -1e99,
+            ];
+            noise.release(&mut values, &mut rng).unwrap();
+            for value in values {
+                assert!(value.is_finite() && (value / step).fract().abs() < 1e-300, "{value} {step}");
+            }
+        }
+        assert!(noise.half_width(0.95).unwrap() > step && noise.half_width(0.2).is_err());
+        assert_eq!(noise.release(&mut [1.0], &mut rng).unwrap_err().kind(), ErrorKind::Parameter);
     }
 }
 

@@ -18,6 +18,7 @@ mod dp;
 mod dp_audit;
 #[cfg(feature = "dp")]
 mod dp_accountants;
+mod dp_counter;
 #[cfg(feature = "dp")]
 mod dp_events;
 #[cfg(feature = "dp")]
@@ -26,6 +27,8 @@ mod dp_local;
 mod dp_mechanism;
 #[cfg(feature = "dp")]
 mod dp_noise;
+#[cfg(feature = "dp")]
+mod dp_partition;
 #[cfg(feature = "audit")]
 mod dp_replay;
 #[cfg(feature = "kanon")]

@@ -163,7 +163,7 @@ impl Noise {
 }
 
 /// A σ of at least `sqrt(l2_squared / (2 ρ))`, larger by at most one part in 10^12.
-fn gaussian_scale(l2_squared: u128, rho: Rho) -> Result<Scale> {
+pub(in crate::dp) fn gaussian_scale(l2_squared: u128, rho: Rho) -> Result<Scale> {
     let squared = to_f64(i128::try_from(l2_squared).unwrap_or(i128::MAX));
     // Four roundings to the nearest, each of one part in 2^53.
     scale_at_least((squared / (2.0 * rho.to_f64())).sqrt() * (1.0 + 1e-15) * (1.0 + 1e-12))

@@ -31,11 +31,6 @@ impl Chance {
         Some(Chance(chance))
     }
 
-    /// One half.
-    pub(in crate::dp) fn half() -> Self {
-        Chance(1 << 63)
-    }
-
     /// The probability in units of 2^-64.
     pub(in crate::dp) fn units(self) -> u64 {
         self.0
@@ -100,7 +95,7 @@ mod tests {
     /// were too short, and all eight combinations are as likely as independent lanes make them.
     #[test]
     fn coins_of_one_chance() {
-        for chance in [Chance(0), Chance::half(), Chance(3 << 61), Chance(5 << 60), Chance(u64::MAX)] {
+        for chance in [Chance(0), Chance(1 << 63), Chance(3 << 61), Chance(5 << 60), Chance(u64::MAX)] {
             let (outcomes, unfinished) = enumerate::<3, _>(6, |source| chance.coins(source));
             let all = 2f64.powi(18);
             let p = chance.units().to_string().parse::<f64>().unwrap() / 2f64.powi(64);

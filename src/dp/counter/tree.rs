@@ -1,0 +1,169 @@
+//! Counting by a binary tree of partial sums.
+
+use std::fmt;
+
+use crate::{
+    dp::{
+        Epsilon, Event, Rho,
+        aggregate::to_f64,
+        counter::{RunningTotal, check_sensitivity, check_steps},
+        noise::Scale,
+        price::{Noise, gaussian_scale},
+    },
+    error::Result,
+    num::{self, Enclosure},
+    rng::SecureRng,
+};
+
+/// A counter that adds noise to the sums of whole blocks of 1, 2, 4, ... steps, and totals these up.
+///
+/// Any number of steps is a sum of at most `L = ceil(log2(steps + 1))` such blocks, and each step is in at most one block of each size.
+///
+/// # Guarantee
+/// For all streams, chosen adaptively, and neighbors that differ by at most `sensitivity` in one step, all totals together are ε-differentially private
+/// (discrete Laplace noise of scale `L Δ/ε` on each block) or ρ-zCDP (discrete Gaussian noise, `σ² ≥ L Δ² / 2ρ`), also after any number of
+/// restarts. \[DNPR10\] Dwork, Naor, Pitassi, Rothblum, *Differential Privacy under Continual Observation*, STOC 2010; \[CSS11\] Chan, Shi, Song,
+/// *Private and Continual Release of Statistics*, TISSEC 14(3), 2011; adaptive streams: \[DMRST22\] Denisov, McMahan, Rush, Smith, Thakurta, *Improved
+/// Differential Privacy for SGD via Optimal Private Linear Operators on Adaptive Streams*, NeurIPS 2022. Exact, as the samplers.
+///
+/// # Examples
+/// ```
+/// use incog::{SecureRng, dp::{Epsilon, counter::TreeCounter}};
+/// let counter = TreeCounter::laplace(365, 1, Epsilon::parse("1")?)?;
+/// assert_eq!(counter.event()?.to_string(), "discrete_laplace scale=9/1 sensitivity=1 count=9"); // charge this first
+/// let mut rng = SecureRng::from_os()?;
+/// let mut open = counter.open();
+/// let mut last = open.add(0, &mut rng)?;
+/// for day in 1..365 {
+///     last = open.add(10, &mut rng)?;
+/// }
+/// assert!((last.value - 3640.0).abs() < 12.0 * last.deviation); // fails once in 10^6 runs, or seldomer
+/// assert!(TreeCounter::laplace(0, 1, Epsilon::parse("1")?).is_err());
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TreeCounter {
+    steps: u64,
+    sensitivity: u64,
+    noise: Noise,
+}
+
+/// An opened [`TreeCounter`].
+pub struct OpenTree {
+    counter: TreeCounter,
+    /// Of each size the block that is filled last: its exact sum, and with noise.
+    blocks: Vec<(i128, i128)>,
+    step: u64,
+    /// What the blocks of steps before this one came to, with noise, and how many noisy numbers are in it.
+    before: i128,
+    noises_before: u64,
+}
+
+impl TreeCounter {
+    /// A counter for a block of `steps`, in one of which a person moves the number by at most `sensitivity`, for `epsilon`.
+    ///
+    /// # Errors
+    /// `Parameter` unless `1 ≤ steps ≤ 2^24` and `1 ≤ sensitivity ≤ 2^39`, and if the scale of the noise is out of range.
+    pub fn laplace(steps: u64, sensitivity: u64, epsilon: Epsilon) -> Result<Self> {
+        check_steps(steps)?;
+        check_sensitivity(sensitivity)?;
+        let scale = Scale::for_sensitivity(sensitivity * levels(steps), epsilon)?;
+        Ok(TreeCounter { steps, sensitivity, noise: Noise::Laplace(scale) })
+    }
+
+    /// The same for `rho`.
+    ///
+    /// # Errors
+    /// As [`laplace`](Self::laplace).
+    pub fn gaussian(steps: u64, sensitivity: u64, rho: Rho) -> Result<Self> {
+        check_steps(steps)?;
+        check_sensitivity(sensitivity)?;
+        let squared = u128::from(sensitivity) * u128::from(sensitivity) * u128::from(levels(steps));
+        Ok(TreeCounter { steps, sensitivity, noise: Noise::Gaussian(gaussian_scale(squared, rho)?) })
+    }
+
+    /// What opening it, with all its steps and restarts, is to an accountant.
+    ///
+    /// # Errors
+    /// `Parameter` if σ is above 10^12.
+    pub fn event(&self) -> Result<Event> {
+        let event = match self.noise {
+            Noise::Laplace(scale) => Event::discrete_laplace(scale, self.sensitivity),
+            Noise::Gaussian(sigma) => Event::discrete_gaussian(ratio(sigma).lower(), self.sensitivity)?,
+        };
+        event.times(levels(self.steps))
+    }
+
+    /// The standard deviation of the noise on the total after `step` steps.
+    #[must_use]
+    pub fn deviation(&self, step: u64) -> f64 {
+        let (blocks, rest) = (step / self.steps, step % self.steps);
+        self.deviation_of(blocks * u64::from(self.steps.count_ones()) + u64::from(rest.count_ones()))
+    }
+
+    /// An empty counter. Call it once for each charge.
+    #[must_use]
+    pub fn open(&self) -> OpenTree {
+        let blocks = (0..levels(self.steps)).map(|_| (0, 0)).collect();
+        OpenTree { counter: *self, blocks, step: 0, before: 0, noises_before: 0 }
+    }
+
+    fn deviation_of(&self, noises: u64) -> f64 {
+        let one = match self.noise {
+            Noise::Laplace(scale) => {
+                let p = (-1.0 / ratio(scale).middle()).exp();
+                2.0 * p / ((1.0 - p) * (1.0 - p))
+            }
+            Noise::Gaussian(sigma) => ratio(sigma).middle() * ratio(sigma).middle(),
+        };
+        (one * num::to_f64(noises)).sqrt()
+    }
+}
+
+impl OpenTree {
+    /// Adds a number, and gives the total so far.
+    ///
+    /// # Errors
+    /// `Io` if the system has no entropy.
+    pub fn add(&mut self, value: i64, rng: &mut SecureRng) -> Result<RunningTotal> {
+        if self.step == self.counter.steps {
+            self.before = self.noisy();
+            self.noises_before += u64::from(self.step.count_ones());
+            self.blocks.fill((0, 0));
+            self.step = 0;
+        }
+        self.step += 1;
+        // The smallest blocks are full, and become part of the next larger one. At most 2^24 numbers of 63 bits.
+        let level = num::index(self.step.trailing_zeros());
+        let sum = i128::from(value) + self.blocks[..level].iter().map(|(exact, _)| exact).sum::<i128>();
+        let mut noisy = [sum];
+        self.counter.noise.add_to(rng, &mut noisy)?;
+        self.blocks[..level].fill((0, 0));
+        self.blocks[level] = (sum, noisy[0]);
+        let noises = self.noises_before + u64::from(self.step.count_ones());
+        Ok(RunningTotal { value: to_f64(self.noisy()), deviation: self.counter.deviation_of(noises) })
+    }
+
+    fn noisy(&self) -> i128 {
+        self.blocks.iter().fold(self.before, |total, (_, noisy)| total.saturating_add(*noisy))
+    }
+}
+
+/// Shows no sum, with noise or without.
+impl fmt::Debug for OpenTree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenTree")
+            .field("counter", &self.counter)
+            .field("step", &self.step)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `ceil(log2(steps + 1))`.
+fn levels(steps: u64) -> u64 {
+    u64::from(u64::BITS - steps.leading_zeros())
+}
+
+fn ratio(scale: Scale) -> Enclosure {
+    Enclosure::count(scale.numerator()) / Enclosure::count(scale.denominator())
+}

@@ -1,0 +1,156 @@
+//! Noise on real numbers.
+
+use crate::{
+    dp::{
+        Epsilon, Event, Rho,
+        mechanism::Lattice,
+        noise::Scale,
+        price::{Noise, gaussian_scale},
+    },
+    error::{Error, Result},
+    num::{self, round},
+    rng::SecureRng,
+};
+
+/// Adds exact discrete noise to real numbers on a lattice.
+///
+/// ```text
+///   f64 ─► nearest lattice point ─► + discrete noise, exactly ─► f64, a lattice point
+///          (in the sensitivity)                                  nearest if there are more than 53 digits
+/// ```
+///
+/// # Guarantee
+/// For all vectors of the declared dimension at L1 distance up to the sensitivity, the releases are ε-differentially private
+/// ([`laplace`](Self::laplace)); for all at L2 distance up to it, ρ-zCDP ([`gaussian`](Self::gaussian)). The lattice follows from the sensitivity
+/// and the price alone, rounding to it is part of the sensitivity, every output is a lattice point, and which points can come out does
+/// not depend on the input. A NaN counts as zero and infinities as the ends of the lattice, so no input leads to an error: but what
+/// one person can move must be bounded before. Exact, as the samplers.
+///
+/// # Examples
+/// ```
+/// use incog::{SecureRng, dp::{Epsilon, mechanism::LatticeNoise}};
+/// let noise = LatticeNoise::laplace(2, 0.5, Epsilon::parse("1")?)?;
+/// let event = noise.event()?; // charge this first
+/// let mut values = [1.25, f64::NAN];
+/// noise.release(&mut values, &mut SecureRng::from_os()?)?;
+/// assert!(values.iter().all(|x| x % noise.lattice().step() == 0.0 && x.abs() < 20.0)); // fails once in 10^16 runs
+/// assert_eq!(
+///     LatticeNoise::laplace(2, 0.0, Epsilon::parse("1")?).unwrap_err().to_string(),
+///     "the distance of neighbors must be a number in 1e-100 to 1e100, got 0e0",
+/// );
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LatticeNoise {
+    dimension: usize,
+    lattice: Lattice,
+    noise: Noise,
+    price: Charged,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Charged {
+    /// The L1 sensitivity in steps.
+    Laplace(u64),
+    Gaussian(Rho),
+}
+
+impl LatticeNoise {
+    /// For vectors of `dimension` numbers that can move by `sensitivity` in L1.
+    ///
+    /// # Errors
+    /// `Parameter` unless `1e-100 ≤ sensitivity ≤ 1e100` and `1 ≤ dimension ≤ 2^32`, and if the scale of the noise would be out of range.
+    pub fn laplace(dimension: usize, sensitivity: f64, epsilon: Epsilon) -> Result<Self> {
+        // 2^40 steps to the sensitivity, and at small ε so few that the scale stays below 2^60 steps.
+        let digits = 40.min(58 - ceil_log2(1.0 / epsilon.to_f64()));
+        let lattice = lattice(dimension, sensitivity, digits)?;
+        let steps = lattice.sensitivity(sensitivity, dimension)?;
+        let noise = Noise::Laplace(Scale::for_sensitivity(steps, epsilon)?);
+        Ok(LatticeNoise { dimension, lattice, noise, price: Charged::Laplace(steps) })
+    }
+
+    /// For vectors of `dimension` numbers that can move by `sensitivity` in L2.
+    ///
+    /// # Errors
+    /// As [`laplace`](Self::laplace).
+    pub fn gaussian(dimension: usize, sensitivity: f64, rho: Rho) -> Result<Self> {
+        let digits = 40.min(58 - ceil_log2((0.5 / rho.to_f64()).sqrt()));
+        let lattice = lattice(dimension, sensitivity, digits)?;
+        // Rounding moves each number by at most one step more: sqrt(dimension) in L2.
+        let rounding = u128::from(num::count(dimension.isqrt())) + 1;
+        let steps = u128::from(lattice.sensitivity(sensitivity, 1)?) + rounding;
+        let noise = Noise::Gaussian(gaussian_scale(steps * steps, rho)?);
+        Ok(LatticeNoise { dimension, lattice, noise, price: Charged::Gaussian(rho) })
+    }
+
+    /// What one release is to an accountant.
+    ///
+    /// # Errors
+    /// `Parameter` if ρ is below 1e-9.
+    pub fn event(&self) -> Result<Event> {
+        match (self.noise, self.price) {
+            (Noise::Laplace(scale), Charged::Laplace(steps)) => Ok(Event::discrete_laplace(scale, steps)),
+            (_, Charged::Gaussian(rho)) => Event::zcdp(round::up(rho.to_f64())),
+            (Noise::Gaussian(_), Charged::Laplace(_)) => unreachable!("made together"),
+        }
+    }
+
+    /// The lattice.
+    #[must_use]
+    pub fn lattice(&self) -> Lattice {
+        self.lattice
+    }
+
+    /// How far the noise moves one number, at most, with probability `confidence`.
+    ///
+    /// # Errors
+    /// `Parameter` unless `0.5 ≤ confidence ≤ 0.999999`.
+    pub fn half_width(&self, confidence: f64) -> Result<f64> {
+        if !(0.5..=0.999_999).contains(&confidence) {
+            return Err(Error::confidence_range(confidence));
+        }
+        Ok((self.noise.half_width(confidence) + 0.5) * self.lattice.step())
+    }
+
+    /// Rounds the values to the lattice and adds independent noise to each. Once for each charge.
+    ///
+    /// # Errors
+    /// `Parameter` if there is another number of values than was declared; `Io` if the system has no entropy: then the values must not be
+    /// released.
+    pub fn release(&self, values: &mut [f64], rng: &mut SecureRng) -> Result<()> {
+        if values.len() != self.dimension {
+            return Err(Error::value_count(self.dimension, values.len()));
+        }
+        let mut points = [0i128; BLOCK];
+        for block in values.chunks_mut(BLOCK) {
+            let points = &mut points[..block.len()];
+            for (point, value) in points.iter_mut().zip(&*block) {
+                *point = self.lattice.point(*value);
+            }
+            self.noise.add_to(rng, points)?;
+            for (value, point) in block.iter_mut().zip(&*points) {
+                *value = self.lattice.number(*point);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The lattice with `2^digits` to `2^(digits + 1)` steps to the sensitivity.
+fn lattice(dimension: usize, sensitivity: f64, digits: i32) -> Result<Lattice> {
+    if !(1e-100..=1e100).contains(&sensitivity) {
+        return Err(Error::distance_range(sensitivity));
+    }
+    if !(1..=DIMENSION_MAX).contains(&num::count(dimension)) {
+        return Err(Error::dimension_range(DIMENSION_MAX, num::count(dimension)));
+    }
+    Lattice::new(ceil_log2(sensitivity) - 1 - digits)
+}
+
+/// The least `e` with `number <= 2^e`, or one more at a power of two; for numbers of ordinary size.
+fn ceil_log2(number: f64) -> i32 {
+    i32::try_from(number.to_bits() >> 52).unwrap_or(0) - 1022
+}
+
+const DIMENSION_MAX: u64 = 1 << 32;
+const BLOCK: usize = 256;

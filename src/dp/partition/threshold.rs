@@ -1,0 +1,235 @@
+//! Counts with noise, and a threshold below which a key is not released.
+
+use crate::{
+    dp::{
+        Delta, Epsilon, Event, Rho,
+        noise::{DiscreteGaussian, DiscreteLaplace, Scale},
+        partition::{KeySets, check_delta, check_keys, event, gaussian_margin, lower_share},
+        price::gaussian_scale,
+    },
+    error::{Error, Result},
+    num::{Enclosure, round},
+    rng::SecureRng,
+};
+
+/// Releases a key, with its number of persons and discrete Laplace noise, if that passes a threshold.
+///
+/// # Guarantee
+/// For all sets of at most `g` keys a person and neighbors that differ by one person, the keys with their noisy counts are (ε, δ)-differentially
+/// private: the counts move by at most `g` in L1, the scale is at least `g/ε`, and the chance that any of the at most `g` keys that only one
+/// side has passes the threshold, with a count of 1, is at most δ. \[KKMN09\] Korolova, Kenthapadi, Mishra, Ntoulas, *Releasing
+/// Search Queries and Clicks Privately*, WWW 2009.
+///
+/// # Examples
+/// ```
+/// use incog::{SecureRng, dp::{Delta, Epsilon, partition::{KeySets, LaplaceThreshold}}};
+/// let rule = LaplaceThreshold::new(1, Epsilon::parse("1")?, Delta::parse("1e-6")?)?;
+/// assert_eq!(rule.threshold(), 15);
+/// let mut rng = SecureRng::from_os()?;
+/// let pairs = (0..500).map(|person| (person, if person == 0 { "rare" } else { "common" }));
+/// let sets = KeySets::bounded(pairs, 1, &mut rng)?;
+/// let kept = rule.select(&sets, &mut rng)?; // "rare" is kept once in 10^6 runs
+/// assert_eq!(kept.len(), 1);
+/// assert!(kept[0].0 == &"common" && (kept[0].1 - 499).abs() < 60);
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct LaplaceThreshold {
+    keys_per_person: u32,
+    epsilon: Epsilon,
+    delta: Delta,
+    noise: DiscreteLaplace,
+    threshold: i64,
+}
+
+/// Releases a key, with its number of persons and discrete Gaussian noise, if that passes a threshold.
+///
+/// # Guarantee
+/// For all sets of at most `g` keys a person and neighbors that differ by one person, the keys with their noisy counts are ρ-zCDP but for an event of
+/// probability δ (δ-approximate ρ-zCDP): the counts move by at most `sqrt(g)` in L2, σ is at least `sqrt(g / 2ρ)`, and
+/// the chance that any of the at most `g` keys that only one side has passes the threshold, with a count of 1, is at most δ. \[BS16\]
+/// Bun, Steinke, *Concentrated Differential Privacy*, TCC 2016, section 8.
+///
+/// # Examples
+/// ```
+/// use incog::{SecureRng, dp::{Delta, Rho, partition::{GaussianThreshold, KeySets}}};
+/// let rule = GaussianThreshold::new(20, Rho::parse("0.1")?, Delta::parse("1e-6")?)?;
+/// let mut rng = SecureRng::from_os()?;
+/// let pairs = (0..500).map(|person| (person, if person == 0 { "rare" } else { "common" }));
+/// let sets = KeySets::bounded(pairs, 20, &mut rng)?;
+/// let kept = rule.select(&sets, &mut rng)?; // "rare" is kept once in 10^6 runs
+/// assert_eq!(kept.len(), 1);
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct GaussianThreshold {
+    keys_per_person: u32,
+    rho: Rho,
+    delta: Delta,
+    noise: DiscreteGaussian,
+    threshold: i64,
+}
+
+impl LaplaceThreshold {
+    /// The rule for `keys_per_person` keys of a person.
+    ///
+    /// # Errors
+    /// `Parameter` unless `1 ≤ keys_per_person ≤ 2^20`, δ is above zero, and the scale of the noise is in range.
+    pub fn new(keys_per_person: u32, epsilon: Epsilon, delta: Delta) -> Result<Self> {
+        check_keys(keys_per_person)?;
+        check_delta(delta)?;
+        let scale = Scale::for_sensitivity(keys_per_person.into(), epsilon)?;
+        let margin = laplace_margin(scale, lower_share(delta, keys_per_person.into()));
+        // A key of one person passes if its noise is at least the margin.
+        let threshold = whole(margin + 1.0).ok_or_else(|| Error::partition_too_small(epsilon, delta))?;
+        Ok(LaplaceThreshold {
+            keys_per_person,
+            epsilon,
+            delta,
+            noise: DiscreteLaplace::new(scale),
+            threshold,
+        })
+    }
+
+    /// What one selection is to an accountant.
+    #[must_use]
+    pub fn event(&self) -> Event {
+        Event::approximate(self.epsilon, self.delta)
+    }
+
+    /// The least noisy count that is released.
+    #[must_use]
+    pub fn threshold(&self) -> i64 {
+        self.threshold
+    }
+
+    /// The noise of the counts.
+    #[must_use]
+    pub fn noise(&self) -> DiscreteLaplace {
+        self.noise
+    }
+
+    /// The keys that pass, in their order, with their noisy counts. Once for each charge.
+    ///
+    /// # Errors
+    /// `Parameter` if the sets are bounded less strictly than the rule expects; `Io` if the system has no entropy.
+    pub fn select<'k, K: Ord>(&self, sets: &'k KeySets<K>, rng: &mut SecureRng) -> Result<Vec<(&'k K, i64)>> {
+        select(sets, self.keys_per_person, self.threshold, |counts| self.noise.add_to(rng, counts))
+    }
+}
+
+impl GaussianThreshold {
+    /// The rule for `keys_per_person` keys of a person.
+    ///
+    /// # Errors
+    /// `Parameter` unless `1 ≤ keys_per_person ≤ 2^20` and δ is above zero.
+    pub fn new(keys_per_person: u32, rho: Rho, delta: Delta) -> Result<Self> {
+        check_keys(keys_per_person)?;
+        check_delta(delta)?;
+        let sigma = gaussian_scale(keys_per_person.into(), rho)?;
+        let margin = gaussian_margin(upper(sigma), lower_share(delta, keys_per_person.into()));
+        let threshold = whole(margin + 1.0).ok_or_else(|| Error::partition_too_small(rho, delta))?;
+        Ok(GaussianThreshold { keys_per_person, rho, delta, noise: DiscreteGaussian::new(sigma), threshold })
+    }
+
+    /// What one selection is to an accountant.
+    ///
+    /// # Errors
+    /// `Parameter` if ρ is below 1e-9.
+    pub fn event(&self) -> Result<Event> {
+        event(round::up(self.rho.to_f64()), self.delta)
+    }
+
+    /// The least noisy count that is released.
+    #[must_use]
+    pub fn threshold(&self) -> i64 {
+        self.threshold
+    }
+
+    /// The noise of the counts.
+    #[must_use]
+    pub fn noise(&self) -> &DiscreteGaussian {
+        &self.noise
+    }
+
+    /// The keys that pass, in their order, with their noisy counts. Once for each charge.
+    ///
+    /// # Errors
+    /// `Parameter` if the sets are bounded less strictly than the rule expects; `Io` if the system has no entropy.
+    pub fn select<'k, K: Ord>(&self, sets: &'k KeySets<K>, rng: &mut SecureRng) -> Result<Vec<(&'k K, i64)>> {
+        select(sets, self.keys_per_person, self.threshold, |counts| self.noise.add_to(rng, counts))
+    }
+}
+
+fn select<'k, K: Ord>(
+    sets: &'k KeySets<K>,
+    keys_per_person: u32,
+    threshold: i64,
+    add_noise: impl FnOnce(&mut [i64]) -> Result<()>,
+) -> Result<Vec<(&'k K, i64)>> {
+    if sets.keys_per_person() > keys_per_person {
+        return Err(Error::looser_sets(keys_per_person, sets.keys_per_person()));
+    }
+    let persons = sets.persons();
+    let mut counts: Vec<i64> = persons.iter().map(|&n| i64::try_from(n).unwrap_or(i64::MAX)).collect();
+    add_noise(&mut counts)?;
+    let passes = |(_, count): &(&K, i64)| *count >= threshold;
+    Ok(sets.keys.iter().zip(counts).filter(passes).collect())
+}
+
+/// The least whole number `m` found with `P(noise ≥ m) ≤ chance`: `P(noise ≥ m) = p^m / (1 + p)` for `p = exp(-1/scale)`, `m ≥ 0`.
+fn laplace_margin(scale: Scale, chance: f64) -> f64 {
+    let rate = Enclosure::count(scale.denominator()) / Enclosure::count(scale.numerator());
+    let ratio = (-rate).exp();
+    let passes =
+        |m: f64| ((-(rate * Enclosure::exact(m))).exp() / (Enclosure::ONE + ratio)).upper() <= chance;
+    let about = (-(chance * (1.0 + ratio.lower())).ln() / rate.middle()).ceil() - 1.0;
+    let mut margin = about.max(0.0);
+    while !passes(margin) {
+        // At scales beyond 2^53 a step of one is nothing.
+        margin = (margin + 1.0).max(margin * (1.0 + 1e-15));
+    }
+    margin
+}
+
+/// A binary number that is at least the scale.
+pub(super) fn upper(scale: Scale) -> f64 {
+    (Enclosure::count(scale.numerator()) / Enclosure::count(scale.denominator())).upper()
+}
+
+/// A whole number, if it is below 2^62.
+pub(super) fn whole(number: f64) -> Option<i64> {
+    if number < 4e18 { format!("{number:.0}").parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By summing the formula itself: the margin keeps what it promises, and one less does not.
+    #[test]
+    fn margins_are_the_least_that_keep_the_chance() {
+        for (n, d) in [(1u32, 1u32), (1, 3), (10, 1), (100, 7)] {
+            let scale = Scale::new(n.into(), d.into()).unwrap();
+            let p = (-f64::from(d) / f64::from(n)).exp();
+            for chance in [0.1, 1e-3, 1e-6, 1e-12] {
+                let margin = laplace_margin(scale, chance);
+                let tail = |m: f64| p.powf(m) / (1.0 + p);
+                assert!(tail(margin) <= chance * (1.0 + 1e-12), "{n}/{d} {chance}");
+                assert!(margin < 0.5 || tail(margin - 1.0) > chance * (1.0 - 1e-12), "{n}/{d} {chance}");
+            }
+        }
+        for sigma in [1.0f64, 3.5, 20.0] {
+            let density = |x: i32| (-0.5 * (f64::from(x) / sigma).powi(2)).exp();
+            let total: f64 = (-1000..=1000).map(density).sum();
+            for chance in [0.1, 1e-3, 1e-6, 1e-12] {
+                let margin = gaussian_margin(sigma, chance);
+                let tail =
+                    |m: f64| (-1000..=1000).filter(|&x| f64::from(x) >= m).map(density).sum::<f64>() / total;
+                assert!(tail(margin) <= chance, "{sigma} {chance}");
+                // At most one above the least.
+                assert!(tail(margin - 2.0) > chance, "{sigma} {chance}");
+            }
+        }
+    }
+}

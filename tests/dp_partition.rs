@@ -1,0 +1,186 @@
+//! Selecting keys: what is kept, in which order, and what one person can do.
+
+use std::collections::BTreeSet;
+
+use incog::{
+    ErrorKind, SecureRng,
+    dp::{
+        Delta, Epsilon, Rho,
+        partition::{AdaptiveRounds, GaussianThreshold, KeySets, LaplaceThreshold, TruncatedGeometric},
+    },
+};
+
+fn epsilon(text: &str) -> Epsilon {
+    Epsilon::parse(text).unwrap()
+}
+
+fn delta(text: &str) -> Delta {
+    Delta::parse(text).unwrap()
+}
+
+fn rho(text: &str) -> Rho {
+    Rho::parse(text).unwrap()
+}
+
+/// The keys that each rule keeps, without counts.
+fn all_rules(sets: &KeySets<u32>, keys: u32, rng: &mut SecureRng) -> Vec<(&'static str, Vec<u32>)> {
+    let own = |kept: Vec<&u32>| kept.into_iter().copied().collect();
+    let counted = |kept: Vec<(&u32, i64)>| kept.into_iter().map(|(key, _)| *key).collect();
+    let (e, r, d) = (epsilon("1"), rho("0.5"), delta("1e-6"));
+    vec![
+        ("geometric", own(TruncatedGeometric::new(keys, e, d).unwrap().select(sets, rng).unwrap())),
+        ("laplace", counted(LaplaceThreshold::new(keys, e, d).unwrap().select(sets, rng).unwrap())),
+        ("gaussian", counted(GaussianThreshold::new(keys, r, d).unwrap().select(sets, rng).unwrap())),
+        ("adaptive", own(AdaptiveRounds::new(keys, 2, r, d).unwrap().select(sets, rng).unwrap())),
+    ]
+}
+
+#[test]
+fn rules_with_parameters_out_of_range_are_refused_at_construction() {
+    let (e, r, d, none) = (epsilon("1"), rho("1"), delta("1e-6"), Delta::default());
+    let cases = [
+        (TruncatedGeometric::new(0, e, d).err(), "keys per person must be in 1..=1048576, got 0"),
+        (
+            LaplaceThreshold::new(u32::MAX, e, d).err(),
+            "keys per person must be in 1..=1048576, got 4294967295",
+        ),
+        (GaussianThreshold::new(0, r, d).err(), "keys per person"),
+        (AdaptiveRounds::new(0, 2, r, d).err(), "keys per person"),
+        (TruncatedGeometric::new(1, e, none).err(), "need a delta above 0"),
+        (LaplaceThreshold::new(1, e, none).err(), "need a delta above 0"),
+        (GaussianThreshold::new(1, r, none).err(), "need a delta above 0"),
+        (AdaptiveRounds::new(1, 2, r, none).err(), "need a delta above 0"),
+        (
+            TruncatedGeometric::new(1, e, delta("1e-24")).err(),
+            "a delta of 0.000000000000000000000001 are too small",
+        ),
+        (TruncatedGeometric::new(1, epsilon("0.000000000001"), d).err(), "are too small to release keys"),
+        (TruncatedGeometric::new(2, epsilon("0.000000000001"), d).err(), "are too small to release keys"),
+        (AdaptiveRounds::new(1, 0, r, d).err(), "rounds must be in 1..=8, got 0"),
+        (AdaptiveRounds::new(1, 9, r, d).err(), "rounds must be in 1..=8, got 9"),
+        (AdaptiveRounds::new(1, 1, rho("0.0000001"), d).err(), "are too small to release keys"),
+    ];
+    for (error, message) in cases {
+        let error = error.unwrap_or_else(|| panic!("accepted: {message}"));
+        assert_eq!(error.kind(), ErrorKind::Parameter, "{error}");
+        assert!(error.to_string().contains(message), "{error}");
+    }
+    let mut rng = SecureRng::from_os().unwrap();
+    assert!(KeySets::bounded([(0, 0)], 0, &mut rng).is_err());
+    let sets = KeySets::bounded([(0, 0)], 3, &mut rng).unwrap();
+    let error = TruncatedGeometric::new(2, e, d).unwrap().select(&sets, &mut rng).unwrap_err();
+    assert_eq!(error.to_string(), "the rule was declared for 2 keys per person, the sets hold up to 3");
+}
+
+#[test]
+fn keys_come_in_their_own_order_whatever_the_order_of_the_rows() {
+    let mut rng = SecureRng::from_os().unwrap();
+    let pairs: Vec<(u32, u32)> = (0..6000).map(|i| (i, i * 7919 % 6)).collect();
+    let mut shuffled = pairs.clone();
+    shuffled.sort_by_key(|(person, key)| (person.wrapping_mul(2_654_435_761), *key));
+    for rows in [pairs.clone(), pairs.into_iter().rev().collect(), shuffled] {
+        let sets = KeySets::bounded(rows, 1, &mut rng).unwrap();
+        for (name, keys) in all_rules(&sets, 1, &mut rng) {
+            assert_eq!(keys, [0, 1, 2, 3, 4, 5], "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_nobody_has_is_never_kept_and_an_empty_table_is_answered() {
+    let mut rng = SecureRng::from_os().unwrap();
+    let sets = KeySets::bounded(Vec::<(u32, u32)>::new(), 5, &mut rng).unwrap();
+    for (name, keys) in all_rules(&sets, 5, &mut rng) {
+        assert!(keys.is_empty(), "{name}");
+    }
+    let rule = TruncatedGeometric::new(1, epsilon("64"), delta("0.999")).unwrap();
+    assert!((0..1000).all(|_| !rule.keeps(0, &mut rng).unwrap()));
+    assert!(rule.keeps(u64::MAX, &mut rng).unwrap() && rule.certain_from() == 2);
+}
+
+/// A thousand runs in which one person alone holds many keys: none is kept, but with probability 1e-3 at most for each rule.
+#[test]
+fn keys_of_one_person_are_not_kept() {
+    let mut rng = SecureRng::from_os().unwrap();
+    for keys in [1u32, 7, 100] {
+        let pairs = (0..keys).map(|key| (0, key));
+        let sets = KeySets::bounded(pairs, keys, &mut rng).unwrap();
+        for _ in 0..250 {
+            for (name, kept) in all_rules(&sets, keys, &mut rng) {
+                assert!(kept.is_empty(), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_person_with_a_thousand_keys_counts_with_as_many_as_allowed() {
+    let mut rng = SecureRng::from_os().unwrap();
+    // 2,000 persons with the same 1,000 keys, at most 5 of them each: a key has about 10 persons, one key has all of them.
+    let pairs = (0..2000)
+        .flat_map(|person| (0..1000).map(move |key| (person, key)).chain([(person, 5000), (person, 5000)]));
+    let sets = KeySets::bounded(pairs, 5, &mut rng).unwrap();
+    let kept = GaussianThreshold::new(5, rho("50"), delta("1e-6")).unwrap().select(&sets, &mut rng).unwrap();
+    // 10,000 of the 2,002,000 chances went into 1,001 keys; with hardly any noise, counts are those of the sample.
+    let total: i64 = kept.iter().map(|(_, count)| count).sum();
+    assert!((9000..=10_100).contains(&total), "{total}");
+}
+
+#[cfg(feature = "insecure-seeded")]
+mod distributions {
+    use super::*;
+
+    /// How often a key of n persons is kept, against the closed form of the paper while that is below a half: 6 deviations of a binomial
+    /// count of 200,000; the seed is 31.
+    #[test]
+    fn keys_are_kept_as_often_as_the_optimal_rule_allows() {
+        let mut rng = SecureRng::insecure_seeded(31);
+        let (e, d) = (0.5f64, 1e-3);
+        let rule = TruncatedGeometric::new(1, epsilon("0.5"), delta("0.001")).unwrap();
+        for n in 1..=10u32 {
+            let p = d * (f64::from(n) * e).exp_m1() / e.exp_m1();
+            let kept = (0..200_000).filter(|_| rule.keeps(n.into(), &mut rng).unwrap()).count() as f64;
+            let deviation = (200_000.0 * p * (1.0 - p)).sqrt();
+            assert!((kept - 200_000.0 * p).abs() < 6.0 * deviation, "{n}: {kept} {}", 200_000.0 * p);
+        }
+    }
+
+    /// Keys with a heavy tail: rounds find more of them than one round of the same price, and than a threshold on counts.
+    #[test]
+    fn rounds_find_more_keys_than_one_round() {
+        let mut rng = SecureRng::insecure_seeded(32);
+        let mut pairs = Vec::new();
+        for person in 0..3000u32 {
+            for _ in 0..20 {
+                // Key k with a density proportional to 1/k, up to 20,000.
+                let u = rng.next_u64().unwrap() as f64 / 2f64.powi(64);
+                pairs.push((person, (20_000f64.powf(u)) as u32));
+            }
+        }
+        let sets = KeySets::bounded(pairs, 20, &mut rng).unwrap();
+        let (r, d) = (rho("0.5"), delta("1e-6"));
+        let found = |rounds| {
+            let mut rng = SecureRng::insecure_seeded(33);
+            AdaptiveRounds::new(20, rounds, r, d).unwrap().select(&sets, &mut rng).unwrap().len()
+        };
+        let (one, two) = (found(1), found(2));
+        let counts = GaussianThreshold::new(20, r, d).unwrap().select(&sets, &mut rng).unwrap().len();
+        println!(
+            "keys found: threshold on counts {counts}, one round {one}, two rounds {two}, three {}",
+            found(3)
+        );
+        assert!(two * 100 > one * 115 && one >= counts, "{counts} {one} {two}");
+    }
+
+    /// Every key that is kept is one that somebody has.
+    #[test]
+    fn kept_keys_are_keys_of_the_table() {
+        let mut rng = SecureRng::insecure_seeded(34);
+        let keys: BTreeSet<u32> = (0..50).map(|i| i * i).collect();
+        let pairs: Vec<(u32, u32)> = (0..5000).map(|i| (i, (i % 50) * (i % 50))).collect();
+        let sets = KeySets::bounded(pairs, 1, &mut rng).unwrap();
+        for (name, kept) in all_rules(&sets, 1, &mut rng) {
+            assert!(kept.iter().all(|key| keys.contains(key)) && !kept.is_empty(), "{name}");
+        }
+    }
+}
