@@ -66,6 +66,14 @@ pub mod _documentation {
     pub mod proof_discrete_gaussian {}
     #[doc = include_str!("../docs/proofs/discrete_laplace.md")]
     pub mod proof_discrete_laplace {}
+    #[doc = include_str!("../docs/proofs/exponential_coins.md")]
+    pub mod proof_exponential_coins {}
+    #[doc = include_str!("../docs/proofs/exponential_mechanism.md")]
+    pub mod proof_exponential_mechanism {}
+    #[doc = include_str!("../docs/proofs/matrix_counter.md")]
+    pub mod proof_matrix_counter {}
+    #[doc = include_str!("../docs/proofs/permute_and_flip.md")]
+    pub mod proof_permute_and_flip {}
     #[doc = include_str!("../docs/proofs/quantiles.md")]
     pub mod proof_quantiles {}
     #[doc = include_str!("../CHANGELOG.md")]

@@ -135,7 +135,7 @@ fn sparse_vector_gives_away_no_more_than_claimed() {
     println!("sparse vector: claim 4, {right}");
     assert!(!right.refutes(4.0), "{right}");
 
-    let variant = |threshold: Option<DiscreteLaplace>, question: DiscreteLaplace| {
+    let variant = |threshold: Option<DiscreteLaplace>, question: DiscreteLaplace, questions: [&[i64]; 2]| {
         bound(|side, rng| {
             let threshold = threshold.map_or(Ok(0), |noise| noise.sample(rng))?;
             let mut answers = Vec::new();
@@ -150,10 +150,12 @@ fn sparse_vector_gives_away_no_more_than_claimed() {
     };
     let (threshold, question) = watch.scales();
     let less = Scale::new(question.numerator(), question.denominator() * 2 * u64::from(positives)).unwrap();
-    let wrong = variant(Some(DiscreteLaplace::new(threshold)), DiscreteLaplace::new(less));
+    let [left, right] = &questions;
+    let wrong = variant(Some(DiscreteLaplace::new(threshold)), DiscreteLaplace::new(less), [left, right]);
     println!("sparse vector without the number of positives: {wrong}");
     assert!(wrong.refutes(4.0), "{wrong}");
-    let wrong = variant(None, DiscreteLaplace::new(Scale::new(1, 1).unwrap()));
+    // Each of thirty answers below gives something away; only the noise of the threshold would hide them together.
+    let wrong = variant(None, DiscreteLaplace::new(Scale::new(1, 1).unwrap()), [&[-2; 30], &[-1; 30]]);
     println!("sparse vector without noise on the threshold: {wrong}");
     assert!(wrong.refutes(4.0), "{wrong}");
 }

@@ -54,7 +54,10 @@ fn rules_with_parameters_out_of_range_are_refused_at_construction() {
             TruncatedGeometric::new(1, e, delta("1e-24")).err(),
             "a delta of 0.000000000000000000000001 are too small",
         ),
-        (TruncatedGeometric::new(1, epsilon("0.000000000001"), d).err(), "are too small to release keys"),
+        (
+            TruncatedGeometric::new(1, epsilon("0.000000000001"), delta("1e-7")).err(),
+            "are too small to release keys",
+        ),
         (TruncatedGeometric::new(2, epsilon("0.000000000001"), d).err(), "are too small to release keys"),
         (AdaptiveRounds::new(1, 0, r, d).err(), "rounds must be in 1..=8, got 0"),
         (AdaptiveRounds::new(1, 9, r, d).err(), "rounds must be in 1..=8, got 9"),

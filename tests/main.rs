@@ -14,10 +14,11 @@
 
 #[cfg(feature = "dp")]
 mod dp;
+#[cfg(feature = "dp")]
+mod dp_accountants;
 #[cfg(feature = "audit")]
 mod dp_audit;
 #[cfg(feature = "dp")]
-mod dp_accountants;
 mod dp_counter;
 #[cfg(feature = "dp")]
 mod dp_events;

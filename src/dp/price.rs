@@ -4,12 +4,11 @@ use crate::{
     dp::{
         Amount, Currency, Epsilon, Event, Rho, Rounding,
         aggregate::{gaussian_half_width, half_width, to_f64},
-        noise::{DiscreteGaussian, DiscreteLaplace, Scale},
+        noise::{NoiseBackend, Scale},
         sensitivity::Sensitivity,
     },
     error::{Error, Result},
     num::round,
-    rng::SecureRng,
 };
 
 /// The price of a query or of a part of it.
@@ -136,10 +135,14 @@ impl Price {
 
 impl Noise {
     /// Adds an independent draw to each of `totals`.
-    pub(in crate::dp) fn add_to(self, rng: &mut SecureRng, totals: &mut [i128]) -> Result<()> {
+    pub(in crate::dp) fn add_to(
+        self,
+        backend: &mut (impl NoiseBackend + ?Sized),
+        totals: &mut [i128],
+    ) -> Result<()> {
         match self {
-            Noise::Laplace(scale) => DiscreteLaplace::new(scale).add_to_wide(rng, totals),
-            Noise::Gaussian(sigma) => DiscreteGaussian::new(sigma).add_to_wide(rng, totals),
+            Noise::Laplace(scale) => backend.add_laplace(scale, totals),
+            Noise::Gaussian(sigma) => backend.add_gaussian(sigma, totals),
         }
     }
 

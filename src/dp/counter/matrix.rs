@@ -24,12 +24,11 @@ use crate::{
         Event, Rho,
         aggregate::to_f64,
         counter::{RunningTotal, check_sensitivity, check_steps},
-        noise::DiscreteGaussian,
-        price::scale_at_least,
+        noise::NoiseBackend,
+        price::{Noise, scale_at_least},
     },
     error::Result,
     num::{self, round},
-    rng::SecureRng,
 };
 
 /// A counter whose noise is correlated from step to step, so that most of it cancels in the totals.
@@ -60,7 +59,7 @@ pub struct MatrixCounter {
     buffers: [Buffer; BUFFERS],
     /// Numbers are whole multiples of `2^-places`.
     places: u32,
-    noise: DiscreteGaussian,
+    noise: Noise,
     /// σ in units of one.
     sigma: f64,
 }
@@ -117,7 +116,7 @@ impl MatrixCounter {
             + num::to_f64(steps).sqrt() * rounding;
         let scale = scale_at_least(moved / (2.0 * round::down(rho.to_f64())).sqrt() * (1.0 + 1e-9))?;
         let sigma = num::to_f64(scale.numerator()) / num::to_f64(scale.denominator()) / power_of_two(places);
-        Ok(MatrixCounter { steps, rho, buffers, places, noise: DiscreteGaussian::new(scale), sigma })
+        Ok(MatrixCounter { steps, rho, buffers, places, noise: Noise::Gaussian(scale), sigma })
     }
 
     /// What opening it, with all its steps and restarts, is to an accountant.
@@ -159,8 +158,8 @@ impl OpenMatrix {
     /// Adds a number, and gives the total so far.
     ///
     /// # Errors
-    /// `Io` if the system has no entropy.
-    pub fn add(&mut self, value: i64, rng: &mut SecureRng) -> Result<RunningTotal> {
+    /// `Io` if the backend has no entropy.
+    pub fn add(&mut self, value: i64, backend: &mut (impl NoiseBackend + ?Sized)) -> Result<RunningTotal> {
         if self.step == self.counter.steps {
             self.before += self.public.total;
             self.variance_before += self.public.variance;
@@ -175,7 +174,7 @@ impl OpenMatrix {
             *sum = times(*sum, buffer.decay) + value;
             y[0] += times(*sum, buffer.weight);
         }
-        self.counter.noise.add_to_wide(rng, &mut y)?;
+        self.counter.noise.add_to(backend, &mut y)?;
         self.public.add(&self.counter.buffers, to_f64(y[0]) / power_of_two(self.counter.places));
         let variance = self.variance_before + self.public.variance;
         Ok(RunningTotal {
@@ -281,3 +280,94 @@ const BUFFERS: usize = 8;
 const PLACES_MAX: u32 = 60;
 /// With 60 places, and sums of at most 2^25 numbers, below 2^126.
 const VALUE_MAX: i64 = 1 << 39;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `C x` in whole numbers, as [`OpenMatrix::add`] computes it before noise.
+    fn exact(counter: &MatrixCounter, stream: &[i64]) -> Vec<i128> {
+        let mut sums = [0i128; BUFFERS];
+        let step = |value: &i64| {
+            let value = i128::from((*value).clamp(-VALUE_MAX, VALUE_MAX)) << counter.places;
+            let mut y = 0;
+            for (sum, buffer) in sums.iter_mut().zip(&counter.buffers) {
+                *sum = times(*sum, buffer.decay) + value;
+                y += times(*sum, buffer.weight);
+            }
+            y
+        };
+        stream.iter().map(step).collect()
+    }
+
+    /// Random streams that differ by the sensitivity in one step, at every step: what noise is added to moves by at most the bound that the noise
+    /// was made for, and by nearly as much when it is the first step.
+    #[test]
+    fn matrix_counter() {
+        let mut state = 1u64;
+        let mut word = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 20).cast_signed()
+        };
+        for (steps, sensitivity, rho) in
+            [(1u64, 1u64, "1"), (2, 5, "0.1"), (50, 1, "64"), (300, 1 << 39, "0.000001"), (1000, 3, "0.5")]
+        {
+            let rho = Rho::parse(rho).unwrap();
+            let counter = MatrixCounter::new(steps, sensitivity, rho).unwrap();
+            let bound = counter.sigma * (2.0 * rho.to_f64()).sqrt();
+            let stream: Vec<i64> = (0..steps).map(|i| if i % 3 == 0 { word() } else { word() % 5 }).collect();
+            let before = exact(&counter, &stream);
+            for moved in [0, steps / 3, steps / 2, steps - 1] {
+                let mut other = stream.clone();
+                let place = &mut other[usize::try_from(moved).unwrap()];
+                *place += sensitivity.cast_signed() * if *place > 0 { -1 } else { 1 };
+                let after = exact(&counter, &other);
+                let squares: f64 = before
+                    .iter()
+                    .zip(&after)
+                    .map(|(a, b)| to_f64(a - b) / power_of_two(counter.places))
+                    .map(|x| x * x)
+                    .sum();
+                assert!(squares.sqrt() <= bound, "{steps} {moved}: {} of {bound}", squares.sqrt());
+                assert!(
+                    moved > 0 || squares.sqrt() > 0.999 * bound,
+                    "{steps}: {} of {bound}",
+                    squares.sqrt()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn products_with_fractions_round_down() {
+        for number in [
+            0i128,
+            1,
+            -1,
+            7,
+            -7,
+            (1 << 64) - 1,
+            -(1 << 64),
+            (1 << 100) + 12345,
+            -(1 << 100) - 12345,
+            1 << 124,
+        ] {
+            for factor in [0u64, 1, 1 << 63, u64::MAX, 0x1234_5678_9abc_def0] {
+                let floor = |n: i128, d: i128| n.div_euclid(d);
+                // In two parts, so that products fit: number = high 2^32 + low.
+                let (high, low) = (floor(number, 1 << 32), number.rem_euclid(1 << 32));
+                let wide = i128::from(factor);
+                let exact = if number.abs() < 1 << 62 {
+                    floor(number * wide, 1 << 64)
+                } else {
+                    floor(
+                        high * (wide >> 32)
+                            + floor(high * (wide & 0xffff_ffff) + floor(low * wide, 1 << 32), 1 << 32),
+                        1,
+                    )
+                };
+                assert_eq!(times(number, factor), exact, "{number} {factor}");
+            }
+        }
+    }
+}

@@ -7,12 +7,11 @@ use crate::{
         Epsilon, Event, Rho,
         aggregate::to_f64,
         counter::{RunningTotal, check_sensitivity, check_steps},
-        noise::Scale,
+        noise::{NoiseBackend, Scale},
         price::{Noise, gaussian_scale},
     },
     error::Result,
     num::{self, Enclosure},
-    rng::SecureRng,
 };
 
 /// A counter that adds noise to the sums of whole blocks of 1, 2, 4, ... steps, and totals these up.
@@ -124,8 +123,8 @@ impl OpenTree {
     /// Adds a number, and gives the total so far.
     ///
     /// # Errors
-    /// `Io` if the system has no entropy.
-    pub fn add(&mut self, value: i64, rng: &mut SecureRng) -> Result<RunningTotal> {
+    /// `Io` if the backend has no entropy.
+    pub fn add(&mut self, value: i64, backend: &mut (impl NoiseBackend + ?Sized)) -> Result<RunningTotal> {
         if self.step == self.counter.steps {
             self.before = self.noisy();
             self.noises_before += u64::from(self.step.count_ones());
@@ -137,7 +136,7 @@ impl OpenTree {
         let level = num::index(self.step.trailing_zeros());
         let sum = i128::from(value) + self.blocks[..level].iter().map(|(exact, _)| exact).sum::<i128>();
         let mut noisy = [sum];
-        self.counter.noise.add_to(rng, &mut noisy)?;
+        self.counter.noise.add_to(backend, &mut noisy)?;
         self.blocks[..level].fill((0, 0));
         self.blocks[level] = (sum, noisy[0]);
         let noises = self.noises_before + u64::from(self.step.count_ones());

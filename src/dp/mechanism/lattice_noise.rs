@@ -4,12 +4,11 @@ use crate::{
     dp::{
         Epsilon, Event, Rho,
         mechanism::Lattice,
-        noise::Scale,
+        noise::{NoiseBackend, Scale},
         price::{Noise, gaussian_scale},
     },
     error::{Error, Result},
     num::{self, round},
-    rng::SecureRng,
 };
 
 /// Adds exact discrete noise to real numbers on a lattice.
@@ -115,9 +114,9 @@ impl LatticeNoise {
     /// Rounds the values to the lattice and adds independent noise to each. Once for each charge.
     ///
     /// # Errors
-    /// `Parameter` if there is another number of values than was declared; `Io` if the system has no entropy: then the values must not be
-    /// released.
-    pub fn release(&self, values: &mut [f64], rng: &mut SecureRng) -> Result<()> {
+    /// `Parameter` if there is another number of values than was declared; `Io` if the backend has no entropy: then the
+    /// values must not be released.
+    pub fn release(&self, values: &mut [f64], backend: &mut (impl NoiseBackend + ?Sized)) -> Result<()> {
         if values.len() != self.dimension {
             return Err(Error::value_count(self.dimension, values.len()));
         }
@@ -127,7 +126,7 @@ impl LatticeNoise {
             for (point, value) in points.iter_mut().zip(&*block) {
                 *point = self.lattice.point(*value);
             }
-            self.noise.add_to(rng, points)?;
+            self.noise.add_to(backend, points)?;
             for (value, point) in block.iter_mut().zip(&*points) {
                 *value = self.lattice.number(*point);
             }

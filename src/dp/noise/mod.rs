@@ -10,6 +10,7 @@
 //!
 //! The proofs are in `docs/proofs`.
 
+mod backend;
 mod batch;
 mod chance;
 mod decay;
@@ -20,6 +21,7 @@ mod real;
 mod scale;
 mod table;
 
+pub use backend::NoiseBackend;
 pub(in crate::dp) use chance::Chance;
 pub(in crate::dp) use decay::Decay;
 pub use gaussian::DiscreteGaussian;
