@@ -6,7 +6,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use incog::{
     SecureRng,
     dp::{
-        Delta, Epsilon, Rho,
+        Delta, Epsilon, Neighbors, Rho,
         counter::{MatrixCounter, TreeCounter},
         local::{HadamardResponse, LocalHashing, RandomizedResponse, UnaryEncoding},
         mechanism::{AboveThreshold, ExponentialMechanism, LatticeNoise, NoisyTopK, PermuteAndFlip, Scores},
@@ -134,15 +134,15 @@ fn keys(criterion: &mut Criterion) {
         bencher.iter(|| KeySets::bounded(pairs.iter().copied(), 10, &mut rng).expect("entropy"));
     });
     let sets = KeySets::bounded(pairs.iter().copied(), 10, &mut rng).expect("entropy");
-    let rule = TruncatedGeometric::new(10, epsilon("1"), delta).expect("in range");
+    let rule = TruncatedGeometric::new(Neighbors::AddOrRemoveOne, 10, epsilon("1"), delta).expect("in range");
     group.bench_function("truncated geometric", |bencher| {
         bencher.iter(|| rule.select(&sets, &mut rng).expect("entropy").len())
     });
-    let rule = GaussianThreshold::new(10, rho("0.5"), delta).expect("in range");
+    let rule = GaussianThreshold::new(Neighbors::AddOrRemoveOne, 10, rho("0.5"), delta).expect("in range");
     group.bench_function("gaussian threshold", |bencher| {
         bencher.iter(|| rule.select(&sets, &mut rng).expect("entropy").len())
     });
-    let rule = AdaptiveRounds::new(10, 2, rho("0.5"), delta).expect("in range");
+    let rule = AdaptiveRounds::new(Neighbors::AddOrRemoveOne, 10, 2, rho("0.5"), delta).expect("in range");
     group.bench_function("two rounds", |bencher| {
         bencher.iter(|| rule.select(&sets, &mut rng).expect("entropy").len())
     });

@@ -8,7 +8,7 @@ use incog::{
     Result, SecureRng,
     audit::{Audit, LowerBound},
     dp::{
-        Delta, Epsilon, Rho,
+        Delta, Epsilon, Neighbors, Rho,
         counter::{MatrixCounter, TreeCounter},
         local::{HadamardResponse, LocalHashing, RandomizedResponse, UnaryEncoding},
         mechanism::{
@@ -66,7 +66,7 @@ fn laplace_noise_gives_away_no_more_than_claimed() {
 fn gaussian_noise_gives_away_no_more_than_claimed() {
     for (shift, sigma) in [(10i64, 10u64), (30, 10), (1, 2)] {
         let claim = shift as f64 / sigma as f64;
-        let mut run = |percent: u64| {
+        let run = |percent: u64| {
             let noise = DiscreteGaussian::new(Scale::new(sigma * percent, 100).unwrap());
             let mut rngs = [SecureRng::from_os().unwrap(), SecureRng::from_os().unwrap()];
             let [left, right] = &mut rngs;
@@ -107,7 +107,7 @@ fn top_k_gives_away_no_more_than_claimed() {
     let mut scores = [vec![0i64; 50], vec![-1; 50]];
     scores[1][0] = 1;
     scores[1][1] = 1;
-    let mut draw = |claim: f64, side: usize, rng: &mut SecureRng| {
+    let draw = |claim: f64, side: usize, rng: &mut SecureRng| {
         let chosen = NoisyTopK::new(Scores::new(50, 1)?, 2, epsilon(claim))?.select(&scores[side], rng)?;
         Ok((chosen[0] < 2, chosen[1] < 2))
     };
@@ -217,7 +217,7 @@ fn counters_give_away_no_more_than_claimed() {
     let rho = |noise: f64| Rho::new(0.5 / (noise * noise)).unwrap();
     let reference = MatrixCounter::new(steps, 1, rho(1.0)).unwrap();
     // What a single 1 at the first step does to the totals, and the variances, in units of its noise: by the public inverse alone.
-    let mut run = |noise: f64| {
+    let run = |noise: f64| {
         let counter = MatrixCounter::new(steps, 1, rho(noise)).unwrap();
         let mut rngs = [SecureRng::from_os().unwrap(), SecureRng::from_os().unwrap()];
         let [left, right] = &mut rngs;
@@ -271,11 +271,11 @@ fn selections_give_away_no_more_than_claimed() {
             .unwrap()
     };
     for persons in [1, 2, 3, 5] {
-        let geometric = TruncatedGeometric::new(1, epsilon(claim), half).unwrap();
+        let geometric = TruncatedGeometric::new(Neighbors::AddOrRemoveOne, 1, epsilon(claim), half).unwrap();
         let bound = run(persons, &mut |n, rng| Ok(i64::from(geometric.keeps(n, rng)?)));
         println!("truncated geometric, {persons} persons: claim {claim}, {bound}");
         assert!(!bound.refutes(claim), "{bound}");
-        let laplace = LaplaceThreshold::new(1, epsilon(claim), half).unwrap();
+        let laplace = LaplaceThreshold::new(Neighbors::AddOrRemoveOne, 1, epsilon(claim), half).unwrap();
         let bound = run(persons, &mut |n, rng| {
             let sets = KeySets::bounded((0..n).map(|person| (person, 0)), 1, rng)?;
             Ok(laplace.select(&sets, rng)?.first().map_or(i64::MIN, |(_, count)| *count))
@@ -284,7 +284,7 @@ fn selections_give_away_no_more_than_claimed() {
         assert!(!bound.refutes(claim), "{bound}");
     }
     // Where both rules bind the claim is reached: a tenth more of ε is caught.
-    let more = TruncatedGeometric::new(1, epsilon(claim / 0.9), half).unwrap();
+    let more = TruncatedGeometric::new(Neighbors::AddOrRemoveOne, 1, epsilon(claim / 0.9), half).unwrap();
     let wrong = run(3, &mut |n, rng| Ok(i64::from(more.keeps(n, rng)?)));
     println!("truncated geometric with a tenth more of ε: {wrong}");
     assert!(wrong.refutes(claim), "{wrong}");

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use incog::{
     ErrorKind, SecureRng,
     dp::{
-        Delta, Epsilon, Rho,
+        Delta, Epsilon, Neighbors, Rho,
         partition::{AdaptiveRounds, GaussianThreshold, KeySets, LaplaceThreshold, TruncatedGeometric},
     },
 };
+
+const ONE: Neighbors = Neighbors::AddOrRemoveOne;
 
 fn epsilon(text: &str) -> Epsilon {
     Epsilon::parse(text).unwrap()
@@ -28,10 +30,10 @@ fn all_rules(sets: &KeySets<u32>, keys: u32, rng: &mut SecureRng) -> Vec<(&'stat
     let counted = |kept: Vec<(&u32, i64)>| kept.into_iter().map(|(key, _)| *key).collect();
     let (e, r, d) = (epsilon("1"), rho("0.5"), delta("1e-6"));
     vec![
-        ("geometric", own(TruncatedGeometric::new(keys, e, d).unwrap().select(sets, rng).unwrap())),
-        ("laplace", counted(LaplaceThreshold::new(keys, e, d).unwrap().select(sets, rng).unwrap())),
-        ("gaussian", counted(GaussianThreshold::new(keys, r, d).unwrap().select(sets, rng).unwrap())),
-        ("adaptive", own(AdaptiveRounds::new(keys, 2, r, d).unwrap().select(sets, rng).unwrap())),
+        ("geometric", own(TruncatedGeometric::new(ONE, keys, e, d).unwrap().select(sets, rng).unwrap())),
+        ("laplace", counted(LaplaceThreshold::new(ONE, keys, e, d).unwrap().select(sets, rng).unwrap())),
+        ("gaussian", counted(GaussianThreshold::new(ONE, keys, r, d).unwrap().select(sets, rng).unwrap())),
+        ("adaptive", own(AdaptiveRounds::new(ONE, keys, 2, r, d).unwrap().select(sets, rng).unwrap())),
     ]
 }
 
@@ -39,29 +41,32 @@ fn all_rules(sets: &KeySets<u32>, keys: u32, rng: &mut SecureRng) -> Vec<(&'stat
 fn rules_with_parameters_out_of_range_are_refused_at_construction() {
     let (e, r, d, none) = (epsilon("1"), rho("1"), delta("1e-6"), Delta::default());
     let cases = [
-        (TruncatedGeometric::new(0, e, d).err(), "keys per person must be in 1..=1048576, got 0"),
+        (TruncatedGeometric::new(ONE, 0, e, d).err(), "keys per person must be in 1..=1048576, got 0"),
         (
-            LaplaceThreshold::new(u32::MAX, e, d).err(),
+            LaplaceThreshold::new(ONE, u32::MAX, e, d).err(),
             "keys per person must be in 1..=1048576, got 4294967295",
         ),
-        (GaussianThreshold::new(0, r, d).err(), "keys per person"),
-        (AdaptiveRounds::new(0, 2, r, d).err(), "keys per person"),
-        (TruncatedGeometric::new(1, e, none).err(), "need a delta above 0"),
-        (LaplaceThreshold::new(1, e, none).err(), "need a delta above 0"),
-        (GaussianThreshold::new(1, r, none).err(), "need a delta above 0"),
-        (AdaptiveRounds::new(1, 2, r, none).err(), "need a delta above 0"),
+        (GaussianThreshold::new(ONE, 0, r, d).err(), "keys per person"),
+        (AdaptiveRounds::new(ONE, 0, 2, r, d).err(), "keys per person"),
+        (TruncatedGeometric::new(ONE, 1, e, none).err(), "need a delta above 0"),
+        (LaplaceThreshold::new(ONE, 1, e, none).err(), "need a delta above 0"),
+        (GaussianThreshold::new(ONE, 1, r, none).err(), "need a delta above 0"),
+        (AdaptiveRounds::new(ONE, 1, 2, r, none).err(), "need a delta above 0"),
         (
-            TruncatedGeometric::new(1, e, delta("1e-24")).err(),
+            TruncatedGeometric::new(ONE, 1, e, delta("1e-24")).err(),
             "a delta of 0.000000000000000000000001 are too small",
         ),
         (
-            TruncatedGeometric::new(1, epsilon("0.000000000001"), delta("1e-7")).err(),
+            TruncatedGeometric::new(ONE, 1, epsilon("0.000000000001"), delta("1e-7")).err(),
             "are too small to release keys",
         ),
-        (TruncatedGeometric::new(2, epsilon("0.000000000001"), d).err(), "are too small to release keys"),
-        (AdaptiveRounds::new(1, 0, r, d).err(), "rounds must be in 1..=8, got 0"),
-        (AdaptiveRounds::new(1, 9, r, d).err(), "rounds must be in 1..=8, got 9"),
-        (AdaptiveRounds::new(1, 1, rho("0.0000001"), d).err(), "are too small to release keys"),
+        (
+            TruncatedGeometric::new(ONE, 2, epsilon("0.000000000001"), d).err(),
+            "are too small to release keys",
+        ),
+        (AdaptiveRounds::new(ONE, 1, 0, r, d).err(), "rounds must be in 1..=8, got 0"),
+        (AdaptiveRounds::new(ONE, 1, 9, r, d).err(), "rounds must be in 1..=8, got 9"),
+        (AdaptiveRounds::new(ONE, 1, 1, rho("0.0000001"), d).err(), "are too small to release keys"),
     ];
     for (error, message) in cases {
         let error = error.unwrap_or_else(|| panic!("accepted: {message}"));
@@ -71,7 +76,7 @@ fn rules_with_parameters_out_of_range_are_refused_at_construction() {
     let mut rng = SecureRng::from_os().unwrap();
     assert!(KeySets::bounded([(0, 0)], 0, &mut rng).is_err());
     let sets = KeySets::bounded([(0, 0)], 3, &mut rng).unwrap();
-    let error = TruncatedGeometric::new(2, e, d).unwrap().select(&sets, &mut rng).unwrap_err();
+    let error = TruncatedGeometric::new(ONE, 2, e, d).unwrap().select(&sets, &mut rng).unwrap_err();
     assert_eq!(error.to_string(), "the rule was declared for 2 keys per person, the sets hold up to 3");
 }
 
@@ -96,7 +101,7 @@ fn a_key_that_nobody_has_is_never_kept_and_an_empty_table_is_answered() {
     for (name, keys) in all_rules(&sets, 5, &mut rng) {
         assert!(keys.is_empty(), "{name}");
     }
-    let rule = TruncatedGeometric::new(1, epsilon("64"), delta("0.999")).unwrap();
+    let rule = TruncatedGeometric::new(ONE, 1, epsilon("64"), delta("0.999")).unwrap();
     assert!((0..1000).all(|_| !rule.keeps(0, &mut rng).unwrap()));
     assert!(rule.keeps(u64::MAX, &mut rng).unwrap() && rule.certain_from() == 2);
 }
@@ -123,7 +128,8 @@ fn a_person_with_a_thousand_keys_counts_with_as_many_as_allowed() {
     let pairs = (0..2000)
         .flat_map(|person| (0..1000).map(move |key| (person, key)).chain([(person, 5000), (person, 5000)]));
     let sets = KeySets::bounded(pairs, 5, &mut rng).unwrap();
-    let kept = GaussianThreshold::new(5, rho("50"), delta("1e-6")).unwrap().select(&sets, &mut rng).unwrap();
+    let kept =
+        GaussianThreshold::new(ONE, 5, rho("50"), delta("1e-6")).unwrap().select(&sets, &mut rng).unwrap();
     // 10,000 of the 2,002,000 chances went into 1,001 keys; with hardly any noise, counts are those of the sample.
     let total: i64 = kept.iter().map(|(_, count)| count).sum();
     assert!((9000..=10_100).contains(&total), "{total}");
@@ -139,7 +145,7 @@ mod distributions {
     fn keys_are_kept_as_often_as_the_optimal_rule_allows() {
         let mut rng = SecureRng::insecure_seeded(31);
         let (e, d) = (0.5f64, 1e-3);
-        let rule = TruncatedGeometric::new(1, epsilon("0.5"), delta("0.001")).unwrap();
+        let rule = TruncatedGeometric::new(ONE, 1, epsilon("0.5"), delta("0.001")).unwrap();
         for n in 1..=10u32 {
             let p = d * (f64::from(n) * e).exp_m1() / e.exp_m1();
             let kept = (0..200_000).filter(|_| rule.keeps(n.into(), &mut rng).unwrap()).count() as f64;
@@ -164,10 +170,10 @@ mod distributions {
         let (r, d) = (rho("0.5"), delta("1e-6"));
         let found = |rounds| {
             let mut rng = SecureRng::insecure_seeded(33);
-            AdaptiveRounds::new(20, rounds, r, d).unwrap().select(&sets, &mut rng).unwrap().len()
+            AdaptiveRounds::new(ONE, 20, rounds, r, d).unwrap().select(&sets, &mut rng).unwrap().len()
         };
         let (one, two) = (found(1), found(2));
-        let counts = GaussianThreshold::new(20, r, d).unwrap().select(&sets, &mut rng).unwrap().len();
+        let counts = GaussianThreshold::new(ONE, 20, r, d).unwrap().select(&sets, &mut rng).unwrap().len();
         println!(
             "keys found: threshold on counts {counts}, one round {one}, two rounds {two}, three {}",
             found(3)

@@ -152,7 +152,7 @@ impl Trace {
                     moved.push(Moved {
                         step: format!("keys {}", i + 1),
                         by: selection.moved(input, other_input)?,
-                        declared: crate::num::to_f64(selection.l1),
+                        declared: crate::num::to_f64(selection.moved),
                     });
                 }
                 (
@@ -294,7 +294,7 @@ impl Draws for Recorder<'_> {
         };
         let input = keys.iter().cloned().zip(persons.iter().copied()).filter(|(_, persons)| *persons > 0);
         let input = input.collect();
-        self.steps.push(Step::Keys { selection: *selection, input, output: output.clone() });
+        self.steps.push(Step::Keys { selection: selection.clone(), input, output: output.clone() });
         Ok(output)
     }
 

@@ -12,7 +12,6 @@
 //! | the same, closer to the best under pure ε | [`PermuteAndFlip`] | pure |
 //! | the best `k` | [`NoisyTopK`] | bounded range, `k` times |
 //! | which of many questions have a large answer | [`AboveThreshold`] | pure, whole on opening |
-
 //!
 //! Whole numbers: [`DiscreteLaplace`](crate::dp::noise::DiscreteLaplace) and
 //! [`DiscreteGaussian`](crate::dp::noise::DiscreteGaussian) add to them directly. Answers that each person randomizes alone:

@@ -29,7 +29,7 @@ pub use threshold::{GaussianThreshold, LaplaceThreshold};
 pub use truncated_geometric::TruncatedGeometric;
 
 use crate::{
-    dp::{Delta, Epsilon, Event},
+    dp::{Delta, Epsilon, Event, Neighbors},
     error::{Error, Result},
     num::{Enclosure, normal, round},
 };
@@ -41,6 +41,11 @@ fn check_keys(keys_per_person: u32) -> Result<()> {
     } else {
         Err(Error::keys_per_person_range(KEYS_MAX, keys_per_person))
     }
+}
+
+/// How many keys can get or lose a person between neighboring tables: one person's, or those of two.
+fn keys_moved(neighbors: Neighbors, keys_per_person: u32) -> u32 {
+    if neighbors == Neighbors::ReplaceOne { 2 * keys_per_person } else { keys_per_person }
 }
 
 /// δ must be above zero: no rule keeps any key without it.

@@ -2,10 +2,10 @@
 
 use crate::{
     dp::{
-        Delta, Event, Rho,
+        Delta, Event, Neighbors, Rho,
         noise::DiscreteGaussian,
         partition::{
-            KeySets, check_delta, check_keys, event, gaussian_margin, lower_share,
+            KeySets, check_delta, check_keys, event, gaussian_margin, keys_moved, lower_share,
             threshold::{upper, whole},
         },
         price::scale_at_least,
@@ -27,16 +27,17 @@ use crate::{
 /// is not here.
 ///
 /// # Guarantee
-/// For all sets of at most `g` keys a person and neighbors that differ by one person, the keys that are found are ρ-zCDP but for an event of probability
+/// For all sets of at most `g` keys a person and neighbors of the relation, the keys that are found are ρ-zCDP but for an event of probability
 /// δ. In each round, given what the rounds before it found, the weights of a person depend on that person alone and have an L2 norm of
-/// at most 1; noise is added to whole multiples of 2^-20, and a round that gives a share ρ' has a σ of at least `1 / sqrt(2 ρ')`. A person
+/// at most 1, so they move by at most 1, or sqrt(2) for persons that are replaced; noise is added to whole multiples of 2^-20, and a round that gives a
+/// share ρ' has a σ of at least `1 / sqrt(2 ρ')`, or sqrt(2) of that. A person
 /// whose `d` keys nobody else has gives each of them `1 / sqrt(d)`, and the threshold lets one of them through with probability δ' at most, for
 /// every `d` up to `g`. Shares add up to ρ and δ.
 ///
 /// # Examples
 /// ```
-/// use incog::{SecureRng, dp::{Delta, Rho, partition::{AdaptiveRounds, KeySets}}};
-/// let rule = AdaptiveRounds::new(10, 2, Rho::parse("0.5")?, Delta::parse("1e-6")?)?;
+/// use incog::{SecureRng, dp::{Delta, Neighbors, Rho, partition::{AdaptiveRounds, KeySets}}};
+/// let rule = AdaptiveRounds::new(Neighbors::AddOrRemoveOne, 10, 2, Rho::parse("0.5")?, Delta::parse("1e-6")?)?;
 /// let mut rng = SecureRng::from_os()?;
 /// // Everybody has "the", and one of ten words of 100 persons each.
 /// let pairs = (0..1000).flat_map(|person| [(person, "the".to_owned()), (person, format!("word {}", person % 10))]);
@@ -64,7 +65,13 @@ impl AdaptiveRounds {
     ///
     /// # Errors
     /// `Parameter` unless `1 ≤ keys_per_person ≤ 2^20`, `1 ≤ rounds ≤ 8`, δ is above zero and ρ at least 1e-6.
-    pub fn new(keys_per_person: u32, rounds: u32, rho: Rho, delta: Delta) -> Result<Self> {
+    pub fn new(
+        neighbors: Neighbors,
+        keys_per_person: u32,
+        rounds: u32,
+        rho: Rho,
+        delta: Delta,
+    ) -> Result<Self> {
         check_keys(keys_per_person)?;
         check_delta(delta)?;
         if !(1..=ROUNDS_MAX).contains(&rounds) {
@@ -76,11 +83,13 @@ impl AdaptiveRounds {
         }
         // 1, 3, 9, ... of (3^rounds - 1) / 2 parts. No round gets more than its share of either: rounded down.
         let parts = (3u64.pow(rounds) - 1) / 2;
+        // The square of how far the weights move: of one person, or of two, whose weights are no less than zero.
+        let moved = f64::from(keys_moved(neighbors, 1));
         let round = |i: u32| {
             let share = round::down(
                 round::down(rho.to_f64()) * (num::to_f64(3u64.pow(i)) / num::to_f64(parts)) * (1.0 - 1e-15),
             );
-            let sigma = scale_at_least(num::to_f64(UNIT) / (2.0 * share).sqrt() * (1.0 + 1e-14))?;
+            let sigma = scale_at_least(num::to_f64(UNIT) * (moved / (2.0 * share)).sqrt() * (1.0 + 1e-14))?;
             let delta = round::down(lower_share(delta, parts) * num::to_f64(3u64.pow(i)));
             // Of d keys that nobody else has, each gets 1 / sqrt(d).
             let worst = degrees(keys_per_person)
@@ -183,7 +192,7 @@ mod tests {
     #[test]
     fn keys_of_one_person_pass_with_probability_delta_at_most() {
         let (rho, delta) = (Rho::parse("0.3").unwrap(), Delta::parse("1e-5").unwrap());
-        let rule = AdaptiveRounds::new(100, 2, rho, delta).unwrap();
+        let rule = AdaptiveRounds::new(Neighbors::AddOrRemoveOne, 100, 2, rho, delta).unwrap();
         let mut sum = 0.0;
         let mut shares = 0.0;
         for round in &rule.rounds {

@@ -2,9 +2,9 @@
 
 use crate::{
     dp::{
-        Delta, Epsilon, Event, Rho,
+        Delta, Epsilon, Event, Neighbors, Rho,
         noise::{DiscreteGaussian, DiscreteLaplace, Scale},
-        partition::{KeySets, check_delta, check_keys, event, gaussian_margin, lower_share},
+        partition::{KeySets, check_delta, check_keys, event, gaussian_margin, keys_moved, lower_share},
         price::gaussian_scale,
     },
     error::{Error, Result},
@@ -15,15 +15,16 @@ use crate::{
 /// Releases a key, with its number of persons and discrete Laplace noise, if that passes a threshold.
 ///
 /// # Guarantee
-/// For all sets of at most `g` keys a person and neighbors that differ by one person, the keys with their noisy counts are (ε, δ)-differentially
-/// private: the counts move by at most `g` in L1, the scale is at least `g/ε`, and the chance that any of the at most `g` keys that only one
-/// side has passes the threshold, with a count of 1, is at most δ. \[KKMN09\] Korolova, Kenthapadi, Mishra, Ntoulas, *Releasing
+/// For all sets of at most `g` keys a person and neighbors of the relation, the keys with their noisy counts are (ε, δ)-differentially
+/// private: the counts move by at most `m` in L1, where `m` is `g`, or `2g` for persons that are replaced; the scale is at least `m/ε`, and the
+/// chance that any of the at most `g` keys that only one side has passes the threshold, with a count of 1, is at most δ
+/// (`docs/proofs/partition_selection.md`). \[KKMN09\] Korolova, Kenthapadi, Mishra, Ntoulas, *Releasing
 /// Search Queries and Clicks Privately*, WWW 2009.
 ///
 /// # Examples
 /// ```
-/// use incog::{SecureRng, dp::{Delta, Epsilon, partition::{KeySets, LaplaceThreshold}}};
-/// let rule = LaplaceThreshold::new(1, Epsilon::parse("1")?, Delta::parse("1e-6")?)?;
+/// use incog::{SecureRng, dp::{Delta, Epsilon, Neighbors, partition::{KeySets, LaplaceThreshold}}};
+/// let rule = LaplaceThreshold::new(Neighbors::AddOrRemoveOne, 1, Epsilon::parse("1")?, Delta::parse("1e-6")?)?;
 /// assert_eq!(rule.threshold(), 15);
 /// let mut rng = SecureRng::from_os()?;
 /// let pairs = (0..500).map(|person| (person, if person == 0 { "rare" } else { "common" }));
@@ -45,15 +46,15 @@ pub struct LaplaceThreshold {
 /// Releases a key, with its number of persons and discrete Gaussian noise, if that passes a threshold.
 ///
 /// # Guarantee
-/// For all sets of at most `g` keys a person and neighbors that differ by one person, the keys with their noisy counts are ρ-zCDP but for an event of
-/// probability δ (δ-approximate ρ-zCDP): the counts move by at most `sqrt(g)` in L2, σ is at least `sqrt(g / 2ρ)`, and
-/// the chance that any of the at most `g` keys that only one side has passes the threshold, with a count of 1, is at most δ. \[BS16\]
+/// For all sets of at most `g` keys a person and neighbors of the relation, the keys with their noisy counts are ρ-zCDP but for an event of
+/// probability δ (δ-approximate ρ-zCDP): the counts move by at most `sqrt(m)` in L2, where `m` is `g`, or `2g` for persons that are replaced; σ
+/// is at least `sqrt(m / 2ρ)`, and the chance that any of the at most `g` keys that only one side has passes the threshold, with a count of 1, is at most δ. \[BS16\]
 /// Bun, Steinke, *Concentrated Differential Privacy*, TCC 2016, section 8.
 ///
 /// # Examples
 /// ```
-/// use incog::{SecureRng, dp::{Delta, Rho, partition::{GaussianThreshold, KeySets}}};
-/// let rule = GaussianThreshold::new(20, Rho::parse("0.1")?, Delta::parse("1e-6")?)?;
+/// use incog::{SecureRng, dp::{Delta, Neighbors, Rho, partition::{GaussianThreshold, KeySets}}};
+/// let rule = GaussianThreshold::new(Neighbors::AddOrRemoveOne, 20, Rho::parse("0.1")?, Delta::parse("1e-6")?)?;
 /// let mut rng = SecureRng::from_os()?;
 /// let pairs = (0..500).map(|person| (person, if person == 0 { "rare" } else { "common" }));
 /// let sets = KeySets::bounded(pairs, 20, &mut rng)?;
@@ -75,10 +76,10 @@ impl LaplaceThreshold {
     ///
     /// # Errors
     /// `Parameter` unless `1 ≤ keys_per_person ≤ 2^20`, δ is above zero, and the scale of the noise is in range.
-    pub fn new(keys_per_person: u32, epsilon: Epsilon, delta: Delta) -> Result<Self> {
+    pub fn new(neighbors: Neighbors, keys_per_person: u32, epsilon: Epsilon, delta: Delta) -> Result<Self> {
         check_keys(keys_per_person)?;
         check_delta(delta)?;
-        let scale = Scale::for_sensitivity(keys_per_person.into(), epsilon)?;
+        let scale = Scale::for_sensitivity(keys_moved(neighbors, keys_per_person).into(), epsilon)?;
         let margin = laplace_margin(scale, lower_share(delta, keys_per_person.into()));
         // A key of one person passes if its noise is at least the margin.
         let threshold = whole(margin + 1.0).ok_or_else(|| Error::partition_too_small(epsilon, delta))?;
@@ -123,10 +124,10 @@ impl GaussianThreshold {
     ///
     /// # Errors
     /// `Parameter` unless `1 ≤ keys_per_person ≤ 2^20` and δ is above zero.
-    pub fn new(keys_per_person: u32, rho: Rho, delta: Delta) -> Result<Self> {
+    pub fn new(neighbors: Neighbors, keys_per_person: u32, rho: Rho, delta: Delta) -> Result<Self> {
         check_keys(keys_per_person)?;
         check_delta(delta)?;
-        let sigma = gaussian_scale(keys_per_person.into(), rho)?;
+        let sigma = gaussian_scale(keys_moved(neighbors, keys_per_person).into(), rho)?;
         let margin = gaussian_margin(upper(sigma), lower_share(delta, keys_per_person.into()));
         let threshold = whole(margin + 1.0).ok_or_else(|| Error::partition_too_small(rho, delta))?;
         Ok(GaussianThreshold { keys_per_person, rho, delta, noise: DiscreteGaussian::new(sigma), threshold })

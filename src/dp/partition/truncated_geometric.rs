@@ -2,9 +2,9 @@
 
 use crate::{
     dp::{
-        Delta, Epsilon, Event,
+        Delta, Epsilon, Event, Neighbors,
         noise::Chance,
-        partition::{KeySets, check_delta, check_keys},
+        partition::{KeySets, check_delta, check_keys, keys_moved},
     },
     error::{Error, Result},
     rng::{SecureRng, Source},
@@ -13,31 +13,31 @@ use crate::{
 /// Keeps a key of `n` persons with the largest probability that (ε, δ)-differential privacy allows, for every `n`, if a person has
 /// one key.
 ///
-/// With several keys a person each gets its share of ε and δ; then a [threshold](crate::dp::partition::GaussianThreshold)
-/// can keep more.
+/// With several keys a person, or persons that are replaced, each key that can move gets its share of ε and δ; then a
+/// [threshold](crate::dp::partition::GaussianThreshold) can keep more.
 ///
 /// # Guarantee
-/// For all sets of keys and neighbors that differ by one person, the keys that are kept are (ε, δ)-differentially private: the
+/// For all sets of keys and neighbors of the relation, the keys that are kept are (ε, δ)-differentially private: the
 /// probabilities `p(n)` are multiples of 2^-64 that satisfy `p(n+1) ≤ e^ε p(n) + δ` and `1 - p(n) ≤ e^ε (1 - p(n+1)) + δ`
-/// exactly, with ε and δ over the number of keys a person; and a key that nobody has is never kept. \[DVGM21\] Desfontaines,
+/// exactly, with ε and δ over the number of keys a person, twice that many for persons that are replaced; and a key that nobody has is never kept. \[DVGM21\] Desfontaines,
 /// Voss, Gipson, Mandayam, *Differentially Private Partition Selection*, PoPETs 2022(1), arXiv 2006.03684, theorem 1.
 ///
 /// # Examples
 /// ```
-/// use incog::{SecureRng, dp::{Delta, Epsilon, partition::{KeySets, TruncatedGeometric}}};
-/// let rule = TruncatedGeometric::new(1, Epsilon::parse("1")?, Delta::parse("1e-6")?)?;
+/// use incog::{SecureRng, dp::{Delta, Epsilon, Neighbors, partition::{KeySets, TruncatedGeometric}}};
+/// let rule = TruncatedGeometric::new(Neighbors::AddOrRemoveOne, 1, Epsilon::parse("1")?, Delta::parse("1e-6")?)?;
 /// assert_eq!(rule.event().to_string(), "approximate epsilon=1 delta=0.000001 count=1"); // charge this first
 /// let mut rng = SecureRng::from_os()?;
 /// let pairs = (0..500).map(|person| (person, if person == 0 { "rare" } else { "common" }));
 /// let sets = KeySets::bounded(pairs, 1, &mut rng)?;
 /// assert_eq!(rule.select(&sets, &mut rng)?, [&"common"]); // "rare" is kept once in 10^6 runs
 /// assert_eq!(
-///     TruncatedGeometric::new(1, Epsilon::parse("1")?, Delta::default()).unwrap_err().to_string(),
+///     TruncatedGeometric::new(Neighbors::AddOrRemoveOne, 1, Epsilon::parse("1")?, Delta::default()).unwrap_err().to_string(),
 ///     "keys from the data need a delta above 0; without one no key may ever be released",
 /// );
 /// # Ok::<(), incog::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TruncatedGeometric {
     keys_per_person: u32,
     epsilon: Epsilon,
@@ -52,13 +52,14 @@ impl TruncatedGeometric {
     /// # Errors
     /// `Parameter` unless `1 ≤ keys_per_person ≤ 2^20`, δ is above zero and at least 2^-63 for each key, and ε for each key is so
     /// large that a million persons are enough to keep a key for certain.
-    pub fn new(keys_per_person: u32, epsilon: Epsilon, delta: Delta) -> Result<Self> {
+    pub fn new(neighbors: Neighbors, keys_per_person: u32, epsilon: Epsilon, delta: Delta) -> Result<Self> {
         check_keys(keys_per_person)?;
         check_delta(delta)?;
         let too_small = || Error::partition_too_small(epsilon, delta);
-        let units = epsilon.units() / u64::from(keys_per_person);
+        let moved = keys_moved(neighbors, keys_per_person);
+        let units = epsilon.units() / u64::from(moved);
         let share = Epsilon::parse(&format!("{units}e-12")).map_err(|_| too_small())?;
-        let delta_units = binary_share(delta, keys_per_person);
+        let delta_units = binary_share(delta, moved);
         if delta_units == 0 {
             return Err(too_small());
         }
@@ -169,7 +170,7 @@ mod tests {
             ("0.5", "0.3"),
         ] {
             let (e, d) = (Epsilon::parse(epsilon).unwrap(), Delta::parse(delta).unwrap());
-            let rule = TruncatedGeometric::new(1, e, d).unwrap();
+            let rule = TruncatedGeometric::new(Neighbors::AddOrRemoveOne, 1, e, d).unwrap();
             let number = |units: u128| {
                 let high = u64::try_from(units >> 32).unwrap();
                 let low = u64::try_from(units & 0xffff_ffff).unwrap();

@@ -159,8 +159,7 @@ impl<'q> Plan<'q> {
 
     /// What will be done to the data.
     pub(in crate::dp) fn events(&self) -> Result<Vec<Event>> {
-        let selected = self.query.selected().map(|(epsilon, delta)| Event::approximate(epsilon, delta));
-        let mut events: Vec<Event> = selected.into_iter().collect();
+        let mut events: Vec<Event> = self.selection.iter().map(Selection::event).collect();
         events.extend(self.finder.iter().map(Part::event).collect::<Result<Vec<Event>>>()?);
         match self.work(self.public_clamp()?)? {
             // The lattice of bounds that are not found yet is not known, nor is the scale in its steps.

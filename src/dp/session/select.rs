@@ -1,15 +1,12 @@
 //! Group keys that are found in the data: those that enough persons have.
-//!
-//! Counting the persons of each key, adding noise and keeping the keys above a threshold: \[KKMN09\] Korolova,
-//! Kenthapadi, Mishra, Ntoulas, *Releasing Search Queries and Clicks Privately*, WWW 2009.
 
 use std::collections::BTreeSet;
 
 use crate::{
     dp::{
-        ContributionBounds, Delta, Epsilon, Neighbors,
+        ContributionBounds, Delta, Epsilon, Event, Neighbors,
         aggregate::{Kept, NO_GROUP},
-        noise::{DiscreteLaplace, Scale},
+        partition::TruncatedGeometric,
     },
     error::Result,
     num,
@@ -17,41 +14,32 @@ use crate::{
 };
 
 /// How keys are selected, from public parameters.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(in crate::dp) struct Selection {
-    /// By how much the counts of persons move, all keys together.
-    pub(in crate::dp) l1: u64,
+    /// By how much the numbers of persons move, all keys together.
+    pub(in crate::dp) moved: u64,
     /// How many keys one person can have.
     pub(in crate::dp) keys: u64,
-    pub(in crate::dp) scale: Scale,
-    /// The least noisy count of a key that is kept.
-    pub(in crate::dp) threshold: i64,
+    rule: TruncatedGeometric,
 }
 
 impl Selection {
-    /// # Guarantee
-    /// For all tables, the keys that are kept are (ε, δ)-differentially private. Counts of keys that both of two
-    /// neighbors have move by at most `l1`. A key that only one of them has, has one person there, and is kept with
-    /// probability at most δ by the number of such keys: `P(1 + noise >= threshold)`, where
-    /// `P(noise >= m) = p^m / (1 + p)` with `p = exp(-1 / scale)`. Rounded up.
+    /// By the rule that keeps the most of what an ε and a δ for each key allow: the numbers of persons themselves are not
+    /// released, so noise on them would keep less.
     ///
     /// # Errors
-    /// `Parameter` if the noise scale is out of range.
+    /// As [`TruncatedGeometric::new`].
     pub(in crate::dp) fn new(
         neighbors: Neighbors,
         bounds: ContributionBounds,
         epsilon: Epsilon,
         delta: Delta,
     ) -> Result<Self> {
-        let keys = u64::from(bounds.groups_per_person().min(bounds.rows_per_person()));
-        let l1 = if neighbors == Neighbors::ReplaceOne { 2 * keys } else { keys };
-        let scale = Scale::for_sensitivity(l1, epsilon)?;
-        let b = num::to_f64(scale.numerator()) / num::to_f64(scale.denominator());
-        let ratio = (-1.0 / b).exp();
-        let each = delta.to_f64() / num::to_f64(keys);
-        let beyond = (b * -(each * (1.0 + ratio)).ln() * (1.0 + 1e-12) + 1e-9).ceil().clamp(0.0, 4e18);
-        let threshold = format!("{beyond:.0}").parse::<i64>().unwrap_or(i64::MAX - 1) + 1;
-        Ok(Selection { l1, keys, scale, threshold })
+        let keys = bounds.groups_per_person().min(bounds.rows_per_person());
+        let rule = TruncatedGeometric::new(neighbors, keys, epsilon, delta)?;
+        let keys = u64::from(keys);
+        let moved = if neighbors == Neighbors::ReplaceOne { 2 * keys } else { keys };
+        Ok(Selection { moved, keys, rule })
     }
 
     /// The keys that are kept, of `keys` with these numbers of persons. Keys without anybody are not looked at.
@@ -61,16 +49,18 @@ impl Selection {
         persons: &[u64],
         rng: &mut SecureRng,
     ) -> Result<Vec<String>> {
-        let noise = DiscreteLaplace::new(self.scale);
         let mut kept = Vec::new();
         for (key, &persons) in keys.iter().zip(persons).filter(|(_, persons)| **persons > 0) {
-            let mut noisy = [i128::from(persons)];
-            noise.add_to_wide(rng, &mut noisy)?;
-            if noisy[0] >= i128::from(self.threshold) {
+            if self.rule.keeps(persons, rng)? {
                 kept.push(key.clone());
             }
         }
         Ok(kept)
+    }
+
+    /// What one selection is to an accountant.
+    pub(in crate::dp) fn event(&self) -> Event {
+        self.rule.event()
     }
 }
 
@@ -102,24 +92,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_of_one_person_is_kept_with_at_most_the_delta_and_the_threshold_is_the_least() {
-        for (epsilon, delta, keys) in
-            [("1", "1e-6", 1), ("0.1", "1e-9", 3), ("8", "0.01", 2), ("1", "0.9", 1)]
-        {
-            let bounds = ContributionBounds::new(9, keys).unwrap();
-            let (epsilon, delta) = (Epsilon::parse(epsilon).unwrap(), Delta::parse(delta).unwrap());
-            let selection = Selection::new(Neighbors::AddOrRemoveOne, bounds, epsilon, delta).unwrap();
-            let p = (-epsilon.to_f64() / f64::from(keys)).exp();
-            let kept = |threshold: i64| {
-                let m = i32::try_from(threshold - 1).unwrap();
-                if m > 0 { p.powi(m) / (1.0 + p) } else { 1.0 - p.powi(1 - m) / (1.0 + p) }
-            };
-            let each = delta.to_f64() / f64::from(keys);
-            assert!(kept(selection.threshold) <= each * (1.0 + 1e-9), "{selection:?}");
-            assert!(
-                selection.threshold == 1 || kept(selection.threshold - 1) > each * (1.0 - 1e-9),
-                "{selection:?}"
-            );
+    fn a_person_moves_as_many_keys_as_the_bounds_and_the_relation_allow() {
+        let (epsilon, delta) = (Epsilon::parse("1").unwrap(), Delta::parse("1e-6").unwrap());
+        // (relation, rows, groups, keys of one person, keys that move)
+        for (relation, rows, groups, keys, moved) in [
+            (Neighbors::AddOrRemoveOne, 9, 3, 3, 3),
+            (Neighbors::ZeroOut, 2, 3, 2, 2),
+            (Neighbors::ReplaceOne, 9, 3, 3, 6),
+        ] {
+            let bounds = ContributionBounds::new(rows, groups).unwrap();
+            let selection = Selection::new(relation, bounds, epsilon, delta).unwrap();
+            assert_eq!((selection.keys, selection.moved), (keys, moved));
+            assert_eq!(selection.event().to_string(), "approximate epsilon=1 delta=0.000001 count=1");
         }
     }
 
