@@ -19,7 +19,8 @@ use incog::{
     },
 };
 
-fn audit() -> Audit {
+/// As many runs a side as are asked for.
+pub(crate) fn audit() -> Audit {
     let samples = std::env::var("INCOG_AUDIT_SAMPLES").ok().and_then(|text| text.parse().ok());
     Audit::new().samples(samples.unwrap_or(1_000_000))
 }

@@ -17,12 +17,11 @@ fn rho(text: &str) -> Rho {
 }
 
 type Add = Box<dyn FnMut(i64, &mut SecureRng) -> RunningTotal>;
+/// Its name, the deviation that it states for a step, and how it is opened.
+type Counter = (&'static str, Box<dyn Fn(u64) -> f64>, Box<dyn Fn() -> Add>);
 
-/// An opened counter of each kind, with the deviation that it states for a step.
-fn counters(
-    steps: u64,
-    sensitivity: u64,
-) -> Vec<(&'static str, Box<dyn Fn(u64) -> f64>, Box<dyn Fn() -> Add>)> {
+/// A counter of each kind.
+fn counters(steps: u64, sensitivity: u64) -> Vec<Counter> {
     let laplace = TreeCounter::laplace(steps, sensitivity, epsilon("1")).unwrap();
     let gaussian = TreeCounter::gaussian(steps, sensitivity, rho("0.5")).unwrap();
     let matrix = MatrixCounter::new(steps, sensitivity, rho("0.5")).unwrap();

@@ -252,7 +252,7 @@ mod distributions {
         for answer in 0..6u32 {
             let mut counts = [0; 8];
             (0..100_000).for_each(|_| counts[oracle.report(answer, &mut rng).unwrap() as usize] += 1);
-            let even = |y: u32| (y & (answer + 1)).count_ones() % 2 == 0;
+            let even = |y: u32| (y & (answer + 1)).count_ones().is_multiple_of(2);
             let exact: Vec<f64> = (0..8).map(|y| if even(y) { (1.0 - q) / 4.0 } else { q / 4.0 }).collect();
             let deviations = chi_square_deviations(&counts, &exact);
             assert!(deviations < 5.0, "{answer}: {deviations}");

@@ -18,6 +18,8 @@ mod dp;
 mod dp_accountants;
 #[cfg(feature = "audit")]
 mod dp_audit;
+#[cfg(feature = "audit")]
+mod dp_audit_queries;
 #[cfg(feature = "dp")]
 mod dp_counter;
 #[cfg(feature = "dp")]

@@ -52,6 +52,8 @@ mod release;
 mod sensitivity;
 mod session;
 mod statement;
+#[cfg(feature = "audit")]
+mod trial;
 mod unit;
 #[cfg(feature = "ndarray")]
 pub mod vector;
@@ -70,4 +72,6 @@ pub use records::Records;
 pub use release::{ErrorIn, Release, ReleasedValue};
 pub use session::{Session, SessionBuilder};
 pub use statement::{DeltaAt, EpsilonAt, Statement};
+#[cfg(feature = "audit")]
+pub use trial::{Outcome, Trial};
 pub use unit::{ContributionBounds, PrivacyUnit};

@@ -134,7 +134,7 @@ impl Decay {
             if weight.is_at_most(&lower.times_whole(factors.0)) {
                 return Ok(false);
             }
-            if known % 64 == 0 {
+            if known.is_multiple_of(64) {
                 digits.push(0);
             }
             let last = digits.len() - 1;

@@ -126,9 +126,8 @@ impl AdaptiveRounds {
         for round in &self.rounds {
             let mut totals = vec![0i64; sets.keys.len()];
             for own in &sets.sets {
-                let degree = own.iter().filter(|&&key| !found[num::index(key)]).count();
+                let degree = own.iter().filter(|&&key| !found[key]).count();
                 for &key in own {
-                    let key = num::index(key);
                     if !found[key] {
                         // At most 2^32 persons of 2^20.
                         totals[key] = totals[key].saturating_add_unsigned(weights[degree]);

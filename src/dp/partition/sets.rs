@@ -25,7 +25,7 @@ pub struct KeySets<K> {
     /// Distinct, in order.
     pub(super) keys: Vec<K>,
     /// Of each person the places of their keys, in order.
-    pub(super) sets: Vec<Vec<u32>>,
+    pub(super) sets: Vec<Vec<usize>>,
     keys_per_person: u32,
 }
 
@@ -37,9 +37,6 @@ impl<K: Ord> KeySets<K> {
     ///
     /// # Errors
     /// `Parameter` unless `1 ≤ keys_per_person ≤ 2^20`; `Io` if the system has no entropy.
-    ///
-    /// # Panics
-    /// If there are 2^32 distinct keys or more.
     pub fn bounded<P: Ord>(
         pairs: impl IntoIterator<Item = (P, K)>,
         keys_per_person: u32,
@@ -51,19 +48,19 @@ impl<K: Ord> KeySets<K> {
         pairs.sort_unstable_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
         pairs.dedup();
         let mut keys: Vec<K> = Vec::new();
-        let mut places: Vec<(P, u32)> = Vec::with_capacity(pairs.len());
+        let mut places: Vec<(P, usize)> = Vec::with_capacity(pairs.len());
         for (person, key) in pairs {
             if keys.last() != Some(&key) {
                 keys.push(key);
             }
-            places.push((person, u32::try_from(keys.len() - 1).expect("fewer than 2^32 keys")));
+            places.push((person, keys.len() - 1));
         }
         places.sort_unstable();
         let mut words = rng.words()?;
         let limit = num::index(keys_per_person);
         let mut sets = Vec::new();
         for own in places.chunk_by(|a, b| a.0 == b.0) {
-            let mut own: Vec<u32> = own.iter().map(|(_, place)| *place).collect();
+            let mut own: Vec<usize> = own.iter().map(|(_, place)| *place).collect();
             if own.len() > limit {
                 // The first steps of Fisher and Yates.
                 for i in 0..limit {
@@ -87,7 +84,7 @@ impl<K: Ord> KeySets<K> {
     /// How many persons hold each key.
     pub(super) fn persons(&self) -> Vec<u64> {
         let mut persons = vec![0; self.keys.len()];
-        self.sets.iter().flatten().for_each(|&key| persons[num::index(key)] += 1);
+        self.sets.iter().flatten().for_each(|&key| persons[key] += 1);
         persons
     }
 }

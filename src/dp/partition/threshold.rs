@@ -162,12 +162,12 @@ impl GaussianThreshold {
     }
 }
 
-fn select<'k, K: Ord>(
-    sets: &'k KeySets<K>,
+fn select<K: Ord>(
+    sets: &KeySets<K>,
     keys_per_person: u32,
     threshold: i64,
     add_noise: impl FnOnce(&mut [i64]) -> Result<()>,
-) -> Result<Vec<(&'k K, i64)>> {
+) -> Result<Vec<(&K, i64)>> {
     if sets.keys_per_person() > keys_per_person {
         return Err(Error::looser_sets(keys_per_person, sets.keys_per_person()));
     }

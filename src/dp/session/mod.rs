@@ -23,13 +23,13 @@ use crate::{
     error::{Error, Result},
     rng::SecureRng,
 };
-use plan::Plan;
 
 pub(super) use columns::Columns;
 #[cfg(feature = "audit")]
 pub(super) use draw::Draws;
 #[cfg(feature = "audit")]
 pub(super) use plan::Part;
+pub(super) use plan::Plan;
 #[cfg(feature = "ndarray")]
 pub(super) use plan::share_of;
 #[cfg(feature = "audit")]

@@ -11,7 +11,11 @@ mod clip;
 mod query;
 mod sampler;
 mod sgd;
+#[cfg(feature = "audit")]
+mod trial;
 
 pub use query::{VectorQuery, VectorQueryBuilder};
 pub use sampler::{PoissonBatch, PoissonSampler};
 pub use sgd::{PrivateSgd, PrivateStep};
+#[cfg(feature = "audit")]
+pub use trial::VectorTrial;

@@ -4,7 +4,7 @@ use ndarray::ArrayView2;
 
 use crate::{
     dp::{
-        Epsilon, Event, NoiseKind, Release, Rho, Session,
+        ContributionBounds, Epsilon, Event, NoiseKind, Release, Rho, Session,
         aggregate::{self, Persons, to_f64},
         price::{Noise, Price},
         release::{Answer, ErrorIn},
@@ -64,7 +64,7 @@ pub struct VectorQueryBuilder {
 }
 
 /// One noisy vector: which rows it is made of, and its noise.
-struct Part {
+pub(super) struct Part {
     outer: bool,
     /// 0 for the count.
     entries: usize,
@@ -110,7 +110,7 @@ impl VectorQuery {
         )
     }
 
-    fn parts(&self, session: &Session, dimensions: usize) -> Result<Vec<Part>> {
+    pub(super) fn parts(&self, session: &Session, dimensions: usize) -> Result<Vec<Part>> {
         let triangle = dimensions * (dimensions + 1) / 2;
         let wanted: &[(bool, usize)] = match self.kind {
             Kind::Sum => &[(false, dimensions)],
@@ -212,13 +212,7 @@ impl Session {
         let text = query.canonical(dimensions);
         let bounds = self.bounds();
         let (request, answer) = self.charged(request_id, &text, cost, events, |rng| {
-            let people = persons.iter().max().map_or(0, |&last| num::index(last) + 1);
-            let persons = Persons { codes: persons, people, nobody: None };
-            let kept = aggregate::bounded_rows(persons, None, false, bounds, rng)?;
-            let mut noisy = Vec::with_capacity(parts.len());
-            for part in &parts {
-                noisy.push(part.draw(&kept, vectors, rng)?);
-            }
+            let noisy = draw(&parts, bounds, persons, vectors, rng)?;
             Ok(Answer {
                 insecure: rng.is_insecure(),
                 clamp: None,
@@ -234,6 +228,20 @@ impl Session {
     }
 }
 
+/// The noisy totals of each part, in its steps.
+pub(super) fn draw(
+    parts: &[Part],
+    bounds: ContributionBounds,
+    persons: &[u32],
+    vectors: ArrayView2<'_, f64>,
+    rng: &mut SecureRng,
+) -> Result<Vec<Vec<i128>>> {
+    let people = persons.iter().max().map_or(0, |&last| num::index(last) + 1);
+    let persons = Persons { codes: persons, people, nobody: None };
+    let kept = aggregate::bounded_rows(persons, None, false, bounds, rng)?;
+    parts.iter().map(|part| part.draw(&kept, vectors, rng)).collect()
+}
+
 impl Part {
     fn event(&self) -> Result<Event> {
         self.noise.event(self.sensitivity, self.price)
@@ -244,7 +252,7 @@ impl Part {
         kept: &aggregate::Kept,
         vectors: ArrayView2<'_, f64>,
         rng: &mut SecureRng,
-    ) -> Result<Vec<f64>> {
+    ) -> Result<Vec<i128>> {
         let mut sum = vec![0i128; self.entries.max(1)];
         let mut products = Vec::new();
         if self.entries == 0 {
@@ -265,8 +273,7 @@ impl Part {
             });
         }
         self.noise.add_to(rng, &mut sum)?;
-        let step = self.step();
-        Ok(sum.into_iter().map(|points| to_f64(points) * step).collect())
+        Ok(sum)
     }
 
     fn step(&self) -> f64 {
@@ -280,10 +287,15 @@ impl Part {
 
 impl VectorQuery {
     /// Values and errors. Post-processing.
-    fn finish(&self, parts: &[Part], noisy: &[Vec<f64>]) -> Vec<(f64, f64)> {
+    pub(super) fn finish(&self, parts: &[Part], noisy: &[Vec<i128>]) -> Vec<(f64, f64)> {
+        let number = |(part, points): (&Part, &Vec<i128>)| {
+            let step = part.step();
+            points.iter().map(|&points| to_f64(points) * step).collect::<Vec<f64>>()
+        };
+        let noisy: Vec<Vec<f64>> = parts.iter().zip(noisy).map(number).collect();
         let share = crate::dp::session::share_of(0.95, parts.len());
         let error = |i: usize| parts.get(i).map_or(f64::INFINITY, |part| part.error(share));
-        match noisy {
+        match noisy.as_slice() {
             [sums] => sums.iter().map(|&sum| (sum, error(0))).collect(),
             [sums, count] => {
                 let count = count.first().copied().unwrap_or(0.0);

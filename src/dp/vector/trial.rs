@@ -1,0 +1,63 @@
+//! A query over vectors, run again and again: see [`Trial`](crate::dp::Trial).
+
+use std::fmt;
+
+use ndarray::ArrayView2;
+
+use crate::{
+    dp::{
+        ContributionBounds, Outcome, Session,
+        vector::{
+            VectorQuery,
+            query::{Part, draw},
+        },
+    },
+    error::{Error, Result},
+    rng::SecureRng,
+};
+
+/// A query over vectors, to be run many times; for tests, as a [`Trial`](crate::dp::Trial).
+pub struct VectorTrial<'a> {
+    query: &'a VectorQuery,
+    parts: Vec<Part>,
+    bounds: ContributionBounds,
+    persons: &'a [u32],
+    vectors: ArrayView2<'a, f64>,
+}
+
+impl Session {
+    /// What `query` does to `vectors`, to be run many times. Charges nothing.
+    ///
+    /// # Errors
+    /// As [`release_vectors`](Session::release_vectors), without a ledger.
+    pub fn trial_vectors<'a>(
+        &self,
+        query: &'a VectorQuery,
+        persons: &'a [u32],
+        vectors: ArrayView2<'a, f64>,
+    ) -> Result<VectorTrial<'a>> {
+        if persons.len() != vectors.nrows() {
+            return Err(Error::vectors_and_persons(vectors.nrows(), persons.len()));
+        }
+        let parts = query.parts(self, vectors.ncols())?;
+        Ok(VectorTrial { query, parts, bounds: self.bounds(), persons, vectors })
+    }
+}
+
+impl VectorTrial<'_> {
+    /// Draws once.
+    ///
+    /// # Errors
+    /// `Io` if the system has no entropy.
+    pub fn run(&self, rng: &mut SecureRng) -> Result<Outcome> {
+        let noisy = draw(&self.parts, self.bounds, self.persons, self.vectors, rng)?;
+        let values = self.query.finish(&self.parts, &noisy).into_iter().map(|(value, _)| value).collect();
+        Ok(Outcome { values, drawn: noisy.into_iter().flatten().collect() })
+    }
+}
+
+impl fmt::Debug for VectorTrial<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VectorTrial").field("query", &self.query).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,270 @@
+//! Attacks on every query: what an experiment shows of ε (or μ) stays below the claim, and a copy with 10 % less noise is caught.
+//!
+//! A million runs a side for the claim (ten million with `INCOG_AUDIT_SAMPLES=10000000`), 200,000 for the copy, which has the noise of a
+//! price that is a ninth higher. The false alarm of each bound is 1e-6. The attacker sees every number that was drawn, before means and
+//! clamps are made of them; the copy's release is judged by the same. Tables are those at which the claim is nearly reached.
+
+use incog::{
+    Result, SecureRng,
+    audit::{Audit, LowerBound},
+    dp::{
+        Bins, Budget, ContributionBounds, Delta, Epsilon, NoiseKind, PrivacyUnit, Query, QueryBuilder,
+        Records, Rho, Session, Trial, ledger::MemoryLedger,
+    },
+};
+
+use crate::dp_audit::audit;
+
+/// Rows of persons 0, 1, ..: a group and a number each; the last person is the one who may be missing.
+type Rows = Vec<(u32, f64)>;
+
+/// Few rows, so that a run is quick: two persons who stay, and one whose row moves everything by as much as it may.
+fn rows(last: f64) -> Rows {
+    vec![(0, 0.0), (1, 4.0), (0, last)]
+}
+
+fn session() -> Session {
+    Session::builder(PrivacyUnit::person("p").unwrap(), ContributionBounds::new(1, 1).unwrap())
+        .ledger(MemoryLedger::new(Budget::ZERO))
+        .data_version("")
+        .build()
+        .unwrap()
+}
+
+/// Trials without and with the last row.
+fn with_trials<R>(query: &Query, rows: &Rows, run: impl FnOnce(&Trial<'_>, &Trial<'_>) -> R) -> R {
+    let session = session();
+    let persons: Vec<u32> = (0..).take(rows.len()).collect();
+    let groups: Vec<u32> = rows.iter().map(|row| row.0).collect();
+    let numbers: Vec<f64> = rows.iter().map(|row| row.1).collect();
+    let trial = |count: usize| {
+        let records = Records::new().codes("p", &persons[..count], persons.len()).unwrap();
+        let records = records.codes("g", &groups[..count], 2).unwrap();
+        session.trial(query, records.numbers("x", &numbers[..count]).unwrap()).unwrap()
+    };
+    run(&trial(rows.len() - 1), &trial(rows.len()))
+}
+
+/// The totals that both tables have, as far as noise allows to see: the mean of many runs would do as well.
+type See<T> = fn(&[i128]) -> T;
+
+fn bound<T: Ord + Clone>(
+    query: &Query,
+    rows: &Rows,
+    audit: Audit,
+    gaussian: bool,
+    see: See<T>,
+) -> LowerBound {
+    with_trials(query, rows, |without, with| {
+        let (mut a, mut b) = (SecureRng::from_os().unwrap(), SecureRng::from_os().unwrap());
+        let left = || -> Result<T> { Ok(see(&without.run(&mut a)?.drawn)) };
+        let right = || -> Result<T> { Ok(see(&with.run(&mut b)?.drawn)) };
+        if gaussian { audit.mu(left, right).unwrap() } else { audit.epsilon(0.0, left, right).unwrap() }
+    })
+}
+
+fn quick() -> Audit {
+    Audit::new().samples(200_000)
+}
+
+/// For an ε: the claim holds, and is refuted when the noise is that of `less` times the ε.
+fn holds<T: Ord + Clone>(query: QueryBuilder, rows: &Rows, claim: f64, less: f64, see: See<T>) {
+    let at = |epsilon: f64| query.clone().epsilon(Epsilon::new(epsilon).unwrap()).build().unwrap();
+    let right = at(claim);
+    let name = right.label();
+    let found = bound(&right, rows, audit(), false, see);
+    println!("{name}: claim {claim}, {found}");
+    assert!(!found.refutes(claim), "{name}: {found}");
+    let wrong = bound(&at(claim * less), rows, quick(), false, see);
+    println!("{name} with the noise of {:.3}: {wrong}", claim * less);
+    assert!(wrong.refutes(claim), "{name}: {wrong}");
+}
+
+/// For a ρ of 1/2, which is a μ of 1: a linear test of the totals, each over how far it moves.
+fn holds_as_mu(query: QueryBuilder, rows: &Rows, see: See<i64>) {
+    let at = |noise: f64| {
+        let rho = Rho::new(0.5 / (noise * noise)).unwrap();
+        query.clone().rho(rho).noise(NoiseKind::Gaussian).build().unwrap()
+    };
+    let right = at(1.0);
+    let name = right.label();
+    let found = bound(&right, rows, audit(), true, see);
+    println!("{name}, Gaussian: claim mu 1, {found}");
+    assert!(!found.refutes(1.0), "{name}: {found}");
+    let wrong = bound(&at(0.9), rows, quick(), true, see);
+    println!("{name}, Gaussian, with 10 % less noise: {wrong}");
+    assert!(wrong.refutes(1.0), "{name}: {wrong}");
+}
+
+/// A tenth less noise.
+const TENTH: f64 = 1.0 / 0.9;
+/// A sum's largest number is so many lattice steps.
+const ONE: i128 = 1 << 40;
+
+#[test]
+fn counts_give_away_no_more_than_claimed() {
+    let rows = rows(4.0);
+    holds(Query::count(), &rows, 1.0, TENTH, |drawn| drawn[0]);
+    holds(Query::count().by("g", ["0", "1"]), &rows, 1.0, TENTH, |drawn| (drawn[0], drawn[1] > 1));
+    let bins = Bins::from_edges([-1.0, 2.0, 5.0]).unwrap();
+    holds(Query::histogram("x", bins), &rows, 1.0, TENTH, |drawn| (drawn[1], drawn[0] > 1));
+    holds_as_mu(Query::count(), &rows, |drawn| drawn[0] as i64);
+}
+
+#[test]
+fn sums_give_away_no_more_than_claimed() {
+    let rows = rows(4.0);
+    let sum = || Query::sum("x").clamp(0.0, 4.0);
+    holds(sum(), &rows, 1.0, TENTH, |drawn| drawn[0] >> 36);
+    holds(sum().by("g", ["0", "1"]), &rows, 1.0, TENTH, |drawn| drawn[0] >> 36);
+    holds_as_mu(sum(), &rows, |drawn| (drawn[0] >> 30) as i64);
+}
+
+/// The row moves each total that is drawn by all it may; the event is that all of them are large.
+#[test]
+fn means_and_variances_give_away_no_more_than_claimed() {
+    let rows = rows(4.0);
+    let mean = || Query::mean("x").clamp(0.0, 4.0);
+    let variance = || Query::variance("x").clamp(0.0, 4.0);
+    // Distances from the middle: -2, 2 and 2, which is one unit.
+    holds(mean(), &rows, 2.0, TENTH, |drawn| (drawn[0] >= ONE, drawn[1] >= 3));
+    holds(variance(), &rows, 3.0, TENTH, |drawn| (drawn[0] >= 3 * ONE, drawn[1] >= ONE, drawn[2] >= 3));
+    holds_as_mu(mean(), &rows, |drawn| (drawn[0] >> 30) as i64 + ((drawn[1] as i64) << 10));
+    holds_as_mu(variance(), &rows, |drawn| ((drawn[0] + drawn[1]) >> 30) as i64 + ((drawn[2] as i64) << 10));
+}
+
+/// One row in an empty table, near the lower end: the minimum falls below it nearly `e^ε` times as often. A tenth less noise is too little
+/// to see that seldom; a third is not.
+#[test]
+fn quantiles_give_away_no_more_than_claimed() {
+    let rows = vec![(0, 0.012)];
+    let quantiles = |q: &[f64]| Query::quantiles("x", q.to_vec()).clamp(0.0, 4.0);
+    // The lower three thousandths of all slots; of three quantiles the middle one is chosen first.
+    holds(quantiles(&[0.0]), &rows, 3.0, 1.5, |drawn| drawn[0] * 333 < CELLS);
+    holds(quantiles(&[0.0, 0.5, 1.0]), &rows, 3.0, 3.0, |drawn| {
+        (drawn[0] * 100 / (CELLS * 1024), drawn[1] * 100 < CELLS * 1024)
+    });
+}
+
+/// A key of three persons, one of them left out: whether it is kept, and its count.
+#[test]
+fn selected_groups_give_away_no_more_than_claimed() {
+    let rows = vec![(0, 0.0), (0, 1.0), (0, 2.0)];
+    let (claim, delta) = (2.0, 0.05);
+    let at = |epsilon: f64| {
+        let half = Epsilon::new(epsilon / 2.0).unwrap();
+        Query::count().by_selected("g", half, Delta::new(delta).unwrap()).epsilon(half).build().unwrap()
+    };
+    let run = |query: &Query, audit: Audit| {
+        with_trials(query, &rows, |without, with| {
+            let (mut a, mut b) = (SecureRng::from_os().unwrap(), SecureRng::from_os().unwrap());
+            // The key's place, then its count.
+            let see = |drawn: Vec<i128>| drawn.get(1).map(|&count| count >= 3);
+            let left = || Ok(see(without.run(&mut a)?.drawn));
+            let right = || Ok(see(with.run(&mut b)?.drawn));
+            audit.epsilon(delta, left, right).unwrap()
+        })
+    };
+    let found = run(&at(claim), audit());
+    println!("count by selected keys: claim {claim}, {found}");
+    assert!(!found.refutes(claim), "{found}");
+    let wrong = run(&at(claim * TENTH), quick());
+    println!("count by selected keys, a tenth more of ε: {wrong}");
+    assert!(wrong.refutes(claim), "{wrong}");
+}
+
+/// A hundred rows between 4 and 8, so that these are found, and one more, which moves its bin and the sum.
+#[test]
+fn found_clamps_give_away_no_more_than_claimed() {
+    let rows = vec![(0, 7.999_999_999); 101];
+    let at = |epsilon: f64| {
+        let half = Epsilon::new(epsilon / 2.0).unwrap();
+        Query::sum("x").find_clamp(half).epsilon(half).build().unwrap()
+    };
+    // 81 negative edges and 22 positive ones stand before that of 4; 161 bins before the sum.
+    let see: See<(bool, bool)> = |drawn| (drawn[103] >= 101, drawn[161] >= 101 * ONE - ONE / 1000);
+    let found = bound(&at(2.0), &rows, audit(), false, see);
+    println!("sum with found bounds: claim 2, {found}");
+    assert!(!found.refutes(2.0), "{found}");
+    let wrong = bound(&at(2.0 * TENTH), &rows, quick(), false, see);
+    println!("sum with found bounds, with 10 % less noise: {wrong}");
+    assert!(wrong.refutes(2.0), "{wrong}");
+}
+
+/// Cells of the range of a quantile; slots of one quantile. Of several, each cell has 1,024.
+const CELLS: i128 = 1 << 20;
+
+#[cfg(feature = "ndarray")]
+mod vectors {
+    use incog::dp::vector::{PoissonSampler, PrivateSgd, VectorQuery, VectorQueryBuilder};
+    use ndarray::{Array2, aview2};
+
+    use super::*;
+
+    /// A clip norm is so many steps.
+    const NORM: i128 = 1 << 30;
+
+    fn bound<T: Ord + Clone>(query: &VectorQuery, audit: Audit, gaussian: bool, see: See<T>) -> LowerBound {
+        let session = session();
+        let rows = [[0.0, 0.0], [0.6, 0.8]];
+        let trial = |count: usize| {
+            let vectors = aview2(&rows[..count]);
+            session.trial_vectors(query, &[0, 1][..count], vectors).unwrap()
+        };
+        let (without, with) = (trial(1), trial(2));
+        let (mut a, mut b) = (SecureRng::from_os().unwrap(), SecureRng::from_os().unwrap());
+        let left = || Ok(see(&without.run(&mut a)?.drawn));
+        let right = || Ok(see(&with.run(&mut b)?.drawn));
+        if gaussian { audit.mu(left, right).unwrap() } else { audit.epsilon(0.0, left, right).unwrap() }
+    }
+
+    /// The part of a sum that lies in the direction of the row.
+    fn along(sum: &[i128]) -> i64 {
+        ((6 * sum[0] + 8 * sum[1]) / 10) as i64
+    }
+
+    #[test]
+    fn sums_means_and_covariances_of_vectors_give_away_no_more_than_claimed() {
+        let check = |name: &str, query: fn(f64) -> VectorQueryBuilder, see: See<i64>| {
+            let at = |noise: f64| {
+                let rho = Rho::new(0.5 / (noise * noise)).unwrap();
+                query(1.0).rho(rho).noise(NoiseKind::Gaussian).build().unwrap()
+            };
+            let found = bound(&at(1.0), audit(), true, see);
+            println!("{name}: claim mu 1, {found}");
+            assert!(!found.refutes(1.0), "{name}: {found}");
+            let wrong = bound(&at(0.9), quick(), true, see);
+            println!("{name} with 10 % less noise: {wrong}");
+            assert!(wrong.refutes(1.0), "{name}: {wrong}");
+        };
+        check("sum of vectors", VectorQuery::sum, along);
+        check("mean of vectors", VectorQuery::mean, |drawn| along(drawn) + (drawn[2] * NORM) as i64);
+        // The triangle of products is 0.36, 0.48, 0.64: of norm sqrt(0.36^2 + 0.48^2 + 0.64^2) = 0.8776.
+        check("covariance of vectors", VectorQuery::covariance, |drawn| {
+            let products = (36 * drawn[0] + 48 * drawn[1] + 64 * drawn[2]) / 100;
+            products as i64 + along(&drawn[3..]) + (drawn[5] * NORM) as i64
+        });
+    }
+
+    /// A step of private training on all records: one gradient more, of the clip norm.
+    #[test]
+    fn private_training_gives_away_no_more_than_claimed() {
+        let run = |noise: f64, audit: Audit| {
+            let training = |population: usize| {
+                PrivateSgd::new(PoissonSampler::new(population, 1.0).unwrap(), 1.0, noise).unwrap()
+            };
+            let (mut without, mut with) = (training(1), training(2));
+            let gradients =
+                [Array2::zeros((1, 2)), Array2::from_shape_vec((2, 2), vec![0.0, 0.0, 6.0, 8.0]).unwrap()];
+            let step = |training: &mut PrivateSgd, gradients: &Array2<f64>| {
+                let batch = training.next_batch()?;
+                let step = training.step(batch, gradients.view())?;
+                Ok(((step.sum()[0] * 0.6 + step.sum()[1] * 0.8) * 1e6) as i64)
+            };
+            audit.mu(|| step(&mut without, &gradients[0]), || step(&mut with, &gradients[1])).unwrap()
+        };
+        let (found, wrong) = (run(1.0, audit()), run(0.9, quick()));
+        println!("a step of private training: claim mu 1, {found}; with 10 % less noise {wrong}");
+        assert!(!found.refutes(1.0) && wrong.refutes(1.0), "{found} {wrong}");
+    }
+}
