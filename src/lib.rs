@@ -60,6 +60,8 @@ pub mod _documentation {
     pub mod threats {}
     #[doc = include_str!("../docs/TUTORIAL.md")]
     pub mod tutorial {}
+    #[doc = include_str!("../docs/proofs/above_threshold.md")]
+    pub mod proof_above_threshold {}
     #[doc = include_str!("../docs/proofs/certified_table.md")]
     pub mod proof_certified_table {}
     #[doc = include_str!("../docs/proofs/discrete_gaussian.md")]
@@ -70,12 +72,18 @@ pub mod _documentation {
     pub mod proof_exponential_coins {}
     #[doc = include_str!("../docs/proofs/exponential_mechanism.md")]
     pub mod proof_exponential_mechanism {}
+    #[doc = include_str!("../docs/proofs/lattice_noise.md")]
+    pub mod proof_lattice_noise {}
     #[doc = include_str!("../docs/proofs/matrix_counter.md")]
     pub mod proof_matrix_counter {}
+    #[doc = include_str!("../docs/proofs/partition_selection.md")]
+    pub mod proof_partition_selection {}
     #[doc = include_str!("../docs/proofs/permute_and_flip.md")]
     pub mod proof_permute_and_flip {}
     #[doc = include_str!("../docs/proofs/quantiles.md")]
     pub mod proof_quantiles {}
+    #[doc = include_str!("../docs/proofs/randomized_response.md")]
+    pub mod proof_randomized_response {}
     #[doc = include_str!("../CHANGELOG.md")]
     pub mod changelog {}
 }

@@ -38,15 +38,15 @@ fn bound<T: Ord + Clone>(mut draw: impl FnMut(usize, &mut SecureRng) -> Result<T
 }
 
 /// The claim holds with the noise that is due, and is refuted with a tenth less of it.
-fn holds_and_catches<T: Ord + Clone>(
+fn holds_and_catches<T: Ord + Clone, D: FnMut(usize, &mut SecureRng) -> Result<T>>(
     name: &str,
     claim: f64,
-    mut draw: impl FnMut(f64, usize, &mut SecureRng) -> Result<T>,
+    with_noise: impl Fn(f64) -> Result<D>,
 ) {
-    let right = bound(|side, rng| draw(1.0, side, rng));
+    let right = bound(with_noise(1.0).unwrap());
     println!("{name}: claim {claim}, {right}");
     assert!(!right.refutes(claim), "{name}: {right}");
-    let wrong = bound(|side, rng| draw(0.9, side, rng));
+    let wrong = bound(with_noise(0.9).unwrap());
     println!("{name} with 10 % less noise: {wrong}");
     assert!(wrong.refutes(claim), "{name}: {wrong}");
 }
@@ -54,10 +54,10 @@ fn holds_and_catches<T: Ord + Clone>(
 #[test]
 fn laplace_noise_gives_away_no_more_than_claimed() {
     for claim in [0.5, 1.0, 3.0] {
-        holds_and_catches("discrete Laplace", claim, |noise, side, rng| {
+        holds_and_catches("discrete Laplace", claim, |noise| {
             let thousandths = (noise * 1000.0) as u64;
-            let scale = Scale::new(thousandths, (claim * 1000.0) as u64)?;
-            Ok(side as i64 + DiscreteLaplace::new(scale).sample(rng)?)
+            let noise = DiscreteLaplace::new(Scale::new(thousandths, (claim * 1000.0) as u64)?);
+            Ok(move |side: usize, rng: &mut SecureRng| Ok(side as i64 + noise.sample(rng)?))
         });
     }
 }
@@ -87,9 +87,10 @@ fn gaussian_noise_gives_away_no_more_than_claimed() {
 fn exponential_mechanism_gives_away_no_more_than_claimed() {
     let mut scores = [vec![0i64; 200], vec![-1; 200]];
     scores[1][0] = 1;
-    holds_and_catches("exponential mechanism", 3.0, |noise, side, rng| {
+    holds_and_catches("exponential mechanism", 3.0, |noise| {
         let choice = ExponentialMechanism::new(Scores::new(200, 1)?, epsilon(3.0 / noise));
-        Ok(choice.select(&scores[side], rng)? == 0)
+        let scores = &scores;
+        Ok(move |side: usize, rng: &mut SecureRng| Ok(choice.select(&scores[side], rng)? == 0))
     });
 }
 
@@ -97,8 +98,9 @@ fn exponential_mechanism_gives_away_no_more_than_claimed() {
 #[test]
 fn permute_and_flip_gives_away_no_more_than_claimed() {
     let scores = [[0i64, 0], [-1, 1]];
-    holds_and_catches("permute-and-flip", 1.0, |noise, side, rng| {
-        PermuteAndFlip::new(Scores::new(2, 1)?, epsilon(1.0 / noise)).select(&scores[side], rng)
+    holds_and_catches("permute-and-flip", 1.0, |noise| {
+        let choice = PermuteAndFlip::new(Scores::new(2, 1)?, epsilon(1.0 / noise));
+        Ok(move |side: usize, rng: &mut SecureRng| choice.select(&scores[side], rng))
     });
 }
 
@@ -108,12 +110,14 @@ fn top_k_gives_away_no_more_than_claimed() {
     let mut scores = [vec![0i64; 50], vec![-1; 50]];
     scores[1][0] = 1;
     scores[1][1] = 1;
-    let draw = |claim: f64, side: usize, rng: &mut SecureRng| {
-        let chosen = NoisyTopK::new(Scores::new(50, 1)?, 2, epsilon(claim))?.select(&scores[side], rng)?;
-        Ok((chosen[0] < 2, chosen[1] < 2))
+    let run = |claim: f64| {
+        let choice = NoisyTopK::new(Scores::new(50, 1).unwrap(), 2, epsilon(claim)).unwrap();
+        bound(|side, rng| {
+            let chosen = choice.select(&scores[side], rng)?;
+            Ok((chosen[0] < 2, chosen[1] < 2))
+        })
     };
-    let right = bound(|side, rng| draw(4.0, side, rng));
-    let wrong = bound(|side, rng| draw(8.0, side, rng));
+    let (right, wrong) = (run(4.0), run(8.0));
     println!("top-k: claim 4, {right}\ntop-k with half of the noise: {wrong}");
     assert!(!right.refutes(4.0) && wrong.refutes(4.0), "{right} {wrong}");
 }
@@ -164,36 +168,49 @@ fn sparse_vector_gives_away_no_more_than_claimed() {
 #[test]
 fn local_reports_give_away_no_more_than_claimed() {
     // Less noise: an ε of which the chance of a wrong answer is a tenth smaller is about 0.1 above; these claim 1 for 1/0.9.
-    holds_and_catches("randomized response, binary", 1.0, |noise, side, rng| {
-        RandomizedResponse::binary(epsilon(1.0 / noise))?.report(side as u32, rng)
+    holds_and_catches("randomized response, binary", 1.0, |noise| {
+        let oracle = RandomizedResponse::binary(epsilon(1.0 / noise))?;
+        Ok(move |side: usize, rng: &mut SecureRng| oracle.report(side as u32, rng))
     });
-    holds_and_catches("randomized response, bits", 1.0, |noise, side, rng| {
-        let mut bits = [side as u64];
-        RandomizedResponse::binary(epsilon(1.0 / noise))?.report_bits(&mut bits, rng)?;
-        Ok(bits[0] & 1)
+    holds_and_catches("randomized response, bits", 1.0, |noise| {
+        let oracle = RandomizedResponse::binary(epsilon(1.0 / noise))?;
+        Ok(move |side: usize, rng: &mut SecureRng| {
+            let mut bits = [side as u64];
+            oracle.report_bits(&mut bits, rng)?;
+            Ok(bits[0] & 1)
+        })
     });
-    holds_and_catches("randomized response, 10 categories", 1.0, |noise, side, rng| {
-        let mut column = [side as u32];
-        RandomizedResponse::new(10, epsilon(1.0 / noise))?.report_all(&mut column, rng)?;
-        Ok(column[0])
+    holds_and_catches("randomized response, 10 categories", 1.0, |noise| {
+        let oracle = RandomizedResponse::new(10, epsilon(1.0 / noise))?;
+        Ok(move |side: usize, rng: &mut SecureRng| {
+            let mut column = [side as u32];
+            oracle.report_all(&mut column, rng)?;
+            Ok(column[0])
+        })
     });
-    holds_and_catches("unary encoding", 1.0, |noise, side, rng| {
-        Ok(UnaryEncoding::new(70, epsilon(1.0 / noise))?.report(side as u32, rng)?[0] & 3)
+    holds_and_catches("unary encoding", 1.0, |noise| {
+        let oracle = UnaryEncoding::new(70, epsilon(1.0 / noise))?;
+        Ok(move |side: usize, rng: &mut SecureRng| Ok(oracle.report(side as u32, rng)?[0] & 3))
     });
-    holds_and_catches("local hashing", 1.0, |noise, side, rng| {
+    holds_and_catches("local hashing", 1.0, |noise| {
         let oracle = LocalHashing::new(100, epsilon(1.0 / noise))?;
-        let report = oracle.report(side as u32, rng)?;
-        // Which of both answers the report supports.
-        let supported = |x: u64| {
-            let place =
-                (u128::from(report.factor) * u128::from(x) + u128::from(report.summand)) % ((1 << 61) - 1);
-            (place * 8 * u128::from(oracle.values())) >> 64 == u128::from(report.value)
-        };
-        Ok((supported(0), supported(1)))
+        Ok(move |side: usize, rng: &mut SecureRng| {
+            let report = oracle.report(side as u32, rng)?;
+            // Which of both answers the report supports.
+            let supported = |x: u64| {
+                let place = (u128::from(report.factor) * u128::from(x) + u128::from(report.summand))
+                    % ((1 << 61) - 1);
+                (place * 8 * u128::from(oracle.values())) >> 64 == u128::from(report.value)
+            };
+            Ok((supported(0), supported(1)))
+        })
     });
-    holds_and_catches("Hadamard response", 1.0, |noise, side, rng| {
-        let report = HadamardResponse::new(6, epsilon(1.0 / noise))?.report(side as u32, rng)?;
-        Ok(((report & 1).count_ones() % 2, (report & 2).count_ones() % 2))
+    holds_and_catches("Hadamard response", 1.0, |noise| {
+        let oracle = HadamardResponse::new(6, epsilon(1.0 / noise))?;
+        Ok(move |side: usize, rng: &mut SecureRng| {
+            let report = oracle.report(side as u32, rng)?;
+            Ok(((report & 1).count_ones() % 2, (report & 2).count_ones() % 2))
+        })
     });
 }
 
@@ -201,17 +218,19 @@ fn local_reports_give_away_no_more_than_claimed() {
 #[test]
 fn counters_give_away_no_more_than_claimed() {
     // A tree: the first of 7 steps is in three blocks, which the totals after 1, 2 and 4 steps show alone.
-    let draw = |claim: f64, side: usize, rng: &mut SecureRng| {
-        let mut open = TreeCounter::laplace(7, 1, epsilon(claim))?.open();
-        let mut totals = [0.0; 7];
-        for (step, total) in totals.iter_mut().enumerate() {
-            *total = open.add(if step == 0 { side as i64 } else { 0 }, rng)?.value;
-        }
-        // The noise of three blocks, each moved by one: how far they are above one half, in signs.
-        let above = |x: f64| i32::from(x > 0.5);
-        Ok(above(totals[0]) + above(totals[1]) + above(totals[3]))
-    };
-    holds_and_catches("tree counter", 3.0, |noise, side, rng| draw(3.0 / noise, side, rng));
+    holds_and_catches("tree counter", 3.0, |noise| {
+        let counter = TreeCounter::laplace(7, 1, epsilon(3.0 / noise))?;
+        Ok(move |side: usize, rng: &mut SecureRng| {
+            let mut open = counter.open();
+            let mut totals = [0.0; 7];
+            for (step, total) in totals.iter_mut().enumerate() {
+                *total = open.add(if step == 0 { side as i64 } else { 0 }, rng)?.value;
+            }
+            // The noise of three blocks, each moved by one: how far they are above one half, in signs.
+            let above = |x: f64| i32::from(x > 0.5);
+            Ok(above(totals[0]) + above(totals[1]) + above(totals[3]))
+        })
+    });
 
     // A matrix: the best linear test of all y is the first column of C; the audit sees it through totals, which hold the same.
     let steps = 16;
@@ -293,11 +312,13 @@ fn selections_give_away_no_more_than_claimed() {
 
 #[test]
 fn noise_on_a_lattice_gives_away_no_more_than_claimed() {
-    holds_and_catches("Laplace on a lattice", 1.0, |noise, side, rng| {
+    holds_and_catches("Laplace on a lattice", 1.0, |noise| {
         let noise = LatticeNoise::laplace(1, 0.7, epsilon(1.0 / noise))?;
-        let mut values = [0.3 + 0.7 * side as f64];
-        noise.release(&mut values, rng)?;
-        Ok((values[0] / noise.lattice().step()) as i64)
+        Ok(move |side: usize, rng: &mut SecureRng| {
+            let mut values = [0.3 + 0.7 * side as f64];
+            noise.release(&mut values, rng)?;
+            Ok((values[0] / noise.lattice().step()) as i64)
+        })
     });
     let run = |noise: f64| {
         let rho = Rho::new(0.5 / (noise * noise)).unwrap();

@@ -207,6 +207,87 @@ pub(super) fn whole(number: f64) -> Option<i64> {
 mod tests {
     use super::*;
 
+    /// What is known of one key: the chances of each of its outcomes on both sides, the last of them "not kept".
+    type Chances = Vec<(f64, f64)>;
+
+    /// A key with counts `a` and `b`, none where a side does not have it at all; kept counts up to 20 above the threshold.
+    fn key(scale: f64, threshold: i32, counts: [Option<u32>; 2]) -> Chances {
+        let p = (-1.0 / scale).exp();
+        let mass = |count: Option<u32>, x: i32| {
+            count.map_or(0.0, |count| p.powf((f64::from(x) - f64::from(count)).abs()) * (1.0 - p) / (1.0 + p))
+        };
+        let mut chances: Chances =
+            (threshold..threshold + 20).map(|x| (mass(counts[0], x), mass(counts[1], x))).collect();
+        // What is kept further up goes to the last: together they are at most as telling.
+        let tail = |count: Option<u32>| {
+            count.map_or(0.0, |count| p.powf(f64::from(threshold + 20) - f64::from(count)) / (1.0 + p))
+        };
+        if let Some(last) = chances.last_mut() {
+            *last = (last.0 + tail(counts[0]), last.1 + tail(counts[1]));
+        }
+        let kept = chances.iter().fold((0.0, 0.0), |sum, pair| (sum.0 + pair.0, sum.1 + pair.1));
+        chances.push((1.0 - kept.0, 1.0 - kept.1));
+        chances
+    }
+
+    /// The δ at which outcomes of independent keys are (ε, δ)-close: the sum of what is above `e^ε` times the other, over all.
+    fn delta_of(keys: &[Chances], epsilon: f64) -> f64 {
+        fn sum(keys: &[Chances], p: f64, q: f64, ratio: f64) -> f64 {
+            match keys.split_first() {
+                None => (p - ratio * q).max(0.0),
+                Some((first, rest)) => first.iter().map(|(x, y)| sum(rest, p * x, q * y, ratio)).sum(),
+            }
+        }
+        sum(keys, 1.0, 1.0, epsilon.exp())
+    }
+
+    /// The claim of `docs/proofs/partition_selection.md`, by the exact chances of all outcomes, for all ways in which one person's keys, or two
+    /// persons', are alone or shared; and it is nearly reached.
+    #[test]
+    fn partition_selection() {
+        for (relation, epsilon, delta) in [
+            (Neighbors::AddOrRemoveOne, 1.0, 0.05),
+            (Neighbors::AddOrRemoveOne, 0.3, 0.5),
+            (Neighbors::ReplaceOne, 1.0, 0.05),
+            (Neighbors::ReplaceOne, 2.0, 0.6),
+            (Neighbors::ReplaceOne, 0.1, 0.01),
+        ] {
+            for g in [1u32, 2] {
+                let (e, d) = (Epsilon::new(epsilon).unwrap(), Delta::new(delta).unwrap());
+                let rule = LaplaceThreshold::new(relation, g, e, d).unwrap();
+                let scale = upper(rule.noise.scale());
+                let threshold = i32::try_from(rule.threshold).unwrap();
+                let key = |a, b| key(scale, threshold, [a, b]);
+                let mut worst: f64 = 0.0;
+                let gone = if relation == Neighbors::ReplaceOne { g } else { 0 };
+                // Of A's person: alone and shared; of B's, if there is one.
+                for (a, shared_a) in (0..=g).map(|a| (a, g - a)) {
+                    for (b, shared_b) in (0..=gone).map(|b| (b, gone - b)) {
+                        for others in [1, 2, 5] {
+                            let mut keys: Vec<Chances> = Vec::new();
+                            keys.extend((0..a).map(|_| key(Some(1), None)));
+                            keys.extend((0..b).map(|_| key(None, Some(1))));
+                            keys.extend((0..shared_a).map(|_| key(Some(others + 1), Some(others))));
+                            keys.extend((0..shared_b).map(|_| key(Some(others), Some(others + 1))));
+                            let turned: Vec<Chances> =
+                                keys.iter().map(|key| key.iter().map(|&(p, q)| (q, p)).collect()).collect();
+                            for keys in [keys, turned] {
+                                let found = delta_of(&keys, epsilon);
+                                assert!(
+                                    found <= delta * (1.0 + 1e-9),
+                                    "{relation} {epsilon} {delta}, {g}: {a} {b} alone: {found}"
+                                );
+                                worst = worst.max(found);
+                            }
+                        }
+                    }
+                }
+                // Thresholds are whole.
+                assert!(worst > 0.3 * delta, "{relation} {epsilon} {delta}, {g}: {worst}");
+            }
+        }
+    }
+
     /// By summing the formula itself: the margin keeps what it promises, and one less does not.
     #[test]
     fn margins_are_the_least_that_keep_the_chance() {
