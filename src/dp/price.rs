@@ -2,7 +2,8 @@
 
 use crate::{
     dp::{
-        Amount, Currency, Epsilon, Event, Rho, Rounding,
+        Amount, Budget, Currency, Delta, Epsilon, Event, EventList, Neighbors, Rho,
+        accountant::{Accountant, Zcdp},
         aggregate::{gaussian_half_width, half_width, to_f64},
         noise::{NoiseBackend, Scale},
         sensitivity::Sensitivity,
@@ -16,6 +17,35 @@ use crate::{
 pub(in crate::dp) enum Price {
     Epsilon(Epsilon),
     Rho(Rho),
+    /// An ε and a δ, and the ρ that keeps them.
+    Approximate {
+        epsilon: Epsilon,
+        delta: Delta,
+        rho: Rho,
+    },
+}
+
+/// What a query is asked for, before it is checked.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::dp) enum Asked {
+    Epsilon(Epsilon),
+    Rho(Rho),
+    Approximate(Epsilon, Delta),
+}
+
+impl Asked {
+    /// The price of a query with noise of the kind that is wanted.
+    ///
+    /// # Errors
+    /// `Parameter` if Gaussian noise is wanted for an ε alone, or if an ε and a δ are too small for it.
+    pub(in crate::dp) fn price(self, wanted: Option<NoiseKind>) -> Result<Price> {
+        match self {
+            Asked::Epsilon(_) if wanted == Some(NoiseKind::Gaussian) => Err(Error::gaussian_without_rho()),
+            Asked::Epsilon(epsilon) => Ok(Price::Epsilon(epsilon)),
+            Asked::Rho(rho) => Ok(Price::Rho(rho)),
+            Asked::Approximate(epsilon, delta) => Price::approximate(epsilon, delta),
+        }
+    }
 }
 
 /// The kind of noise that is added.
@@ -27,7 +57,7 @@ pub(in crate::dp) enum Price {
 /// assert!(count.clone().noise(NoiseKind::Laplace).build().is_ok());
 /// assert_eq!(
 ///     count.noise(NoiseKind::Gaussian).build().unwrap_err().to_string(),
-///     "Gaussian noise has no epsilon of its own; give the query a rho, and charge a ledger in zcdp",
+///     "Gaussian noise has no epsilon of its own; give the query a rho, or an epsilon and a delta by 'approximate'",
 /// );
 /// # Ok::<(), incog::Error>(())
 /// ```
@@ -49,11 +79,24 @@ pub(in crate::dp) enum Noise {
 }
 
 impl Price {
+    /// An ε and a δ, for Gaussian noise.
+    ///
+    /// # Guarantee
+    /// For all ε and δ, what is ρ-zCDP for the ρ of the price is (ε, δ)-differentially private.
+    ///
+    /// # Errors
+    /// `Parameter` if they are too small for any ρ.
+    pub(in crate::dp) fn approximate(epsilon: Epsilon, delta: Delta) -> Result<Self> {
+        Ok(Price::Approximate { epsilon, delta, rho: rho_within(epsilon, delta)? })
+    }
+
     /// Parts that add up to the whole exactly, the larger ones first.
     pub(in crate::dp) fn split(self, parts: u32) -> Result<Vec<Price>> {
         Ok(match self {
             Price::Epsilon(epsilon) => epsilon.split(parts)?.into_iter().map(Price::Epsilon).collect(),
-            Price::Rho(rho) => rho.split(parts)?.into_iter().map(Price::Rho).collect(),
+            Price::Rho(rho) | Price::Approximate { rho, .. } => {
+                rho.split(parts)?.into_iter().map(Price::Rho).collect()
+            }
         })
     }
 
@@ -62,6 +105,7 @@ impl Price {
         match self {
             Price::Epsilon(epsilon) => format!("epsilon {epsilon}"),
             Price::Rho(rho) => format!("rho {rho}"),
+            Price::Approximate { epsilon, delta, .. } => format!("approximate {epsilon} {delta}"),
         }
     }
 
@@ -80,7 +124,7 @@ impl Price {
         let laplace = |epsilon| Scale::for_sensitivity(sensitivity.l1, epsilon).map(Noise::Laplace);
         let rho = match self {
             Price::Epsilon(epsilon) => return laplace(epsilon),
-            Price::Rho(rho) => rho,
+            Price::Rho(rho) | Price::Approximate { rho, .. } => rho,
         };
         let gaussian = || gaussian_scale(sensitivity.l2_squared, rho).map(Noise::Gaussian);
         match wanted {
@@ -100,7 +144,7 @@ impl Price {
     pub(in crate::dp) fn pure(self) -> Epsilon {
         match self {
             Price::Epsilon(epsilon) => epsilon,
-            Price::Rho(rho) => rho.pure(),
+            Price::Rho(rho) | Price::Approximate { rho, .. } => rho.pure(),
         }
     }
 
@@ -109,28 +153,57 @@ impl Price {
     pub(in crate::dp) fn choice(self) -> Epsilon {
         match self {
             Price::Epsilon(epsilon) => epsilon,
-            Price::Rho(rho) => rho.bounded_range(),
+            Price::Rho(rho) | Price::Approximate { rho, .. } => rho.bounded_range(),
         }
     }
 
-    /// What is charged for it in `currency`, if it buys choices, or else noise.
-    ///
-    /// # Errors
-    /// `Refused` if it cannot be counted in that currency.
-    pub(in crate::dp) fn cost(self, currency: Currency, choices: bool) -> Result<Amount> {
+    /// What it is in `currency`, where that is stated and nothing has to be computed.
+    pub(in crate::dp) fn stated(self, currency: Currency) -> Option<Amount> {
         match (self, currency) {
-            (Price::Epsilon(epsilon), Currency::Zcdp) => {
-                let square = round::mul_up(epsilon.to_f64(), epsilon.to_f64());
-                // One unit in the last place more than the nearest fraction is above the decimal.
-                let rho = round::up(round::up(square)) / if choices { 8.0 } else { 2.0 };
-                Amount::zcdp(rho, Rounding::Up)
+            (Price::Epsilon(epsilon), _) => Amount::from(epsilon).counted_in(currency).ok(),
+            (Price::Rho(rho) | Price::Approximate { rho, .. }, Currency::Zcdp) => Some(Amount::from(rho)),
+            (Price::Approximate { epsilon, delta, .. }, Currency::Approximate) => {
+                Amount::from(Budget::approximate(epsilon, delta)).counted_in(currency).ok()
             }
-            (Price::Epsilon(epsilon), _) => {
-                Amount::from(crate::dp::Budget::pure(epsilon)).counted_in(currency)
-            }
-            (Price::Rho(rho), _) => Amount::from(rho).counted_in(currency),
+            _ => None,
         }
     }
+}
+
+/// What `prices` cost together in `currency`: their sum where that is stated, or else what `events` cost, which is what they bought.
+///
+/// # Errors
+/// `Refused` if an event has no finite cost in that currency.
+pub(in crate::dp) fn cost(
+    currency: Currency,
+    neighbors: Neighbors,
+    prices: impl IntoIterator<Item = Option<Amount>>,
+    events: impl FnOnce() -> Result<Vec<Event>>,
+) -> Result<Amount> {
+    let stated: Option<Vec<Amount>> = prices.into_iter().collect();
+    match stated {
+        Some(amounts) => amounts.into_iter().try_fold(Amount::zero(currency), Amount::plus),
+        None => EventList::new(neighbors, events()?)?.price(currency),
+    }
+}
+
+/// The largest ρ, in steps of 1e-12, whose (ε, δ) is at most this, by the conversion of the accountant of zCDP.
+fn rho_within(epsilon: Epsilon, delta: Delta) -> Result<Rho> {
+    let at = |units: u64| Rho::parse(&format!("{units}e-12"));
+    let within = |units: u64| {
+        let list = EventList::new(Neighbors::default(), [Event::zcdp(round::up(at(units)?.to_f64()))?])?;
+        Ok::<_, Error>(Zcdp.compose(&list)?.epsilon(delta)?.upper() <= round::down(epsilon.to_f64()))
+    };
+    // The least ρ of an event is 1e-9, the largest of a price 64.
+    let (mut enough, mut too_much) = (1_001, 64_000_000_000_000);
+    if delta == Delta::default() || !within(enough)? {
+        return Err(Error::approximate_too_small(epsilon, delta));
+    }
+    while too_much - enough > 1 {
+        let middle = enough + (too_much - enough) / 2;
+        if within(middle)? { enough = middle } else { too_much = middle }
+    }
+    at(enough)
 }
 
 impl Noise {
@@ -159,7 +232,9 @@ impl Noise {
         match (self, price) {
             (Noise::Laplace(scale), _) => Ok(Event::discrete_laplace(scale, sensitivity.l1)),
             // Noise on a vector of integers: the event of one integer would say too little of it.
-            (Noise::Gaussian(_), Price::Rho(rho)) => Event::zcdp(round::up(rho.to_f64())),
+            (Noise::Gaussian(_), Price::Rho(rho) | Price::Approximate { rho, .. }) => {
+                Event::zcdp(round::up(rho.to_f64()))
+            }
             (Noise::Gaussian(_), Price::Epsilon(_)) => Err(Error::gaussian_without_rho()),
         }
     }
@@ -213,13 +288,36 @@ mod tests {
             rho.noise(sensitivity(1, 1), Some(NoiseKind::Laplace)).unwrap(),
             Noise::Laplace(Scale::new(1, 1).unwrap())
         );
-        let epsilon = Price::Epsilon(Epsilon::parse("1").unwrap());
-        let cost = |choices| epsilon.cost(Currency::Zcdp, choices).unwrap().canonical();
-        assert_eq!(
-            (cost(false).as_str(), cost(true).as_str()),
-            ("zcdp rho=0.500000000001", "zcdp rho=0.125000000001")
-        );
         assert_eq!(rho.choice().to_string(), "2");
-        assert!(rho.cost(Currency::Pure, false).is_err());
+    }
+
+    #[test]
+    fn prices_are_stated_in_their_own_currency_and_computed_in_others() {
+        let (epsilon, delta) = (Epsilon::parse("0.1").unwrap(), Delta::parse("1e-6").unwrap());
+        let approximate = Price::approximate(epsilon, delta).unwrap();
+        let Price::Approximate { rho, .. } = approximate else { panic!("of another kind") };
+        // The textbook's conversion ρ + 2 sqrt(ρ ln(1/δ)) allows 1.8e-4 for (0.1, 1e-6); the best one a little more.
+        assert!((1.8e-4..2.6e-4).contains(&rho.to_f64()), "{rho}");
+        let cases = [
+            (Price::Epsilon(epsilon), Currency::Pure, Some("pure epsilon=0.1")),
+            (Price::Epsilon(epsilon), Currency::Approximate, Some("approximate epsilon=0.1 delta=0")),
+            (Price::Epsilon(epsilon), Currency::Zcdp, None),
+            (approximate, Currency::Approximate, Some("approximate epsilon=0.1 delta=0.000001")),
+            (approximate, Currency::Rdp, None),
+            (Price::Rho(Rho::parse("0.5").unwrap()), Currency::Zcdp, Some("zcdp rho=0.5")),
+            (Price::Rho(Rho::parse("0.5").unwrap()), Currency::Gdp, None),
+        ];
+        for (price, currency, stated) in cases {
+            let found = price.stated(currency).map(|amount| amount.canonical());
+            assert_eq!(found.as_deref(), stated, "{price:?} {currency}");
+        }
+        let one = Event::pure(Epsilon::parse("1").unwrap());
+        let cost = cost(Currency::Zcdp, Neighbors::default(), [None], || Ok(vec![one])).unwrap();
+        // ε tanh(ε/2).
+        assert_eq!(cost.canonical(), "zcdp rho=0.462117157261");
+        assert!(Price::approximate(epsilon, Delta::default()).is_err());
+        assert!(
+            Price::approximate(Epsilon::parse("1e-12").unwrap(), Delta::parse("1e-24").unwrap()).is_err()
+        );
     }
 }

@@ -16,8 +16,14 @@ impl Error {
 
     pub(crate) fn gaussian_without_rho() -> Self {
         Error::parameter(
-            "Gaussian noise has no epsilon of its own; give the query a rho, and charge a ledger in zcdp",
+            "Gaussian noise has no epsilon of its own; give the query a rho, or an epsilon and a delta by 'approximate'",
         )
+    }
+
+    pub(crate) fn approximate_too_small(epsilon: impl fmt::Display, delta: impl fmt::Display) -> Self {
+        Error::parameter(format!(
+            "no Gaussian noise is so large that an epsilon of {epsilon} and a delta of {delta} hold; give more of either"
+        ))
     }
 
     pub(crate) fn total_epsilon_range(got: &str) -> Self {

@@ -4,7 +4,7 @@ use crate::{
     dp::{
         Bins, Delta, Epsilon, NoiseKind, Query, Rho, Unreadable,
         aggregate::Clamp,
-        price::Price,
+        price::{Asked, Price},
         quantile::{Joint, Probability},
         query::{Aggregate, Condition, Groups, Keys, Measured, Range},
     },
@@ -24,7 +24,7 @@ pub struct QueryBuilder {
     only: Option<Condition>,
     at_least: Option<u64>,
     noise: Option<NoiseKind>,
-    price: Option<Price>,
+    price: Option<Asked>,
 }
 
 #[derive(Clone, Debug)]
@@ -140,16 +140,38 @@ impl QueryBuilder {
         self
     }
 
-    /// What it may cost, all groups together.
+    /// What it may cost, all groups together. Of a ledger in `zcdp`, `gdp` or `rdp` it is charged what its events cost there.
     pub fn epsilon(mut self, epsilon: Epsilon) -> Self {
-        self.price = Some(Price::Epsilon(epsilon));
+        self.price = Some(Asked::Epsilon(epsilon));
         self
     }
 
-    /// What it may cost, all groups together, of a ledger in `zcdp`. Noise is Gaussian then, unless Laplace noise has
+    /// What it may cost, all groups together, of a ledger in `zcdp`; or what its events cost in `rdp`. Noise is Gaussian then, unless Laplace noise has
     /// the smaller error.
     pub fn rho(mut self, rho: Rho) -> Self {
-        self.price = Some(Price::Rho(rho));
+        self.price = Some(Asked::Rho(rho));
+        self
+    }
+
+    /// What it may cost, all groups together, of a ledger in `approximate`. The noise is Gaussian, unless Laplace noise of the
+    /// same ρ has the smaller error: less than for the ε alone where one person is in many groups or bins.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::dp::{Amount, ContributionBounds, Delta, Epsilon, PrivacyUnit, Query, Session, ledger::MemoryLedger};
+    /// let session = Session::builder(PrivacyUnit::person("patient")?, ContributionBounds::new(100, 100)?)
+    ///     .ledger(MemoryLedger::new(Amount::parse("approximate epsilon=1 delta=1e-6")?))
+    ///     .data_version("2026-11")
+    ///     .build()?;
+    /// let visits = || Query::count().by("day", (1..=100).map(|day| day.to_string()));
+    /// let epsilon = Epsilon::parse("1")?;
+    /// let gaussian = visits().approximate(epsilon, Delta::parse("1e-6")?).build()?;
+    /// assert_eq!(session.cost(&gaussian)?.to_string(), "ε = 1, δ = 0.000001");
+    /// assert!(session.error(&gaussian, 0.95)? < 0.4 * session.error(&visits().epsilon(epsilon).build()?, 0.95)?);
+    /// # Ok::<(), incog::Error>(())
+    /// ```
+    pub fn approximate(mut self, epsilon: Epsilon, delta: Delta) -> Self {
+        self.price = Some(Asked::Approximate(epsilon, delta));
         self
     }
 
@@ -168,10 +190,7 @@ impl QueryBuilder {
     /// outside of them; if δ is 0 for keys that are to be selected; if there is no key or no quantile, a repeated one, or more than 1048576; if a quantile is not in
     /// 0 to 1 with at most six decimals.
     pub fn build(self) -> Result<Query> {
-        let price = self.price.ok_or_else(Error::query_without_epsilon)?;
-        if self.noise == Some(NoiseKind::Gaussian) && matches!(price, Price::Epsilon(_)) {
-            return Err(Error::gaussian_without_rho());
-        }
+        let price = self.price.ok_or_else(Error::query_without_epsilon)?.price(self.noise)?;
         let rule = self.unreadable.unwrap_or_default();
         let unclamped = || match (self.clamp, self.found) {
             (None, None) => Ok(()),

@@ -15,7 +15,7 @@ use crate::{
     digest,
     dp::{
         Amount, ContributionBounds, Epsilon, Event, Neighbors, PrivacyUnit, Query, QueryBuilder, Records,
-        Release, ReleasedValue,
+        Release, ReleasedValue, Rho,
         ledger::{Balance, Ledger, Request, Reserved},
         query::Aggregate,
         release::{Answer, ErrorIn},
@@ -97,8 +97,8 @@ impl Session {
     /// What `query` costs in the currency of the ledger, with the price of clamp bounds that are to be found.
     ///
     /// # Errors
-    /// `Refused` if its price cannot be counted in that currency: an ε can be in `pure`, `approximate` and `zcdp`, a ρ in
-    /// `zcdp`; `Parameter` if a noise scale would be out of range.
+    /// `Refused` if it has no finite cost in that currency: a ρ has none in `pure`, `approximate` and `gdp`, keys that are to be
+    /// selected have one in `approximate` alone; `Parameter` if a noise scale would be out of range.
     pub fn cost(&self, query: &Query) -> Result<Amount> {
         self.plan(query)?.cost(self.ledger.currency())
     }
@@ -111,11 +111,45 @@ impl Session {
     /// [`error`](Self::error).
     pub fn epsilon_for(&self, query: &QueryBuilder, half_width: f64, confidence: f64) -> Result<Epsilon> {
         let at = |millionths: u64| Epsilon::parse(&format!("{millionths}e-6"));
-        let reaches = |millionths: u64| {
-            let query = query.clone().epsilon(at(millionths)?).build()?;
-            Ok::<_, Error>(self.error(&query, confidence)? <= half_width)
-        };
-        // The error falls with ε: halve the range that holds the least. A scale out of range is too much.
+        at(self.least_millionths(half_width, confidence, |millionths| {
+            query.clone().epsilon(at(millionths)?).build()
+        })?)
+    }
+
+    /// The same in ρ: the least one at which the error of `query` is at most `half_width` with probability `confidence`.
+    ///
+    /// # Errors
+    /// As [`epsilon_for`](Self::epsilon_for).
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::dp::{Amount, ContributionBounds, PrivacyUnit, Query, Session, ledger::MemoryLedger};
+    /// let session = Session::builder(PrivacyUnit::person("patient")?, ContributionBounds::new(1, 1)?)
+    ///     .ledger(MemoryLedger::new(Amount::parse("zcdp rho=0.5")?))
+    ///     .data_version("2026-11")
+    ///     .build()?;
+    /// let rho = session.rho_for(&Query::count(), 20.0, 0.95)?;
+    /// assert!(session.error(&Query::count().rho(rho).build()?, 0.95)? <= 20.0);
+    /// assert_eq!(rho.to_string(), "0.00457");
+    /// # Ok::<(), incog::Error>(())
+    /// ```
+    pub fn rho_for(&self, query: &QueryBuilder, half_width: f64, confidence: f64) -> Result<Rho> {
+        let at = |millionths: u64| Rho::parse(&format!("{millionths}e-6"));
+        at(self.least_millionths(half_width, confidence, |millionths| {
+            query.clone().rho(at(millionths)?).build()
+        })?)
+    }
+
+    /// The least number of millionths of a price up to 64 at which the error is small enough.
+    fn least_millionths(
+        &self,
+        half_width: f64,
+        confidence: f64,
+        query: impl Fn(u64) -> Result<Query>,
+    ) -> Result<u64> {
+        let reaches =
+            |millionths: u64| Ok::<_, Error>(self.error(&query(millionths)?, confidence)? <= half_width);
+        // The error falls with the price: halve the range that holds the least. A scale out of range is too much.
         let (mut too_little, mut enough) = (0, 64_000_000);
         if !reaches(enough)? {
             return Err(Error::unreachable_error(half_width));
@@ -124,7 +158,7 @@ impl Session {
             let middle = too_little + (enough - too_little) / 2;
             if reaches(middle).unwrap_or(false) { enough = middle } else { too_little = middle }
         }
-        at(enough)
+        Ok(enough)
     }
 
     /// Answers `query` about `records`, such as a [`Table`](crate::table::Table), once.

@@ -4,7 +4,7 @@ use crate::{
     dp::{
         Amount, Bins, Budget, ContributionBounds, Currency, Event, Neighbors, Query, Unreadable,
         aggregate::{Clamp, Lattice},
-        price::{Noise, Price},
+        price::{self, Noise, Price},
         quantile::Joint,
         query::{Aggregate, Range},
         sensitivity::{self, Cells, Sensitivity},
@@ -135,21 +135,12 @@ impl<'q> Plan<'q> {
 
     /// What is charged in `currency`.
     pub(in crate::dp) fn cost(&self, currency: Currency) -> Result<Amount> {
-        let mut cost = Amount::zero(currency);
-        if let Some((epsilon, delta)) = self.query.selected() {
-            cost = cost.plus(Amount::from(Budget::approximate(epsilon, delta)).counted_in(currency)?)?;
-        }
-        if let Some(part) = &self.finder {
-            cost = cost.plus(part.price.cost(currency, false)?)?;
-        }
-        let (parts, choices) = match self.work(self.public_clamp()?)? {
-            Work::Noisy(parts) => (parts.len(), false),
-            Work::Quantiles(joint, _) => (joint.prices()?.len(), true),
-        };
-        for price in self.query.price.split(u32::try_from(parts).unwrap_or(1))? {
-            cost = cost.plus(price.cost(currency, choices)?)?;
-        }
-        Ok(cost)
+        let selection = self.query.selected().map(|(epsilon, delta)| {
+            Amount::from(Budget::approximate(epsilon, delta)).counted_in(currency).ok()
+        });
+        let finder = self.finder.iter().map(|part| part.price.stated(currency));
+        let prices = finder.chain([self.query.price.stated(currency)]).chain(selection);
+        price::cost(currency, self.neighbors, prices, || self.events())
     }
 
     /// How many groups there are, where that is public.

@@ -4,9 +4,9 @@ use ndarray::ArrayView2;
 
 use crate::{
     dp::{
-        ContributionBounds, Epsilon, Event, NoiseKind, Release, Rho, Session,
+        ContributionBounds, Delta, Epsilon, Event, NoiseKind, Release, Rho, Session,
         aggregate::{self, Persons, to_f64},
-        price::{Noise, Price},
+        price::{self, Asked, Noise, Price},
         release::{Answer, ErrorIn},
         sensitivity::{self, Cells, Sensitivity},
         vector::clip::{ClipNorm, STEPS},
@@ -60,7 +60,7 @@ pub struct VectorQueryBuilder {
     kind: Kind,
     norm: f64,
     noise: Option<NoiseKind>,
-    price: Option<Price>,
+    price: Option<Asked>,
 }
 
 /// One noisy vector: which rows it is made of, and its noise.
@@ -147,13 +147,19 @@ impl VectorQueryBuilder {
     /// What it may cost, of a ledger in `pure` or `approximate`. The noise is that of Laplace, in proportion to the square
     /// root of the number of entries.
     pub fn epsilon(mut self, epsilon: Epsilon) -> Self {
-        self.price = Some(Price::Epsilon(epsilon));
+        self.price = Some(Asked::Epsilon(epsilon));
         self
     }
 
     /// What it may cost, of a ledger in `zcdp`.
     pub fn rho(mut self, rho: Rho) -> Self {
-        self.price = Some(Price::Rho(rho));
+        self.price = Some(Asked::Rho(rho));
+        self
+    }
+
+    /// What it may cost, of a ledger in `approximate`, for Gaussian noise.
+    pub fn approximate(mut self, epsilon: Epsilon, delta: Delta) -> Self {
+        self.price = Some(Asked::Approximate(epsilon, delta));
         self
     }
 
@@ -169,10 +175,7 @@ impl VectorQueryBuilder {
     /// `Parameter` if the price is not given or too small to be divided, if the clip norm is not in `1e-60..=1e60`
     /// (`1e-30..=1e30` for a covariance, which has squares), or for Gaussian noise at an ε.
     pub fn build(self) -> Result<VectorQuery> {
-        let price = self.price.ok_or_else(Error::query_without_epsilon)?;
-        if self.noise == Some(NoiseKind::Gaussian) && matches!(price, Price::Epsilon(_)) {
-            return Err(Error::gaussian_without_rho());
-        }
+        let price = self.price.ok_or_else(Error::query_without_epsilon)?.price(self.noise)?;
         price.split(3)?;
         let norm = ClipNorm::new(self.norm)?;
         if self.kind == Kind::Covariance {
@@ -203,12 +206,10 @@ impl Session {
         }
         let dimensions = vectors.ncols();
         let parts = query.parts(self, dimensions)?;
-        let mut events = Vec::new();
-        let mut cost = crate::dp::Amount::zero(self.ledger().currency());
-        for part in &parts {
-            events.push(part.event()?);
-            cost = cost.plus(part.price.cost(self.ledger().currency(), false)?)?;
-        }
+        let events: Vec<Event> = parts.iter().map(Part::event).collect::<Result<_>>()?;
+        let currency = self.ledger().currency();
+        let cost =
+            price::cost(currency, self.neighbors(), [query.price.stated(currency)], || Ok(events.clone()))?;
         let text = query.canonical(dimensions);
         let bounds = self.bounds();
         let (request, answer) = self.charged(request_id, &text, cost, events, |rng| {
