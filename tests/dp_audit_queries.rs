@@ -15,37 +15,45 @@ use incog::{
 
 use crate::dp_audit::audit;
 
-/// Rows of persons 0, 1, ..: a group and a number each; the last person is the one who may be missing.
-type Rows = Vec<(u32, f64)>;
-
-/// Few rows, so that a run is quick: two persons who stay, and one whose row moves everything by as much as it may.
-fn rows(last: f64) -> Rows {
-    vec![(0, 0.0), (1, 4.0), (0, last)]
+/// Groups and numbers of persons 0, 1, .., a row each but for the last person, who is the one that may be missing.
+struct Rows {
+    rows: Vec<(u32, f64)>,
+    /// How many rows the last person has, and how many may count.
+    last: usize,
 }
 
-fn session() -> Session {
-    Session::builder(PrivacyUnit::person("p").unwrap(), ContributionBounds::new(1, 1).unwrap())
+/// Few rows, so that a run is quick: two persons who stay, and one whose rows move everything by as much as they may.
+fn rows(last: usize) -> Rows {
+    let mut rows = vec![(0, 0.0), (1, 4.0)];
+    rows.extend(vec![(0, 4.0); last]);
+    Rows { rows, last }
+}
+
+fn session(rows_per_person: usize) -> Session {
+    let bounds = ContributionBounds::new(rows_per_person as u32, 1).unwrap();
+    Session::builder(PrivacyUnit::person("p").unwrap(), bounds)
         .ledger(MemoryLedger::new(Budget::ZERO))
         .data_version("")
         .build()
         .unwrap()
 }
 
-/// Trials without and with the last row.
+/// Trials without and with the last person.
 fn with_trials<R>(query: &Query, rows: &Rows, run: impl FnOnce(&Trial<'_>, &Trial<'_>) -> R) -> R {
-    let session = session();
-    let persons: Vec<u32> = (0..).take(rows.len()).collect();
-    let groups: Vec<u32> = rows.iter().map(|row| row.0).collect();
-    let numbers: Vec<f64> = rows.iter().map(|row| row.1).collect();
+    let session = session(rows.last);
+    let others = rows.rows.len() - rows.last;
+    let persons: Vec<u32> = (0..rows.rows.len()).map(|row| row.min(others) as u32).collect();
+    let groups: Vec<u32> = rows.rows.iter().map(|row| row.0).collect();
+    let numbers: Vec<f64> = rows.rows.iter().map(|row| row.1).collect();
     let trial = |count: usize| {
-        let records = Records::new().codes("p", &persons[..count], persons.len()).unwrap();
+        let records = Records::new().codes("p", &persons[..count], others + 1).unwrap();
         let records = records.codes("g", &groups[..count], 2).unwrap();
         session.trial(query, records.numbers("x", &numbers[..count]).unwrap()).unwrap()
     };
-    run(&trial(rows.len() - 1), &trial(rows.len()))
+    run(&trial(others), &trial(rows.rows.len()))
 }
 
-/// The totals that both tables have, as far as noise allows to see: the mean of many runs would do as well.
+/// What the attacker makes of the numbers that were drawn.
 type See<T> = fn(&[i128]) -> T;
 
 fn bound<T: Ord + Clone>(
@@ -80,7 +88,8 @@ fn holds<T: Ord + Clone>(query: QueryBuilder, rows: &Rows, claim: f64, less: f64
     assert!(wrong.refutes(claim), "{name}: {wrong}");
 }
 
-/// For a ρ of 1/2, which is a μ of 1: a linear test of the totals, each over how far it moves.
+/// For a ρ of 1/2, which is a μ of 1: a linear test of the totals, each over how far it moves. The person has ten rows, so that σ is 10 steps and
+/// more: at σ = 1 discrete Gaussian noise is 1/2-zCDP but not 1-GDP, and this attack finds 1.03. No ledger in `gdp` takes it for that.
 fn holds_as_mu(query: QueryBuilder, rows: &Rows, see: See<i64>) {
     let at = |noise: f64| {
         let rho = Rho::new(0.5 / (noise * noise)).unwrap();
@@ -103,41 +112,41 @@ const ONE: i128 = 1 << 40;
 
 #[test]
 fn counts_give_away_no_more_than_claimed() {
-    let rows = rows(4.0);
+    let (rows, ten) = (rows(1), rows(10));
     holds(Query::count(), &rows, 1.0, TENTH, |drawn| drawn[0]);
     holds(Query::count().by("g", ["0", "1"]), &rows, 1.0, TENTH, |drawn| (drawn[0], drawn[1] > 1));
     let bins = Bins::from_edges([-1.0, 2.0, 5.0]).unwrap();
     holds(Query::histogram("x", bins), &rows, 1.0, TENTH, |drawn| (drawn[1], drawn[0] > 1));
-    holds_as_mu(Query::count(), &rows, |drawn| drawn[0] as i64);
+    holds_as_mu(Query::count(), &ten, |drawn| drawn[0] as i64);
 }
 
 #[test]
 fn sums_give_away_no_more_than_claimed() {
-    let rows = rows(4.0);
+    let (rows, ten) = (rows(1), rows(10));
     let sum = || Query::sum("x").clamp(0.0, 4.0);
     holds(sum(), &rows, 1.0, TENTH, |drawn| drawn[0] >> 36);
     holds(sum().by("g", ["0", "1"]), &rows, 1.0, TENTH, |drawn| drawn[0] >> 36);
-    holds_as_mu(sum(), &rows, |drawn| (drawn[0] >> 30) as i64);
+    holds_as_mu(sum(), &ten, |drawn| (drawn[0] >> 30) as i64);
 }
 
 /// The row moves each total that is drawn by all it may; the event is that all of them are large.
 #[test]
 fn means_and_variances_give_away_no_more_than_claimed() {
-    let rows = rows(4.0);
+    let (rows, ten) = (rows(1), rows(10));
     let mean = || Query::mean("x").clamp(0.0, 4.0);
     let variance = || Query::variance("x").clamp(0.0, 4.0);
     // Distances from the middle: -2, 2 and 2, which is one unit.
     holds(mean(), &rows, 2.0, TENTH, |drawn| (drawn[0] >= ONE, drawn[1] >= 3));
     holds(variance(), &rows, 3.0, TENTH, |drawn| (drawn[0] >= 3 * ONE, drawn[1] >= ONE, drawn[2] >= 3));
-    holds_as_mu(mean(), &rows, |drawn| (drawn[0] >> 30) as i64 + ((drawn[1] as i64) << 10));
-    holds_as_mu(variance(), &rows, |drawn| ((drawn[0] + drawn[1]) >> 30) as i64 + ((drawn[2] as i64) << 10));
+    holds_as_mu(mean(), &ten, |drawn| (drawn[0] >> 30) as i64 + ((drawn[1] as i64) << 10));
+    holds_as_mu(variance(), &ten, |drawn| ((drawn[0] + drawn[1]) >> 30) as i64 + ((drawn[2] as i64) << 10));
 }
 
 /// One row in an empty table, near the lower end: the minimum falls below it nearly `e^ε` times as often. A tenth less noise is too little
 /// to see that seldom; a third is not.
 #[test]
 fn quantiles_give_away_no_more_than_claimed() {
-    let rows = vec![(0, 0.012)];
+    let rows = Rows { rows: vec![(0, 0.012)], last: 1 };
     let quantiles = |q: &[f64]| Query::quantiles("x", q.to_vec()).clamp(0.0, 4.0);
     // The lower three thousandths of all slots; of three quantiles the middle one is chosen first.
     holds(quantiles(&[0.0]), &rows, 3.0, 1.5, |drawn| drawn[0] * 333 < CELLS);
@@ -149,7 +158,7 @@ fn quantiles_give_away_no_more_than_claimed() {
 /// A key of three persons, one of them left out: whether it is kept, and its count.
 #[test]
 fn selected_groups_give_away_no_more_than_claimed() {
-    let rows = vec![(0, 0.0), (0, 1.0), (0, 2.0)];
+    let rows = Rows { rows: vec![(0, 0.0), (0, 1.0), (0, 2.0)], last: 1 };
     let (claim, delta) = (2.0, 0.05);
     let at = |epsilon: f64| {
         let half = Epsilon::new(epsilon / 2.0).unwrap();
@@ -176,7 +185,7 @@ fn selected_groups_give_away_no_more_than_claimed() {
 /// A hundred rows between 4 and 8, so that these are found, and one more, which moves its bin and the sum.
 #[test]
 fn found_clamps_give_away_no_more_than_claimed() {
-    let rows = vec![(0, 7.999_999_999); 101];
+    let rows = Rows { rows: vec![(0, 7.999_999_999); 101], last: 1 };
     let at = |epsilon: f64| {
         let half = Epsilon::new(epsilon / 2.0).unwrap();
         Query::sum("x").find_clamp(half).epsilon(half).build().unwrap()
@@ -205,7 +214,7 @@ mod vectors {
     const NORM: i128 = 1 << 30;
 
     fn bound<T: Ord + Clone>(query: &VectorQuery, audit: Audit, gaussian: bool, see: See<T>) -> LowerBound {
-        let session = session();
+        let session = session(1);
         let rows = [[0.0, 0.0], [0.6, 0.8]];
         let trial = |count: usize| {
             let vectors = aview2(&rows[..count]);
