@@ -76,19 +76,19 @@ proptest! {
 
 /// A case of the reference grid: what dp-accounting 0.6.0 says, with its version and settings in the file.
 #[cfg(feature = "serde")]
-mod reference {
+pub(crate) mod reference {
     use super::*;
     use serde_json::Value;
 
-    pub(super) struct Case {
-        pub(super) id: String,
-        pub(super) events: EventList,
-        pub(super) deltas: Vec<f64>,
-        pub(super) json: Value,
+    pub(crate) struct Case {
+        pub(crate) id: String,
+        pub(crate) events: EventList,
+        pub(crate) deltas: Vec<f64>,
+        pub(crate) json: Value,
     }
 
     /// All cases with events, or none where the reference data is not there.
-    pub(super) fn cases() -> Vec<Case> {
+    pub(crate) fn cases() -> Vec<Case> {
         let Ok(shared) = std::env::var("INCOG_SHARED") else {
             eprintln!("skipped: INCOG_SHARED is not set");
             return Vec::new();

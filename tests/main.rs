@@ -12,6 +12,8 @@
     reason = "a test that fails may panic, and its numbers are small"
 )]
 
+#[cfg(all(feature = "dp", feature = "serde"))]
+mod accounting_reference;
 #[cfg(feature = "dp")]
 mod dp;
 #[cfg(feature = "dp")]

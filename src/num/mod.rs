@@ -3,6 +3,8 @@
 //! Private. What ends up as ε or δ is computed with `Enclosure`s, or with plain `f64` and an error bound that
 //! is written beside the code and added at the end.
 
+#[cfg(feature = "dp")]
+pub(crate) mod circle;
 #[cfg(all(test, feature = "dp"))]
 pub(crate) mod double;
 #[cfg(feature = "dp")]
@@ -11,6 +13,8 @@ pub(crate) mod enclosure;
 #[cfg(feature = "dp")]
 #[allow(dead_code, reason = "the accountants take these up one after the other")]
 pub(crate) mod exponential;
+#[cfg(feature = "dp")]
+pub(crate) mod fft;
 #[cfg(feature = "dp")]
 #[allow(dead_code, reason = "the accountants take these up one after the other")]
 pub(crate) mod gamma;

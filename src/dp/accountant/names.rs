@@ -1,7 +1,7 @@
 //! Accountants by the names that they have on the command line.
 
 use crate::{
-    dp::accountant::{Accountant, AnalyticGaussian, Basic, Optimal, Rdp, Zcdp},
+    dp::accountant::{Accountant, AnalyticGaussian, Basic, Optimal, Pld, Rdp, Zcdp},
     error::{Error, Result},
 };
 
@@ -16,13 +16,19 @@ use crate::{
 /// assert_eq!(accountant::named("rdp")?.name(), "rdp");
 /// assert_eq!(
 ///     accountant::named("rpd").unwrap_err().to_string(),
-///     "accountant 'rpd' is not known; use 'rdp', 'zcdp', 'optimal', 'gaussian', 'basic'",
+///     "accountant 'rpd' is not known; use 'pld', 'rdp', 'zcdp', 'optimal', 'gaussian', 'basic'",
 /// );
 /// # Ok::<(), incog::Error>(())
 /// ```
 pub fn named(name: &str) -> Result<Box<dyn Accountant>> {
-    let all: [Box<dyn Accountant>; 5] =
-        [Box::new(Rdp), Box::new(Zcdp), Box::new(Optimal), Box::new(AnalyticGaussian), Box::new(Basic)];
+    let all: [Box<dyn Accountant>; 6] = [
+        Box::new(Pld),
+        Box::new(Rdp),
+        Box::new(Zcdp),
+        Box::new(Optimal),
+        Box::new(AnalyticGaussian),
+        Box::new(Basic),
+    ];
     let known: Vec<&str> = KNOWN.to_vec();
     all.into_iter()
         .find(|accountant| accountant.name() == name)
@@ -30,4 +36,4 @@ pub fn named(name: &str) -> Result<Box<dyn Accountant>> {
 }
 
 /// In the order of tightness.
-const KNOWN: [&str; 5] = ["rdp", "zcdp", "optimal", "gaussian", "basic"];
+const KNOWN: [&str; 6] = ["pld", "rdp", "zcdp", "optimal", "gaussian", "basic"];

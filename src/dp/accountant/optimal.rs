@@ -19,7 +19,7 @@ use crate::{
 /// Composes mechanisms of which only ε and δ are known, exactly: no accountant can say less.
 ///
 /// The truth that its interval holds is that of the most revealing mechanisms with these ε and δ. Of many different ε it
-/// treats as many as have few million sums; [`Pld`](crate::dp::accountant) treats more.
+/// treats as many as have few million sums; [`Pld`](crate::dp::accountant::Pld) treats more.
 ///
 /// # Examples
 /// ```

@@ -12,7 +12,7 @@ use crate::{
 /// Adds Rényi divergences at every order and converts at the best one (\[Mir17\] Mironov, *Rényi Differential Privacy*,
 /// CSF 2017).
 ///
-/// Faster than [`Pld`](crate::dp::accountant) and looser, by about a tenth of ε for training runs. Its lower bound is 0: it
+/// Faster than [`Pld`](crate::dp::accountant::Pld) and looser, by about a tenth of ε for training runs. Its lower bound is 0: it
 /// knows none. Divergences are exact moments, rounded up; orders are chosen among all real numbers above 1; the conversion
 /// is the best known for one order.
 ///
