@@ -421,10 +421,14 @@ fn a_release_that_a_killed_run_moved_aside_is_put_back() {
     let folder = Folder::new();
     write_input(&folder, &rows());
     release(&folder, "out").unwrap();
-    // No process has this number. A run that was killed between its two renames leaves these.
-    fs::rename(folder.0.join("out"), folder.0.join(".out.old-4294967295")).unwrap();
-    fs::create_dir(folder.0.join(".out.partial-4294967295")).unwrap();
+    // A run that was killed between its renames leaves these.
+    let rename = |from: &str, to: &str| fs::rename(folder.0.join(from), folder.0.join(to)).unwrap();
+    rename("out", ".out.old");
+    rename("out.internal", ".out.internal.old");
+    fs::create_dir(folder.0.join(".out.partial")).unwrap();
+    fs::create_dir(folder.0.join("out.internal")).unwrap();
     assert_eq!(release(&folder, "out").unwrap_err().kind(), ErrorKind::Refused);
     assert!(verify(&folder.0.join("out")).verified);
+    assert!(folder.0.join("out.internal/plan.json").exists());
     assert_eq!(folder.listing(), ["out", "out.internal", "t.csv"]);
 }

@@ -142,7 +142,7 @@ fn a_proposal_parses_and_holds_no_cell() {
     let profiles = pipeline::profile(&table, &Scanner::new()).unwrap();
     let text = pipeline::propose("data/pati\"ents.csv", Dialect::new('\t').unwrap(), &table, &profiles);
     let policy = Policy::parse(&text, ".".as_ref()).unwrap_or_else(|e| panic!("{e}\n{text}"));
-    assert!(policy.input().ends_with("data/pati\"ents.csv"));
+    assert!(policy.inputs()["input"].path().ends_with("data/pati\"ents.csv"));
     assert!(!text.to_lowercase().contains("canary"), "{text}");
 
     let expected = [

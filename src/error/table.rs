@@ -104,3 +104,41 @@ impl Error {
         Error::new(ErrorKind::Parameter, "a delimiter is one ASCII character other than the quote, CR or LF")
     }
 }
+
+/// JSON Lines.
+#[cfg(feature = "pipeline")]
+impl Error {
+    fn of_line(line: u64, what: &str) -> Self {
+        Error::new(ErrorKind::Data, format!("line {line}: {what}")).at(Position::line(line))
+    }
+
+    pub(crate) fn no_json_object(line: u64, column: usize) -> Self {
+        Error::of_line(
+            line,
+            &format!("not a JSON object, as far as column {column}; each line is one, as in {{\"age\": 34}}"),
+        )
+    }
+
+    pub(crate) fn nested_field(line: u64, name: &str) -> Self {
+        Error::of_line(
+            line,
+            &format!("field '{name}' holds an object or a list, and a column holds single values"),
+        )
+        .with_remedy("flatten it before, or leave it out of the file")
+    }
+
+    pub(crate) fn repeated_field(line: u64, name: &str) -> Self {
+        Error::of_line(line, &format!("field '{name}' occurs twice"))
+    }
+
+    pub(crate) fn unnamed_field(line: u64) -> Self {
+        Error::of_line(line, "a field has no readable name")
+    }
+
+    pub(crate) fn too_many_fields(line: u64, most: usize) -> Self {
+        Error::of_line(
+            line,
+            &format!("more than {most} different fields so far; names of fields must not be data"),
+        )
+    }
+}

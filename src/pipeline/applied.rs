@@ -11,21 +11,22 @@ use serde_json::json;
 
 use super::{
     Progress,
-    folder::{Staging, internal_of, recover},
+    folder::{Side, Staging, internal_of},
     lock,
-    plan::{Plan, PlannedTable},
+    pass::{Keep, Pass},
+    plan::{Plan, PlannedRows, PlannedTable, row_by_row},
     policy::Release,
+    scanners::Scanners,
     statistics,
+    stream::Stream,
     summary::{ReleaseSummary, Summary},
+    write,
 };
 use crate::{
     claim::{Check, Claim, Statement},
     error::{Error, Result},
-    evidence::{
-        self, Budget, Card, InputRecord, Internal, Output, OutputColumn, OverrideRecord, ReportExtras, Tool,
-    },
+    evidence::{self, Budget, Card, InputRecord, Internal, Output, OverrideRecord, ReportExtras, Tool},
     num,
-    table::csv::Writer,
 };
 
 /// Whether a folder that is in the way may be replaced.
@@ -76,99 +77,135 @@ impl Applied {
 impl Plan {
     /// Writes the release folder `folder` and the internal one beside it, charging the ledger for statistics.
     ///
+    /// Rows that the plan had no room for are made again, from the same input or not at all; a plan by
+    /// [`plan_into`](super::Policy::plan_into) has room for all.
+    ///
     /// # Guarantee
     /// For all plans and all moments at which the process ends, `folder` is absent, as it was, or complete.
     ///
     /// # Errors
     /// The first refusal, if there is one; `Refused` if `folder` exists and `replace` does not allow it;
-    /// `BudgetExceeded` if the ledger has too little left; `Io` if something cannot be written. In all cases
-    /// nothing is left behind.
+    /// `BudgetExceeded` if the ledger has too little left; `Data` if an input changed after it was planned; `Io` if
+    /// something cannot be written. In all cases nothing is left behind.
     pub fn apply(mut self, folder: &Path, replace: Replace, progress: Progress<'_>) -> Result<Applied> {
-        if !self.refusals.is_empty() {
-            return Err(self.refusals.swap_remove(0));
+        if !self.worked.refusals.is_empty() {
+            return Err(self.worked.refusals.swap_remove(0));
         }
-        carry_out(&self, folder, replace, progress)
+        let staging = match self.staging.take().filter(|s| s.target() == folder) {
+            Some(staging) => staging,
+            None => Staging::create(folder)?,
+        };
+        refuse_existing(folder, replace)?;
+        make_again(&mut self, &staging, progress)?;
+        carry_out(self, staging, progress)
     }
 }
 
-fn carry_out(plan: &Plan, folder: &Path, replace: Replace, progress: Progress<'_>) -> Result<Applied> {
-    let internal_folder = internal_of(folder);
-    recover(folder);
-    recover(&internal_folder);
-    refuse_existing(folder, replace)?;
-    let public = Staging::create(folder)?;
-    let internal = Staging::create(&internal_folder)?;
+/// Rows that the plan had no room for.
+fn make_again(plan: &mut Plan, staging: &Staging, progress: Progress<'_>) -> Result<()> {
+    let Plan { policy, keys, worked, .. } = plan;
+    let scanners = Scanners::of(&policy.scanner)?;
+    for (name, input) in &policy.inputs {
+        let Some(read) = worked.inputs.get(name) else { continue };
+        let given_up: Vec<_> = row_by_row(policy, input)
+            .filter(|(release, _)| {
+                matches!(worked.tables.get(*release), Some(t) if matches!(t.rows, PlannedRows::Streamed(None)))
+            })
+            .collect();
+        if given_up.is_empty() {
+            continue;
+        }
+        let streams = given_up
+            .into_iter()
+            .map(|release| Stream::new(policy, release, &read.names, keys, &scanners))
+            .collect::<Result<Vec<_>>>()?;
+        let scratch = staging.scratch();
+        let (passed, _) =
+            Pass::open(input)?.run(&Default::default(), &streams, Keep::In(&scratch), progress)?;
+        if passed.input.sha256 != read.sha256 {
+            return Err(Error::input_changed(&input.path));
+        }
+        for (stream, mut collected) in streams.iter().zip(passed.collected) {
+            collected.check().map_err(|e| e.context(format!("release '{}'", stream.name)))?;
+            if let Some(table) = worked.tables.get_mut(stream.name) {
+                table.rows = PlannedRows::Streamed(collected.shuffle.complete());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn carry_out(mut plan: Plan, staging: Staging, progress: Progress<'_>) -> Result<Applied> {
     let mut summary = plan.summary();
+    let tables = std::mem::take(&mut plan.worked.tables);
+    let plan = &plan;
     let mut card = new_card(plan);
     let mut extras = ReportExtras::default();
     let mut inside = Internal::default();
 
-    let total = num::count(plan.tables.len() + 1);
-    for (i, (name, planned)) in plan.tables.iter().enumerate() {
-        progress("writing", num::count(i), total);
-        card.outputs.push(write_table(plan, &public, name, planned)?);
-        card.claims.extend(planned.claims.iter().cloned());
-        if let Some(utility) = &planned.utility {
-            card.utility.insert(name.clone(), utility.clone());
+    let total = num::count(tables.len() + 1);
+    for (i, (name, planned)) in (0u64..).zip(tables) {
+        progress("writing", i, total);
+        let PlannedTable { rows, inside: files, claims, utility, class_sizes, detections, summary } = planned;
+        card.outputs.push(write_table(plan, &staging, &name, rows)?);
+        card.claims.extend(claims);
+        card.utility.extend(utility.map(|utility| (name.clone(), utility)));
+        if let Some(sizes) = &class_sizes {
+            extras = extras.class_sizes(&name, sizes.iter().collect());
         }
-        if let Some(sizes) = &planned.class_sizes {
-            extras = extras.class_sizes(name, sizes.iter().collect());
+        if let ReleaseSummary::Generalized(report) = &summary {
+            inside = inside.suppressed(&name, report.suppressed_rows, report.rows);
         }
-        if let ReleaseSummary::Generalized(report) = &planned.summary {
-            inside = inside.suppressed(name, report.suppressed_rows, report.rows);
+        for (file, text) in &files {
+            write_file(&staging, Side::Internal, file, text.as_bytes())?;
         }
-        for (file, text) in &planned.inside {
-            write(&internal, file, text.as_bytes())?;
-        }
-        if !planned.detections.is_empty() {
-            inside = inside.detections(name, planned.detections.clone());
+        if !detections.is_empty() {
+            inside = inside.detections(&name, detections);
         }
     }
     // Nothing but the disk can fail after the ledger is charged.
-    extras = write_statistics(plan, &public, &mut card, &mut summary, extras)?;
+    extras = write_statistics(plan, &staging, &mut card, &mut summary, extras)?;
     conclude(plan, &mut card);
 
-    write_output(&public, &mut card, "policy.lock", lock::lock(&plan.policy)?.as_bytes())?;
+    write_output(&staging, &mut card, lock::FILE, lock::lock(&plan.policy, &plan.worked.inputs).as_bytes())?;
     let report = evidence::report(&card, &extras);
-    write_output(&public, &mut card, "report.html", report.as_bytes())?;
+    write_output(&staging, &mut card, "report.html", report.as_bytes())?;
     let card_text = pretty(&card)?;
-    write(&public, "card.json", card_text.as_bytes())?;
+    write_file(&staging, Side::Public, "card.json", card_text.as_bytes())?;
 
-    for warning in &plan.warnings {
+    for warning in &plan.worked.warnings {
         inside = inside.warning(warning);
     }
-    write(&internal, "report.html", evidence::report(&card, &extras.internal(inside)).as_bytes())?;
-    write(&internal, "plan.json", pretty(&summary)?.as_bytes())?;
-    write(&internal, "policy.toml", plan.policy.text.as_bytes())?;
-    let raw = json!({
-        "input": plan.policy.input.display().to_string(),
-        "sha256": plan.input.sha256,
-        "rows": plan.input.table.rows(),
-        "card_sha256": evidence::sha256_hex(card_text.as_bytes()),
-    });
-    write(&internal, "input.json", pretty(&raw)?.as_bytes())?;
+    let internal = |name: &str, text: String| write_file(&staging, Side::Internal, name, text.as_bytes());
+    internal("report.html", evidence::report(&card, &extras.internal(inside)))?;
+    internal("plan.json", pretty(&summary)?)?;
+    internal("policy.toml", plan.policy.text.clone())?;
+    internal("input.json", pretty(&inputs(plan, evidence::sha256_hex(card_text.as_bytes())))?)?;
 
     progress("putting in place", total, total);
-    // The internal folder first: a public folder without it could not be accounted for.
-    let old_internal = internal.commit(0o700)?;
-    let old_public = match public.commit(0o755) {
-        Ok(old) => old,
-        Err(e) => {
-            // Put back what was there: the public folder is as it was, so the internal one must be too.
-            let _ = fs::remove_dir_all(&internal_folder);
-            if let Some(old) = old_internal {
-                let _ = fs::rename(old, &internal_folder);
-            }
-            return Err(e);
-        }
-    };
-    for old in old_internal.into_iter().chain(old_public) {
-        fs::remove_dir_all(&old).map_err(|e| Error::io("removing the replaced release", e))?;
-    }
-    Ok(Applied { folder: folder.to_owned(), internal: internal_folder, card, summary })
+    let folder = staging.target().to_owned();
+    staging.commit()?;
+    Ok(Applied { internal: internal_of(&folder), folder, card, summary })
 }
 
-fn refuse_existing(folder: &Path, replace: Replace) -> Result<()> {
+/// What the release was made from.
+fn inputs(plan: &Plan, card_sha256: String) -> serde_json::Value {
+    let inputs = plan.worked.inputs.iter().map(|(name, read)| {
+        let mut input = json!({
+            "input": plan.policy.inputs[name].path.display().to_string(),
+            "sha256": read.sha256,
+            "rows": read.rows,
+        });
+        if let Some(retention) = &plan.policy.inputs[name].retention {
+            input["dropped"] =
+                json!({ "rows": read.dropped, "days": retention.days, "as_of": retention.as_of });
+        }
+        (name.clone(), input)
+    });
+    json!({ "inputs": inputs.collect::<serde_json::Map<_, _>>(), "card_sha256": card_sha256 })
+}
+
+pub(super) fn refuse_existing(folder: &Path, replace: Replace) -> Result<()> {
     if fs::symlink_metadata(folder).is_err() {
         return Ok(());
     }
@@ -200,52 +237,37 @@ fn new_card(plan: &Plan) -> Card {
             OverrideRecord::new(rule, o.release.clone(), o.who.clone(), o.why.clone(), o.until.clone())
         })
         .collect();
-    let keyed_id = plan.keys.any().map(|key| {
-        let id = key.derive(&["incog", "input id"]).mac(plan.input.sha256.as_bytes());
-        crate::digest::hex(&id[..16])
-    });
-    card.inputs.push(InputRecord::new(keyed_id));
+    card.inputs.extend(plan.worked.inputs.values().map(|input| {
+        let keyed_id = plan.keys.any().map(|key| {
+            let id = key.derive(&["incog", "input id"]).mac(input.sha256.as_bytes());
+            crate::digest::hex(&id[..16])
+        });
+        InputRecord::new(keyed_id)
+    }));
     card
 }
 
-fn write_table(plan: &Plan, public: &Staging, name: &str, planned: &PlannedTable) -> Result<Output> {
-    let mut bytes = Vec::new();
-    Writer::new(plan.input.dialect).verbatim(&planned.verbatim).write_rows(
-        &planned.table,
-        &planned.order,
-        &mut bytes,
-    )?;
-    let file = format!("{name}.csv");
-    write(public, &file, &bytes)?;
-    // Of the cells as written, formulas defused: what a verifier reads.
-    let written = crate::table::csv::read(&bytes[..], plan.input.dialect)?;
-    let rows: Vec<usize> = (0..written.rows()).collect();
-    let columns = written
-        .iter()
-        .map(|(name, column)| OutputColumn::new(name.to_owned(), evidence::column_sha256(column, &rows)))
-        .collect();
-    Ok(Output::new(
-        file,
-        evidence::sha256_hex(&bytes),
-        Some(plan.input.dialect.delimiter()),
-        Some(num::count(rows.len())),
-        columns,
-    ))
+fn write_table(plan: &Plan, staging: &Staging, name: &str, rows: PlannedRows) -> Result<Output> {
+    let Some(Release::Table(release)) = plan.policy.releases.get(name) else {
+        return Err(Error::release_kind());
+    };
+    let dialect = plan.worked.inputs[&release.input].dialect;
+    write::table(staging, name, &release.columns, dialect, rows)
 }
 
 fn write_statistics(
     plan: &Plan,
-    public: &Staging,
+    staging: &Staging,
     card: &mut Card,
     summary: &mut Summary,
     mut extras: ReportExtras,
 ) -> Result<ReportExtras> {
     let mut document = serde_json::Map::new();
-    for name in &plan.statistics {
+    for name in &plan.worked.statistics {
         let Some(Release::Statistics(release)) = plan.policy.releases.get(name) else { continue };
-        let statistics =
-            statistics::run(&plan.policy, &plan.input, name, release, plan.keys.of_ledger(release))
-                .map_err(|e| e.context(format!("release '{name}'")))?;
+        let input = &plan.worked.inputs[&release.input];
+        let statistics = statistics::run(&plan.policy, input, name, release, plan.keys.of_ledger(release))
+            .map_err(|e| e.context(format!("release '{name}'")))?;
         document.insert(name.clone(), statistics.to_json());
         let cost = statistics.charged().budget().unwrap_or_default();
         let (epsilon, delta) = (cost.epsilon_text(), cost.delta_text());
@@ -271,7 +293,7 @@ fn write_statistics(
     }
     if !document.is_empty() {
         let text = pretty(&json!({ "schema": "incog-stats/1", "releases": document }))?;
-        write_output(public, card, "stats.json", text.as_bytes())?;
+        write_output(staging, card, "stats.json", text.as_bytes())?;
     }
     Ok(extras)
 }
@@ -321,7 +343,7 @@ fn conclude(plan: &Plan, card: &mut Card) {
     not.push("who made this card: it is not signed");
     card.not_established = not.into_iter().map(str::to_owned).collect();
 
-    if plan.tables.len() + plan.statistics.len() > 1 {
+    if plan.policy.releases.len() > 1 {
         card.joint
             .push("each claim is about its own release; nothing is claimed about them together".to_owned());
     }
@@ -333,14 +355,16 @@ fn conclude(plan: &Plan, card: &mut Card) {
     }
 }
 
-fn write_output(public: &Staging, card: &mut Card, file: &str, bytes: &[u8]) -> Result<()> {
-    write(public, file, bytes)?;
+fn write_output(staging: &Staging, card: &mut Card, file: &str, bytes: &[u8]) -> Result<()> {
+    write_file(staging, Side::Public, file, bytes)?;
     card.outputs.push(Output::new(file.to_owned(), evidence::sha256_hex(bytes), None, None, Vec::new()));
     Ok(())
 }
 
-fn write(folder: &Staging, name: &str, bytes: &[u8]) -> Result<()> {
-    folder.write(name, |file| file.write_all(bytes).map_err(|e| Error::io(format!("writing '{name}'"), e)))
+fn write_file(staging: &Staging, side: Side, name: &str, bytes: &[u8]) -> Result<()> {
+    staging.write(side, name, |file| {
+        file.write_all(bytes).map_err(|e| Error::io(format!("writing '{name}'"), e))
+    })
 }
 
 fn pretty(value: &impl Serialize) -> Result<String> {

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::{
     Policy, Progress,
-    input::Input,
     policy::{ModelSpec, Release},
 };
 use crate::{
@@ -43,10 +42,7 @@ impl Policy {
         }
         .ok_or_else(Error::frontier_of_no_release)?;
         let Release::Table(release) = release else { return Err(Error::frontier_of_no_release()) };
-        let input = Input::read(self, progress)?;
-        if let Some(fault) = input.column_faults(self).into_iter().next() {
-            return Err(fault);
-        }
+        let input = self.read_input(&release.input, progress)?;
         let total = num::count(ks.len());
         let done = std::cell::Cell::new(0);
         let points = frontier(&input.table, ks, |k| {

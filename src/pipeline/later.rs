@@ -50,15 +50,15 @@ pub(super) fn check(
     (key, k): (&Key, Option<u64>),
     raw: &Table,
     outcome: &Outcome,
-    quasi: &[&str],
+    (person, quasi): (Option<&str>, &[&str]),
 ) -> Result<InsideFile> {
     let released = outcome.table()?;
     let columns: Vec<&Column> = quasi.iter().map(|c| released.column(c)).collect::<Result<_>>()?;
     let class_of_row = kanon::class_numbers(&columns, released.rows());
     let mut sorted = quasi.to_vec();
     sorted.sort_unstable();
-    let named: Vec<(&str, &Column)> = match &policy.person {
-        Some(person) => vec![(person.as_str(), raw.column(person)?)],
+    let named: Vec<(&str, &Column)> = match person {
+        Some(person) => vec![(person, raw.column(person)?)],
         None => sorted.iter().map(|&c| Ok((c, raw.column(c)?))).collect::<Result<_>>()?,
     };
     let id = key.id().to_string();

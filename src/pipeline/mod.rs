@@ -18,19 +18,29 @@
 //! The format of the policy is in `docs/POLICY.md`.
 
 mod applied;
+mod collisions;
 mod folder;
 mod frontier;
+mod generalized;
 mod init;
-mod input;
+mod keys;
 mod later;
 mod ledgers;
 mod lock;
+mod pass;
 mod plan;
 pub mod policy;
 mod profile;
+mod record;
+mod sample;
+mod scanners;
+mod shuffle;
+mod source;
 mod statistics;
+mod stream;
 mod summary;
 mod text;
+mod write;
 
 pub use applied::{Applied, Replace};
 pub use frontier::Frontier;

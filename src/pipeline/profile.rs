@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, Result},
@@ -65,7 +65,7 @@ pub enum ColumnKind {
 }
 
 /// How cells are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ValueKind {
@@ -155,6 +155,34 @@ fn profile_column(name: &str, column: &Column, scanner: &Scanner) -> ColumnProfi
         distinct: content.distinct,
         value_kind: content.value_kind(),
         findings: content.findings,
+    }
+}
+
+/// How the cells of a column are written.
+pub(super) fn value_kind(column: &Column) -> ValueKind {
+    let mut content = Content::default();
+    for row in 0..column.len() {
+        if let Some(value) = column.cell(row).map(str::trim).filter(|value| !value.is_empty()) {
+            content.examined += 1;
+            content.shape(value, 1);
+        }
+    }
+    content.value_kind()
+}
+
+impl ValueKind {
+    /// The word for it in locks and profiles.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            ValueKind::Integer => "integer",
+            ValueKind::Number => "number",
+            ValueKind::Date => "date",
+            ValueKind::OtherDate => "other_date",
+            ValueKind::Code => "code",
+            ValueKind::Text => "text",
+            ValueKind::Empty => "empty",
+        }
     }
 }
 

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::{
     Progress,
-    input::Input,
-    plan::Keys,
+    keys::Keys,
+    pass::{Input, Keep, Pass},
+    plan::held_columns,
     policy::{Policy, Price, Release as Planned, StatisticsRelease},
 };
 use crate::{
@@ -50,23 +51,40 @@ impl Policy {
         if releases.is_empty() {
             return Err(Error::statistics_without("a release with queries", "[release.stats]"));
         }
-        let input = Input::read(self, progress)?;
-        if let Some(fault) = input.column_faults(self).into_iter().next() {
-            return Err(fault);
+        let mut inputs = BTreeMap::new();
+        for (_, release) in &releases {
+            if !inputs.contains_key(&release.input) {
+                inputs.insert(release.input.clone(), self.read_input(&release.input, progress)?);
+            }
         }
         // One key for this and for a later `apply`, or stored answers would not open.
         let keys = Keys::load(self, &SystemKeys::new(&self.folder))?;
         let within = |name: &str, error: Error| error.context(format!("release '{name}'"));
         // All are checked before the first is charged.
         for (name, release) in &releases {
-            check(self, &input, release, keys.of_ledger(release)).map_err(|error| within(name, error))?;
+            check(self, &inputs[&release.input], release, keys.of_ledger(release))
+                .map_err(|error| within(name, error))?;
         }
         let answered = releases.into_iter().map(|(name, release)| {
-            let answers = run(self, &input, name, release, keys.of_ledger(release))
+            let answers = run(self, &inputs[&release.input], name, release, keys.of_ledger(release))
                 .map_err(|error| within(name, error))?;
             Ok((name.clone(), answers))
         });
         answered.collect()
+    }
+
+    /// The columns of the table `name` that are looked at as a whole.
+    pub(super) fn read_input(&self, name: &str, progress: Progress<'_>) -> Result<Input> {
+        let input = &self.inputs[name];
+        let read = || {
+            let pass = Pass::open(input)?;
+            if let Some(fault) = pass.faults().into_iter().next() {
+                return Err(fault);
+            }
+            let (passed, faults) = pass.run(&held_columns(self, input), &[], Keep::InMemory, progress)?;
+            faults.into_iter().next().map_or(Ok(passed.input), Err)
+        };
+        read().map_err(|e| self.of_input(e, name))
     }
 }
 
@@ -188,7 +206,7 @@ fn queries(policy: &Policy, release: &StatisticsRelease) -> Result<(Vec<Query>, 
     let budget =
         Amount::from(Budget::new(release.epsilon, release.delta)?).counted_in(Currency::Approximate)?;
     // What a query costs does not depend on the ledger, nor on the data.
-    let prices = Session::builder(unit(policy)?, release.bounds)
+    let prices = Session::builder(unit(policy, release)?, release.bounds)
         .ledger(MemoryLedger::new(Amount::zero(Currency::Approximate)))
         .data_version("")
         .build()?;
@@ -220,12 +238,13 @@ fn queries(policy: &Policy, release: &StatisticsRelease) -> Result<(Vec<Query>, 
 
 /// Names one query of this policy on this data to a ledger.
 fn request_id(policy: &Policy, input: &Input, query: &str) -> String {
-    let text = format!("{}\n{}\n{query}", policy.text, input.sha256);
+    let text = format!("{}\n{}\n{query}", policy.text, input.version());
     format!("{query}/{}", &digest::sha256_hex(text.as_bytes())[..32])
 }
 
-fn unit(policy: &Policy) -> Result<PrivacyUnit> {
-    PrivacyUnit::person(policy.person.as_deref().ok_or_else(Error::statistics_without_person)?)
+fn unit(policy: &Policy, release: &StatisticsRelease) -> Result<PrivacyUnit> {
+    let person = policy.inputs[&release.input].person.as_deref();
+    PrivacyUnit::person(person.ok_or_else(Error::statistics_without_person)?)
 }
 
 fn session(
@@ -235,5 +254,6 @@ fn session(
     key: Option<LedgerKey>,
 ) -> Result<Session> {
     let ledger = policy.ledgers.0.ledger(&release.ledger, &policy.folder, key)?;
-    Session::builder(unit(policy)?, release.bounds).data_version(input.sha256.as_str()).ledger(ledger).build()
+    let session = Session::builder(unit(policy, release)?, release.bounds);
+    session.data_version(input.version().as_str()).ledger(ledger).build()
 }

@@ -2,93 +2,86 @@
 
 use std::collections::BTreeMap;
 
-use super::{Progress, policy::TextOperator};
-use crate::{
-    error::{Error, Result},
-    num,
-    pii::{Finding, Label, Mask, Redactor, RowDictionary, RowValue, Scanner},
-    table::{Column, ColumnBuilder, Table},
-};
+use super::{policy::TextOperator, scanners::Scanners};
+use crate::pii::{Finding, Label, Mask, Redactor, RowDictionary, RowValue, Scanner};
 
-/// A scrubbed column, and how often each kind was found in it.
-pub(super) struct Scrubbed {
-    pub(super) column: Column,
-    pub(super) found: BTreeMap<String, u64>,
+/// How the cells of one column are scrubbed.
+pub(super) struct Scrub {
+    column: String,
+    redactor: Redactor,
+    /// The policy's scanner, and after it those that a verifier will use.
+    scanners: Vec<Scanner>,
+    /// Columns whose values are looked for: their names, what their values look like, where they are.
+    row: Vec<(String, RowValue, usize)>,
 }
 
-/// Replaces findings in the column `name` of `table`. `scanners` are the policy's, and after it those that a verifier
-/// will use.
-///
-/// # Guarantee
-/// For all tables, a scan of the result by any of the scanners finds nothing: a text in which something is
-/// left after [`PASSES`] passes is refused, and with it the release.
-pub(super) fn scrub(
-    name: &str,
-    table: &Table,
-    scanners: &[Scanner],
-    (use_row, operator): (&[String], TextOperator),
-    progress: Progress<'_>,
-) -> Result<Scrubbed> {
-    let text = table.column(name)?;
-    let builder = Redactor::builder(scanners.first().cloned().unwrap_or_default());
-    let redactor = match operator {
-        TextOperator::Label => builder.otherwise(Label::new()),
-        TextOperator::Mask => builder.otherwise(Mask::new()),
-    }
-    .build();
-    let row_columns: Vec<(&str, RowValue, &Column)> = use_row
-        .iter()
-        .map(|n| Ok((n.as_str(), kind_of_row_value(n), table.column(n)?)))
-        .collect::<Result<_>>()?;
-
-    let mut column = ColumnBuilder::default();
-    let mut found = BTreeMap::new();
-    let mut left_over = 0;
-    let mut findings: Vec<Finding> = Vec::new();
-    let rows = num::count(text.len());
-    for row in 0..text.len() {
-        if row % 1024 == 0 {
-            progress("scrubbing text", num::count(row), rows);
-        }
-        let Some(cell) = text.cell(row) else {
-            column.push_missing()?;
-            continue;
+impl Scrub {
+    /// For the column `name`, with the columns `row` as the dictionary of each row.
+    pub(super) fn new(
+        name: &str,
+        scanners: &Scanners,
+        row: Vec<(&str, usize)>,
+        operator: TextOperator,
+    ) -> Self {
+        let builder = Redactor::builder(scanners.policy().clone());
+        let redactor = match operator {
+            TextOperator::Label => builder.otherwise(Label::new()),
+            TextOperator::Mask => builder.otherwise(Mask::new()),
         };
+        Scrub {
+            column: name.to_owned(),
+            redactor: redactor.build(),
+            scanners: scanners.all(),
+            row: row.into_iter().map(|(n, at)| (n.to_owned(), kind_of_row_value(n), at)).collect(),
+        }
+    }
+
+    /// Appends the scrubbed `text` to `out` and counts what was found; `cell` is the row's cell in a column. Says whether
+    /// it is clean.
+    ///
+    /// # Guarantee
+    /// For all texts for which it says so, a scan of the result by any of the scanners finds nothing.
+    pub(super) fn scrub<'r>(
+        &self,
+        text: &str,
+        cell: impl Fn(usize) -> Option<&'r str>,
+        out: &mut String,
+        found: &mut BTreeMap<String, u64>,
+    ) -> bool {
         let mut dictionary = RowDictionary::builder();
-        for (label, kind, values) in &row_columns {
-            if let Some(value) = values.cell(row) {
+        for (label, kind, column) in &self.row {
+            if let Some(value) = cell(*column) {
                 dictionary = dictionary.value(label, *kind, value);
             }
         }
         let dictionary = dictionary.build();
-        findings.clear();
-        redactor.scanner().scan_into(cell.as_bytes(), &mut findings);
-        dictionary.find_into(cell, &mut findings);
+        let mut findings = Vec::new();
+        self.redactor.scanner().scan_into(text.as_bytes(), &mut findings);
+        dictionary.find_into(text, &mut findings);
         for finding in &findings {
-            *found.entry(finding.entity().as_str().to_owned()).or_default() += 1;
+            match found.get_mut(finding.entity().as_str()) {
+                Some(n) => *n += 1,
+                None => drop(found.insert(finding.entity().as_str().to_owned(), 1)),
+            }
         }
-        let mut clean = redactor.redact_row(cell, &dictionary).into_owned();
+        let mut clean = self.redactor.redact_row(text, &dictionary).into_owned();
         // A verifier scans cells with the name of their column beside them, which can tell it more.
         for _ in 0..PASSES {
-            let findings = left(scanners, name, &clean);
+            let findings = self.left(&clean);
             if findings.is_empty() {
-                break;
+                out.push_str(&clean);
+                return true;
             }
-            clean = redactor.redact_findings(&clean, &findings);
+            clean = self.redactor.redact_findings(&clean, &findings);
         }
-        left_over += u64::from(!left(scanners, name, &clean).is_empty());
-        column.push(&clean)?;
+        out.push_str(&clean);
+        self.left(&clean).is_empty()
     }
-    progress("scrubbing text", rows, rows);
-    if left_over > 0 {
-        return Err(Error::still_found(name, left_over));
-    }
-    Ok(Scrubbed { column: column.finish(), found })
-}
 
-/// What any of the scanners finds in a cell of the column `name`.
-fn left(scanners: &[Scanner], name: &str, cell: &str) -> Vec<Finding> {
-    scanners.iter().flat_map(|scanner| scanner.scan_labelled(name, cell.as_bytes())).collect()
+    /// What any of the scanners finds in a cell of the column.
+    fn left(&self, cell: &str) -> Vec<Finding> {
+        self.scanners.iter().flat_map(|s| s.scan_labelled(&self.column, cell.as_bytes())).collect()
+    }
 }
 
 /// What the values of an identifying column look like in text, by the words of its name. Whatever is not

@@ -16,13 +16,13 @@ use zeroize::Zeroizing;
 use crate::pseudonym::SubKey;
 
 /// HMAC-SHA-256 under one sub-key; wiped when it is dropped.
-pub(super) struct KeyedMac {
+pub(crate) struct KeyedMac {
     inner: Zeroizing<[u32; 8]>,
     outer: Zeroizing<[u32; 8]>,
 }
 
 impl KeyedMac {
-    pub(super) fn new(key: &SubKey) -> Self {
+    pub(crate) fn new(key: &SubKey) -> Self {
         let state = |pad: u8| {
             let mut block = Zeroizing::new([pad; 64]);
             block.iter_mut().zip(key.bytes()).for_each(|(byte, key)| *byte ^= key);
@@ -34,7 +34,7 @@ impl KeyedMac {
     }
 
     /// The MAC of `message`, as big-endian words.
-    pub(super) fn mac(&self, message: &[u8]) -> [u32; 8] {
+    pub(crate) fn mac(&self, message: &[u8]) -> [u32; 8] {
         let mut state = *self.inner;
         let (blocks, rest) = message.as_chunks::<64>();
         compress256(&mut state, blocks);

@@ -60,5 +60,7 @@ pub use format::{Format, FormatPreserving};
 pub use frequency::{Frequency, Share};
 pub use key::{Key, KeyId, SubKey};
 pub use keyring::Keyring;
+#[cfg(feature = "pipeline")]
+pub(crate) use mac::KeyedMac;
 pub use provider::{KeyProvider, KeySource, SuppliedKeys, SystemKeys};
 pub use token::Tokenizer;

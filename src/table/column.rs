@@ -1,7 +1,8 @@
 //! One dictionary-encoded column and its builder.
 
-use std::{collections::HashMap, fmt};
+use std::fmt;
 
+use super::index::Index;
 use crate::{
     error::{Error, Result},
     num,
@@ -184,7 +185,7 @@ impl Dictionary {
 pub struct ColumnBuilder {
     codes: Vec<u32>,
     dictionary: Dictionary,
-    index: HashMap<Box<str>, u32>,
+    index: Index,
     missing: Option<u32>,
 }
 
@@ -194,14 +195,21 @@ impl ColumnBuilder {
     /// # Errors
     /// `Data` beyond 2^32 - 1 distinct values.
     pub fn push(&mut self, value: &str) -> Result<()> {
-        let code = match self.index.get(value) {
-            Some(&code) => code,
-            None => {
-                let code = self.add(value)?;
-                self.index.insert(value.into(), code);
-                code
-            }
-        };
+        // Sorted and grouped files repeat the value above.
+        if let Some(&last) = self.codes.last()
+            && Some(last) != self.missing
+            && self.dictionary.entry(num::index(last)) == value
+        {
+            self.codes.push(last);
+            return Ok(());
+        }
+        let dictionary = &self.dictionary;
+        let is = |code| Some(code) != self.missing && dictionary.entry(num::index(code)) == value;
+        let new = self.next_code()?;
+        let code = self.index.code_or_insert(value, is, new).unwrap_or(new);
+        if code == new {
+            self.dictionary.push(value);
+        }
         self.codes.push(code);
         Ok(())
     }
@@ -214,12 +222,36 @@ impl ColumnBuilder {
         let code = match self.missing {
             Some(code) => code,
             None => {
-                let code = self.add("")?;
+                let code = self.next_code()?;
+                self.dictionary.push("");
                 *self.missing.insert(code)
             }
         };
         self.codes.push(code);
         Ok(())
+    }
+
+    /// Adds a row that holds the value, or whose cell is missing.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn push_cell(&mut self, cell: Option<&str>) -> Result<()> {
+        match cell {
+            Some(value) => self.push(value),
+            None => self.push_missing(),
+        }
+    }
+
+    /// Number of rows so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Whether there is no row yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.codes.is_empty()
     }
 
     /// The finished column.
@@ -228,10 +260,9 @@ impl ColumnBuilder {
         Column { codes: self.codes, dictionary: self.dictionary, missing: self.missing }
     }
 
-    fn add(&mut self, value: &str) -> Result<u32> {
-        let code = u32::try_from(self.dictionary.ends.len()).map_err(|_| Error::too_many_values())?;
-        self.dictionary.push(value);
-        Ok(code)
+    fn next_code(&self) -> Result<u32> {
+        let next = u32::try_from(self.dictionary.ends.len()).ok().filter(|&code| code < u32::MAX);
+        next.ok_or_else(Error::too_many_values)
     }
 }
 

@@ -17,12 +17,15 @@
 mod column;
 #[cfg(feature = "csv")]
 pub mod csv;
+mod index;
+#[cfg(feature = "pipeline")]
+pub mod json_lines;
+mod rows;
 #[cfg(feature = "csv")]
-mod encoding;
-#[cfg(feature = "csv")]
-mod quoting;
+mod window;
 
 pub use column::{Column, ColumnBuilder};
+pub use rows::Rows;
 
 use crate::error::{Error, Result};
 

@@ -72,8 +72,8 @@ impl Form {
 
 /// The table at `path`, or at stdin for `-`, its delimiter as given or as the first line suggests.
 pub(crate) fn table(path: &str, form: &Form) -> Result<(Table, Dialect), Failure> {
-    let raw: Box<dyn Read> = if path == "-" {
-        Box::new(stdin().lock())
+    let raw: Box<dyn Read + Send> = if path == "-" {
+        Box::new(stdin())
     } else {
         Box::new(File::open(path).map_err(|e| Failure::unreadable(&format!("'{path}'"), &e))?)
     };

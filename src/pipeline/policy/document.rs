@@ -11,11 +11,13 @@ use crate::pii;
 pub(super) struct Document {
     pub(super) version: u32,
     pub(super) purpose: String,
+    pub(super) purposes: Option<BTreeMap<String, Vec<String>>>,
     pub(super) person: Option<String>,
+    pub(super) undeclared: Option<Undeclared>,
+    pub(super) input: Option<InputEntry>,
     #[serde(default)]
-    pub(super) undeclared: Undeclared,
-    pub(super) input: InputEntry,
-    pub(super) columns: BTreeMap<String, ColumnEntry>,
+    pub(super) inputs: BTreeMap<String, InputEntry>,
+    pub(super) columns: Option<BTreeMap<String, ColumnEntry>>,
     #[serde(default)]
     pub(super) release: BTreeMap<String, ReleaseEntry>,
     #[serde(default)]
@@ -33,12 +35,16 @@ pub(super) struct ScannerDocument {
     pub(super) scanner: Option<pii::Document>,
     #[serde(rename = "purpose")]
     _purpose: Option<IgnoredAny>,
+    #[serde(rename = "purposes")]
+    _purposes: Option<IgnoredAny>,
     #[serde(rename = "person")]
     _person: Option<IgnoredAny>,
     #[serde(rename = "undeclared")]
     _undeclared: Option<IgnoredAny>,
     #[serde(rename = "input")]
     _input: Option<IgnoredAny>,
+    #[serde(rename = "inputs")]
+    _inputs: Option<IgnoredAny>,
     #[serde(rename = "columns")]
     _columns: Option<IgnoredAny>,
     #[serde(rename = "release")]
@@ -65,8 +71,25 @@ pub enum Undeclared {
 #[serde(deny_unknown_fields)]
 pub(super) struct InputEntry {
     pub(super) path: String,
+    pub(super) format: Option<String>,
     pub(super) delimiter: Option<char>,
     pub(super) encoding: Option<String>,
+    pub(super) decimal: Option<char>,
+    pub(super) retention: Option<RetentionEntry>,
+    pub(super) lock: Option<String>,
+    /// Of one table of several; of the only one these stand at the top.
+    pub(super) person: Option<String>,
+    pub(super) undeclared: Option<Undeclared>,
+    pub(super) columns: Option<BTreeMap<String, ColumnEntry>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RetentionEntry {
+    pub(super) column: String,
+    pub(super) days: u32,
+    pub(super) as_of: Option<String>,
+    pub(super) undated: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -150,6 +173,7 @@ pub(super) enum HierarchyEntry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReleaseEntry {
+    pub(super) input: Option<String>,
     pub(super) columns: Option<Vec<String>>,
     pub(super) models: Option<Vec<toml::Table>>,
     pub(super) max_suppressed: Option<f64>,

@@ -2,6 +2,7 @@
 
 mod column;
 mod document;
+mod input;
 mod release;
 mod statistics;
 
@@ -14,6 +15,7 @@ use std::{
 
 pub use column::{Action, ColumnPolicy, TextOperator};
 pub use document::{Rule, Undeclared};
+pub use input::{Decimal, Form, InputPolicy, Retention, Undated};
 pub use release::{MembershipSpec, ModelSpec, Release, TableRelease};
 pub use statistics::{Price, QuerySpec, StatisticsRelease};
 
@@ -22,7 +24,6 @@ use crate::{
     kanon::Role,
     pii::{Scanner, ScannerBuilder},
     pipeline::ledgers::{LedgerProvider, Ledgers},
-    table::csv::{Dialect, Encoding},
 };
 
 /// A policy whose names, roles, actions and parameters fit together. What depends on the data is checked
@@ -30,11 +31,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Policy {
     pub(crate) purpose: String,
-    pub(crate) person: Option<String>,
-    pub(crate) undeclared: Undeclared,
-    pub(crate) input: PathBuf,
-    pub(crate) dialect: Dialect,
-    pub(crate) columns: BTreeMap<String, ColumnPolicy>,
+    pub(crate) inputs: BTreeMap<String, InputPolicy>,
     pub(crate) releases: BTreeMap<String, Release>,
     pub(crate) overrides: Vec<Override>,
     pub(crate) scanner: Scanner,
@@ -118,22 +115,16 @@ impl Policy {
     /// assert!(error.starts_with("line 8: unknown variant `fluffy`, expected one of `identifying`, `quasi`"), "{error}");
     /// ```
     pub fn parse(text: &str, folder: &Path) -> Result<Self> {
-        let document: document::Document = read(text)?;
+        let mut document: document::Document = read(text)?;
         if document.version != 1 {
             return Err(Error::policy_version(document.version));
         }
         if document.gate.is_some() {
             return Err(Error::not_in_this_version("[gate]", "leave it out; attacks are not measured yet"));
         }
-        let dialect = Dialect::new(document.input.delimiter.unwrap_or(','))?;
-        let encoding = document.input.encoding.map_or_else(|| Ok(Encoding::default()), |word| word.parse());
         let mut policy = Policy {
+            inputs: inputs(&mut document, folder)?,
             purpose: document.purpose,
-            person: document.person,
-            undeclared: document.undeclared,
-            input: folder.join(&document.input.path),
-            dialect: dialect.with_encoding(encoding.map_err(|e: Error| e.context("[input]"))?),
-            columns: BTreeMap::new(),
             releases: BTreeMap::new(),
             overrides: Vec::new(),
             scanner: Scanner::new(),
@@ -145,21 +136,25 @@ impl Policy {
             let built = scanner.into_builder(folder).and_then(ScannerBuilder::build);
             policy.scanner = built.map_err(|e| e.context("[scanner]"))?;
         }
-        for (name, entry) in document.columns {
-            let column =
-                ColumnPolicy::new(&name, entry, folder).map_err(|e| e.context(format!("column '{name}'")))?;
-            policy.columns.insert(name, column);
+        for input in policy.inputs.values() {
+            input.check_references().map_err(|e| policy.of_input(e, &input.name))?;
         }
-        policy.check_references()?;
         for (name, entry) in document.release {
             release::check_name(&name)?;
-            let release = Release::new(entry).map_err(|e| e.context(format!("release '{name}'")))?;
+            let release = policy.release(entry).map_err(|e| e.context(format!("release '{name}'")))?;
+            if let Release::Statistics(statistics) = &release
+                && let Some(input) = policy.inputs.get_mut(&statistics.input)
+            {
+                let numbers = statistics.queries.iter().flat_map(|query| query.numbers.iter().cloned());
+                input.numbers_of_statistics.extend(numbers);
+            }
             policy.releases.insert(name, release);
         }
         for entry in document.overrides {
             policy.overrides.push(Override::new(entry, &policy.releases)?);
         }
         policy.check_releases()?;
+        policy.check_purpose(document.purposes.as_ref())?;
         Ok(policy)
     }
 
@@ -175,10 +170,10 @@ impl Policy {
         &self.purpose
     }
 
-    /// What happens to each column, by its name.
+    /// Its tables, by name; the only one of a policy with `[input]` is called `input`.
     #[must_use]
-    pub fn columns(&self) -> &BTreeMap<String, ColumnPolicy> {
-        &self.columns
+    pub fn inputs(&self) -> &BTreeMap<String, InputPolicy> {
+        &self.inputs
     }
 
     /// What is released, by name.
@@ -187,24 +182,15 @@ impl Policy {
         &self.releases
     }
 
-    /// The file that the policy is about.
-    #[must_use]
-    pub fn input(&self) -> &Path {
-        &self.input
-    }
-
     /// The folder that a release goes to when no other is named: `release` beside the policy.
     #[must_use]
     pub fn default_output(&self) -> PathBuf {
         self.folder.join("release")
     }
 
-    /// The policy of the column `name`.
-    ///
-    /// # Errors
-    /// `Refused` if the policy does not declare it.
-    pub(crate) fn column(&self, name: &str) -> Result<&ColumnPolicy> {
-        self.columns.get(name).ok_or_else(|| Error::undeclared_name(name, self.columns.keys()))
+    /// An error about the table `name`, with its name in front where there are several.
+    pub(crate) fn of_input(&self, error: Error, name: &str) -> Error {
+        if self.inputs.len() > 1 { error.context(format!("input '{name}'")) } else { error }
     }
 
     /// Whether a person has overruled `rule` for `release`, and the override still counts.
@@ -221,21 +207,40 @@ impl Policy {
         }
     }
 
-    /// Whether some release holds the column `name`.
-    pub(crate) fn releases_column(&self, name: &str) -> bool {
+    /// Whether some release holds the column `name` of the table `input`.
+    pub(crate) fn releases_column(&self, input: &str, name: &str) -> bool {
         self.releases.values().any(|r| match r {
-            Release::Table(table) => table.columns.iter().any(|c| c == name),
+            Release::Table(table) => table.input == input && table.columns.iter().any(|c| c == name),
             Release::Statistics(_) => false,
         })
     }
 
-    fn check_references(&self) -> Result<()> {
-        if let Some(person) = &self.person {
-            self.column(person).map_err(|e| e.context("person"))?;
-        }
-        for (name, column) in &self.columns {
-            for other in column.references() {
-                self.column(other).map_err(|e| e.context(format!("column '{name}'")))?;
+    /// The release of `entry`, from the table that it names, or from the only one.
+    fn release(&self, mut entry: document::ReleaseEntry) -> Result<Release> {
+        let input = match entry.input.take() {
+            Some(name) if self.inputs.contains_key(&name) => name,
+            Some(name) => return Err(Error::unknown_input(&name, self.inputs.keys())),
+            None if self.inputs.len() == 1 => self.inputs.keys().next().cloned().unwrap_or_default(),
+            None => return Err(Error::release_without_input(self.inputs.keys())),
+        };
+        Release::new(entry, input)
+    }
+
+    /// Whether the purpose is one of `purposes`, and every released column is among those that it needs.
+    fn check_purpose(&self, purposes: Option<&BTreeMap<String, Vec<String>>>) -> Result<()> {
+        let Some(purposes) = purposes else { return Ok(()) };
+        let needs = purposes
+            .get(&self.purpose)
+            .ok_or_else(|| Error::unknown_purpose(&self.purpose, purposes.keys()))?;
+        for (name, release) in &self.releases {
+            let columns: Vec<&String> = match release {
+                Release::Table(table) => table.columns.iter().collect(),
+                Release::Statistics(statistics) => {
+                    statistics.queries.iter().flat_map(|q| &q.columns).collect()
+                }
+            };
+            if let Some(column) = columns.into_iter().find(|c| !needs.contains(c)) {
+                return Err(Error::not_needed(column, &self.purpose).context(format!("release '{name}'")));
             }
         }
         Ok(())
@@ -256,13 +261,14 @@ impl Policy {
     }
 
     fn check_table(&self, release: &str, table: &TableRelease) -> Result<()> {
+        let input = &self.inputs[&table.input];
         if !table.models.is_empty()
-            && let Some(person) = self.person.as_ref().filter(|p| table.columns.contains(p))
+            && let Some(person) = input.person.as_ref().filter(|p| table.columns.contains(p))
         {
             return Err(Error::person_released(person));
         }
         for name in &table.columns {
-            let column = self.column(name)?;
+            let column = input.column(name)?;
             if matches!(column.action, Action::Drop) {
                 return Err(Error::dropped_column(name));
             }
@@ -279,7 +285,7 @@ impl Policy {
         }
         for model in &table.models {
             if let Some(column) = model.column()
-                && (self.column(column)?.role != Role::Sensitive
+                && (input.column(column)?.role != Role::Sensitive
                     || !table.columns.iter().any(|c| c == column))
             {
                 return Err(Error::model_column(model.word(), column));
@@ -289,12 +295,13 @@ impl Policy {
     }
 
     fn check_statistics(&self, statistics: &StatisticsRelease) -> Result<()> {
-        if self.person.is_none() {
+        let input = &self.inputs[&statistics.input];
+        if input.person.is_none() {
             return Err(Error::statistics_without_person());
         }
         for query in &statistics.queries {
             for name in &query.columns {
-                self.column(name)?;
+                input.column(name)?;
             }
         }
         Ok(())
@@ -321,6 +328,48 @@ impl Override {
         })
     }
 }
+
+/// The tables of a policy: `[input]` with what stands at the top, or each `[inputs.NAME]` with its own.
+fn inputs(document: &mut document::Document, folder: &Path) -> Result<BTreeMap<String, InputPolicy>> {
+    let mut inputs = BTreeMap::new();
+    match (document.input.take(), document.inputs.is_empty()) {
+        (Some(mut entry), true) => {
+            if entry.person.is_some() || entry.undeclared.is_some() || entry.columns.is_some() {
+                return Err(Error::setting_of_several_inputs());
+            }
+            entry.person = document.person.take();
+            entry.undeclared = document.undeclared;
+            entry.columns = Some(document.columns.take().ok_or_else(Error::no_columns)?);
+            let input = InputPolicy::new(ONLY_INPUT, entry, folder).map_err(in_input)?;
+            inputs.insert(ONLY_INPUT.to_owned(), input);
+        }
+        (None, false) => {
+            if document.columns.is_some() {
+                return Err(Error::columns_of_several_inputs());
+            }
+            let several = document.inputs.len() > 1;
+            for (name, mut entry) in std::mem::take(&mut document.inputs) {
+                release::check_name(&name).map_err(|_| Error::input_name())?;
+                entry.person = entry.person.or_else(|| document.person.clone());
+                entry.undeclared = entry.undeclared.or(document.undeclared);
+                let input = InputPolicy::new(&name, entry, folder);
+                let mut input = input.map_err(|e| e.context(format!("input '{name}'")))?;
+                input.one_of_several = several;
+                inputs.insert(name, input);
+            }
+        }
+        _ => return Err(Error::one_input_or_several()),
+    }
+    Ok(inputs)
+}
+
+/// What is wrong with `[input]` itself says so; a column names itself.
+fn in_input(error: Error) -> Error {
+    if error.to_string().starts_with("column '") { error } else { error.context("[input]") }
+}
+
+/// The name of the table of a policy that has only one.
+const ONLY_INPUT: &str = "input";
 
 /// The document that `text` is.
 fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {

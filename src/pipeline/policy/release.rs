@@ -24,6 +24,8 @@ pub enum Release {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct TableRelease {
+    /// The table that it is made from.
+    pub input: String,
     /// The columns, in the order of the file.
     pub columns: Vec<String>,
     /// What each class must meet; without any the release is pseudonymised only.
@@ -72,16 +74,25 @@ pub enum ModelSpec {
 }
 
 impl Release {
-    pub(super) fn new(entry: ReleaseEntry) -> Result<Self> {
+    pub(super) fn new(entry: ReleaseEntry, input: String) -> Result<Self> {
         match (&entry.columns, &entry.queries) {
-            (Some(_), None) => table(entry).map(Release::Table),
-            (None, Some(_)) => StatisticsRelease::new(entry).map(Release::Statistics),
+            (Some(_), None) => table(entry, input).map(Release::Table),
+            (None, Some(_)) => StatisticsRelease::new(entry, input).map(Release::Statistics),
             _ => Err(Error::release_kind()),
+        }
+    }
+
+    /// The table that it is made from.
+    #[must_use]
+    pub fn input(&self) -> &str {
+        match self {
+            Release::Table(table) => &table.input,
+            Release::Statistics(statistics) => &statistics.input,
         }
     }
 }
 
-fn table(entry: ReleaseEntry) -> Result<TableRelease> {
+fn table(entry: ReleaseEntry, input: String) -> Result<TableRelease> {
     if entry.ledger.is_some() || entry.key.is_some() || entry.budget.is_some() || entry.bounds.is_some() {
         return Err(Error::setting_of_other_release("ledger, key, budget and bounds", "queries"));
     }
@@ -140,6 +151,7 @@ fn table(entry: ReleaseEntry) -> Result<TableRelease> {
         .map(|m| Ok(MembershipSpec { key: KeySource::parse(&m.key)?, earlier: m.earlier }))
         .transpose()?;
     Ok(TableRelease {
+        input,
         columns,
         models,
         max_suppressed: entry.max_suppressed.unwrap_or(0.0),

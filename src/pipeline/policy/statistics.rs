@@ -11,6 +11,8 @@ use crate::{
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct StatisticsRelease {
+    /// The table that they are about.
+    pub input: String,
     /// Where the ledger is, as `sqlite:PATH` or a URL.
     pub ledger: String,
     /// The key of the ledger, under which answers are stored.
@@ -38,6 +40,8 @@ pub struct QuerySpec {
     pub selected: Option<String>,
     /// The columns that it reads.
     pub columns: Vec<String>,
+    /// Those of them that it reads as numbers.
+    pub numbers: Vec<String>,
 }
 
 /// What a query may cost.
@@ -51,7 +55,7 @@ pub enum Price {
 }
 
 impl StatisticsRelease {
-    pub(super) fn new(entry: ReleaseEntry) -> Result<Self> {
+    pub(super) fn new(entry: ReleaseEntry, input: String) -> Result<Self> {
         if entry.models.is_some()
             || entry.search.is_some()
             || entry.metric.is_some()
@@ -88,6 +92,7 @@ impl StatisticsRelease {
             ));
         }
         Ok(StatisticsRelease {
+            input,
             ledger: entry.ledger.ok_or_else(|| missing("ledger", "ledger = \"sqlite:budget.db\""))?,
             key: entry.key.as_deref().map(KeySource::parse).transpose()?,
             epsilon,
@@ -102,6 +107,8 @@ impl QuerySpec {
     fn new(mut entry: QueryEntry) -> Result<Self> {
         let (mut columns, mut selected) = (Vec::new(), None);
         let mut query = aggregate(&mut entry, &mut columns)?;
+        // What is aggregated is clamped.
+        let mut numbers = columns.clone();
         if let Some(rule) = entry.unreadable {
             query = query.unreadable(unreadable(rule)?);
         }
@@ -118,6 +125,9 @@ impl QuerySpec {
             (None, Some(_)) => return Err(Error::query_without("by", "by = \"ward\"")),
         }
         for (column, wanted) in entry.only.unwrap_or_default() {
+            if wanted.as_array().is_some_and(|values| values.iter().all(|v| !v.is_str())) {
+                numbers.push(column.clone());
+            }
             query = query.only(condition(&column, wanted)?);
             columns.push(column);
         }
@@ -130,7 +140,7 @@ impl QuerySpec {
             (None, Some(accuracy)) => return Err(Error::accuracy_range(accuracy)),
             _ => return Err(Error::query_without("either epsilon or accuracy", "epsilon = 0.5")),
         };
-        Ok(QuerySpec { query, price, selected, columns })
+        Ok(QuerySpec { query, price, selected, columns, numbers })
     }
 }
 

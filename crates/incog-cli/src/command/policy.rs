@@ -67,7 +67,8 @@ pub(crate) fn apply(args: &ApplyArgs, json: bool) -> Outcome {
     let policy = read(&args.policy)?;
     let folder = args.output.clone().unwrap_or_else(|| policy.default_output());
     let bar = Bar::new();
-    let plan = policy.plan(&|stage, done, total| bar.advance(stage, done, total))?;
+    let replace = if args.replace { Replace::Yes } else { Replace::No };
+    let plan = policy.plan_into(&folder, replace, &|stage, done, total| bar.advance(stage, done, total))?;
     if !plan.refusals().is_empty() {
         let summary = plan.summary();
         if json {
@@ -78,7 +79,6 @@ pub(crate) fn apply(args: &ApplyArgs, json: bool) -> Outcome {
         }
         return Ok(refused(&plan));
     }
-    let replace = if args.replace { Replace::Yes } else { Replace::No };
     let applied = plan.apply(&folder, replace, &|stage, done, total| bar.advance(stage, done, total))?;
     drop(bar);
     if json {

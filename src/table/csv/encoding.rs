@@ -74,9 +74,9 @@ impl Encoding {
     /// assert_eq!(text, "Zürich");
     /// # Ok::<(), incog::Error>(())
     /// ```
-    pub fn decode<'a>(self, input: impl Read + 'a) -> Result<Box<dyn Read + 'a>> {
+    pub fn decode<'a>(self, input: impl Read + Send + 'a) -> Result<Box<dyn Read + Send + 'a>> {
         let (packed, input) = start(input, 2)?;
-        let unpacked: Box<dyn Read> =
+        let unpacked: Box<dyn Read + Send> =
             if packed == GZIP { Box::new(Unpacked::new(input)) } else { Box::new(input) };
         let (mark, input) = start(unpacked, 2 * crate::num::count(UTF_8_MARK.len()))?;
         let utf_16 = match mark.as_slice() {

@@ -1,0 +1,154 @@
+//! Whether two values got the same token, in bounded memory.
+//!
+//! A token shows 80 bits of a keyed digest. Of each value the first 128 bits are kept: values whose first 80 agree and
+//! whose others do not are unequal and have one token, which would join them. Equal values agree in all. So no value is
+//! kept, and no pair of unequal ones is missed but by chance 2^-48 of a chance that is itself below 2^-80 for each pair.
+
+use std::path::PathBuf;
+
+use super::shuffle::Shuffle;
+use crate::error::{Error, Result};
+
+/// Digests of the values of one column, each with the first row that has it.
+pub(super) struct Collisions {
+    column: String,
+    held: Vec<(u128, u64)>,
+    most: usize,
+    spill: Spill,
+}
+
+/// Where digests go that memory has no room for.
+enum Spill {
+    /// Nowhere: a plan writes nothing.
+    Nowhere,
+    /// They went nowhere.
+    Given,
+    To(PathBuf),
+    In(Box<Shuffle>),
+}
+
+impl Collisions {
+    /// Of the tokens of `column`. At most `most` digests are held; others go to `folder`, or are given up without one.
+    pub(super) fn new(column: &str, most: usize, folder: Option<PathBuf>) -> Self {
+        let spill = folder.map_or(Spill::Nowhere, Spill::To);
+        Collisions { column: column.to_owned(), held: Vec::new(), most: most.max(2), spill }
+    }
+
+    /// The value of `row` (from 1) has `digest`.
+    pub(super) fn add(&mut self, digest: u128, row: u64) -> Result<()> {
+        if matches!(self.spill, Spill::Given) {
+            return Ok(());
+        }
+        self.held.push((digest, row));
+        if self.held.len() < self.most {
+            return Ok(());
+        }
+        self.merge();
+        // Half of it free, or the next merge comes too soon.
+        if self.held.len() <= self.most / 2 {
+            return Ok(());
+        }
+        self.spill = match std::mem::replace(&mut self.spill, Spill::Given) {
+            Spill::Nowhere | Spill::Given => Spill::Given,
+            Spill::To(folder) => Spill::In(Box::new(Shuffle::new(Some(folder), 0))),
+            open => open,
+        };
+        self.empty()
+    }
+
+    /// Whether digests were given up, so that no collision is known of.
+    pub(super) fn is_incomplete(&self) -> bool {
+        matches!(self.spill, Spill::Given)
+    }
+
+    /// Refuses if two values have the same token.
+    pub(super) fn finish(mut self) -> Result<()> {
+        self.merge();
+        let mut before: Option<(u128, u64)> = None;
+        let mut check = |digest: u128, row: u64| {
+            let collides = |&(other, _): &(u128, u64)| other >> SHOWN == digest >> SHOWN && other != digest;
+            if let Some((_, other)) = before.filter(collides) {
+                let (first, second) = (other.min(row), other.max(row));
+                let row = usize::try_from(second - 1).ok();
+                return Err(Error::token_collision(first).in_cell(&self.column, row));
+            }
+            before = Some((digest, row));
+            Ok(())
+        };
+        match self.spill {
+            Spill::In(mut shuffle) => {
+                for &(digest, row) in &self.held {
+                    shuffle.push(digest, &row.to_be_bytes())?;
+                }
+                shuffle.for_each(&mut |digest, row| {
+                    let row = row.try_into().map_or(0, u64::from_be_bytes);
+                    check(digest, row)
+                })
+            }
+            _ => self.held.iter().try_for_each(|&(digest, row)| check(digest, row)),
+        }
+    }
+
+    /// One entry a digest, with its first row.
+    fn merge(&mut self) {
+        self.held.sort_unstable();
+        self.held.dedup_by_key(|entry| entry.0);
+    }
+
+    fn empty(&mut self) -> Result<()> {
+        if let Spill::In(shuffle) = &mut self.spill {
+            for &(digest, row) in &self.held {
+                shuffle.push(digest, &row.to_be_bytes())?;
+            }
+        }
+        self.held = Vec::new();
+        Ok(())
+    }
+}
+
+/// Bits of a digest that its token does not show.
+const SHOWN: u32 = 128 - 80;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(value: u64) -> u128 {
+        u128::from(value).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+    }
+
+    fn folder() -> PathBuf {
+        std::env::temp_dir().join(format!("incog-collisions-{}", std::process::id()))
+    }
+
+    /// 1,000 values, four rows each; the last bit of one of them differs in one row.
+    fn run(most: usize, folder: Option<PathBuf>, colliding: bool) -> (bool, Result<()>) {
+        let mut collisions = Collisions::new("mrn", most, folder);
+        for row in 1..=4000 {
+            let other = colliding && row == 3007;
+            collisions.add(digest(row % 1000) ^ u128::from(other), row).unwrap();
+        }
+        (collisions.is_incomplete(), collisions.finish())
+    }
+
+    #[test]
+    fn a_collision_is_found_with_its_rows_however_little_memory_there_is() {
+        for most in [10_000, 1500, 100] {
+            let (incomplete, result) = run(most, Some(folder()), true);
+            let error = result.expect_err("two values have one token").to_string();
+            assert!(!incomplete);
+            assert!(error.starts_with("column 'mrn', row 3007: its value and that of row 7"), "{error}");
+            assert!(run(most, Some(folder()), false).1.is_ok(), "{most}");
+            assert!(!folder().exists() || most == 100, "no file is left over");
+        }
+        let _ = std::fs::remove_dir_all(folder());
+    }
+
+    #[test]
+    fn a_plan_says_when_it_has_too_little_memory() {
+        let (incomplete, result) = run(10_000, None, true);
+        assert!(!incomplete && result.is_err());
+        let (incomplete, result) = run(100, None, true);
+        assert!(incomplete && result.is_ok());
+    }
+}

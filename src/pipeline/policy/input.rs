@@ -1,0 +1,273 @@
+//! A table of a policy: where it is, how it is written down, what its columns are.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+use jiff::{ToSpan, civil::Date};
+
+use super::{
+    column::{Action, ColumnPolicy},
+    document::{ColumnEntry, InputEntry, RetentionEntry, Undeclared},
+};
+use crate::{
+    error::{Error, Result},
+    table::csv::{Dialect, Encoding},
+};
+
+/// A table: its file, and what happens to every column of it.
+#[derive(Debug)]
+pub struct InputPolicy {
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+    pub(crate) form: Form,
+    pub(crate) decimal: Decimal,
+    pub(crate) retention: Option<Retention>,
+    pub(crate) lock: Option<PathBuf>,
+    pub(crate) person: Option<String>,
+    pub(crate) undeclared: Undeclared,
+    pub(crate) columns: BTreeMap<String, ColumnPolicy>,
+    /// Whether the policy has other tables as well: then stand-ins of this one are its own unless a domain is declared.
+    pub(crate) one_of_several: bool,
+    /// Columns that statistics read as numbers.
+    pub(super) numbers_of_statistics: BTreeSet<String>,
+}
+
+/// How a table is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Form {
+    /// Delimited text, its first line the names of the columns.
+    Csv(Dialect),
+    /// A JSON object a line, its fields the columns.
+    JsonLines(Encoding),
+}
+
+/// The sign before the fraction of a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Decimal {
+    /// `1234.5`
+    #[default]
+    Point,
+    /// `1234,5`
+    Comma,
+}
+
+/// Rows are used only as long as their date is not too old.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Retention {
+    /// The column with the date.
+    pub column: String,
+    /// How many days before [`as_of`](Self::as_of) a row may be.
+    pub days: u32,
+    /// The day on which the age counts, as `YYYY-MM-DD`.
+    pub as_of: String,
+    /// What happens to rows without a date.
+    pub undated: Undated,
+    pub(crate) oldest: Date,
+}
+
+/// What happens to a row whose date cannot be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Undated {
+    /// The run is refused, with the row.
+    #[default]
+    Refuse,
+    /// It is dropped.
+    Drop,
+}
+
+impl InputPolicy {
+    /// The table of `entry`, with the columns, the person and the rule for undeclared columns that it does not name itself.
+    pub(super) fn new(name: &str, entry: InputEntry, folder: &Path) -> Result<Self> {
+        let encoding = match &entry.encoding {
+            Some(word) => word.parse()?,
+            None => Encoding::default(),
+        };
+        let path = folder.join(&entry.path);
+        let form = match entry.format.as_deref() {
+            Some("csv") => Form::Csv(Dialect::new(entry.delimiter.unwrap_or(','))?.with_encoding(encoding)),
+            Some("jsonl") => Form::JsonLines(encoding),
+            Some(other) => return Err(Error::unknown_word("format", other, &["csv", "jsonl"])),
+            None if names_json_lines(&entry.path) => Form::JsonLines(encoding),
+            None => Form::Csv(Dialect::new(entry.delimiter.unwrap_or(','))?.with_encoding(encoding)),
+        };
+        if entry.delimiter.is_some() && matches!(form, Form::JsonLines(_)) {
+            return Err(Error::delimiter_of_json_lines());
+        }
+        let decimal = match entry.decimal {
+            None | Some('.') => Decimal::Point,
+            Some(',') => Decimal::Comma,
+            Some(_) => return Err(Error::decimal_sign()),
+        };
+        let mut columns = BTreeMap::new();
+        for (name, column) in entry.columns.unwrap_or_default() {
+            columns.insert(name.clone(), column_of(&name, column, folder)?);
+        }
+        Ok(InputPolicy {
+            name: name.to_owned(),
+            path,
+            form,
+            decimal,
+            retention: entry.retention.map(Retention::new).transpose()?,
+            lock: entry.lock.map(|lock| folder.join(lock)),
+            person: entry.person,
+            undeclared: entry.undeclared.unwrap_or_default(),
+            columns,
+            one_of_several: false,
+            numbers_of_statistics: BTreeSet::new(),
+        })
+    }
+
+    /// Its name; `input` if it is the only one.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How the file is written down.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// The column that tells persons apart.
+    #[must_use]
+    pub fn person(&self) -> Option<&str> {
+        self.person.as_deref()
+    }
+
+    /// What happens to each column, by its name.
+    #[must_use]
+    pub fn columns(&self) -> &BTreeMap<String, ColumnPolicy> {
+        &self.columns
+    }
+
+    /// The policy of the column `name`.
+    ///
+    /// # Errors
+    /// `Refused` if it is not declared.
+    pub(crate) fn column(&self, name: &str) -> Result<&ColumnPolicy> {
+        self.columns.get(name).ok_or_else(|| Error::undeclared_name(name, self.columns.keys()))
+    }
+
+    /// The domain of a column's stand-ins, if neither the column nor the release names one.
+    pub(crate) fn default_domain(&self, column: &str) -> String {
+        if self.one_of_several { format!("{}/{column}", self.name) } else { column.to_owned() }
+    }
+
+    /// Whether all that it refers to is declared.
+    pub(super) fn check_references(&self) -> Result<()> {
+        if self.columns.is_empty() {
+            return Err(Error::no_columns());
+        }
+        if let Some(person) = &self.person {
+            self.column(person).map_err(|e| e.context("person"))?;
+        }
+        if let Some(retention) = &self.retention {
+            self.column(&retention.column).map_err(|e| e.context("retention"))?;
+        }
+        for (name, column) in &self.columns {
+            for other in column.references() {
+                self.column(other).map_err(|e| e.context(format!("column '{name}'")))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the column holds numbers, so that a decimal comma means something, and if so, whether anything else in it
+    /// is an error: where it is generalized in intervals, not where statistics have a rule for what they cannot read.
+    pub(crate) fn numbers(&self, column: &str) -> Option<bool> {
+        let hierarchy = self.columns.get(column).and_then(|c| c.hierarchy.as_ref());
+        match hierarchy {
+            Some(hierarchy) if hierarchy.kind() == "interval" => Some(true),
+            _ => self.numbers_of_statistics.contains(column).then_some(false),
+        }
+    }
+
+    /// Whether the column leaves as it is when it is released without models.
+    pub(crate) fn is_kept(&self, column: &str) -> bool {
+        self.columns.get(column).is_some_and(|c| matches!(c.action, Action::Keep))
+    }
+}
+
+pub(super) fn column_of(name: &str, entry: ColumnEntry, folder: &Path) -> Result<ColumnPolicy> {
+    ColumnPolicy::new(name, entry, folder).map_err(|e| e.context(format!("column '{name}'")))
+}
+
+impl Retention {
+    fn new(entry: RetentionEntry) -> Result<Self> {
+        let as_of = match entry.as_of {
+            Some(day) if day.len() == 10 => day,
+            Some(_) => return Err(Error::retention_day()),
+            None => super::today(),
+        };
+        let day: Date = as_of.parse().map_err(|_| Error::retention_day())?;
+        let undated = match entry.undated.as_deref() {
+            None | Some("refuse") => Undated::Refuse,
+            Some("drop") => Undated::Drop,
+            Some(other) => return Err(Error::unknown_word("undated", other, &["refuse", "drop"])),
+        };
+        let oldest = day.checked_sub(i64::from(entry.days).days()).map_err(|_| Error::retention_day())?;
+        Ok(Retention { column: entry.column, days: entry.days, as_of, undated, oldest })
+    }
+
+    /// Whether a row with this date stays; none if that cannot be told.
+    pub(crate) fn keeps(&self, date: Option<&str>) -> Option<bool> {
+        // A time of day may follow; the day decides.
+        let day = date?.get(..10)?.parse::<Date>().ok()?;
+        let rest = &date?[10..];
+        (rest.is_empty() || rest.starts_with(['T', ' '])).then_some(day >= self.oldest)
+    }
+}
+
+/// Whether the name of a file says that it holds JSON Lines.
+fn names_json_lines(path: &str) -> bool {
+    let path = path.strip_suffix(".gz").unwrap_or(path);
+    let extension = Path::new(path).extension();
+    extension.is_some_and(|e| e.eq_ignore_ascii_case("jsonl") || e.eq_ignore_ascii_case("ndjson"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_kept_up_to_the_last_day_and_only_with_a_date() {
+        let entry = |undated: Option<&str>| RetentionEntry {
+            column: "seen".into(),
+            days: 30,
+            as_of: Some("2026-03-31".into()),
+            undated: undated.map(str::to_owned),
+        };
+        let retention = Retention::new(entry(None)).unwrap();
+        // (date, whether it stays). 30 days before 31 March is 1 March.
+        let cases = [
+            (Some("2026-03-31"), Some(true)),
+            (Some("2026-04-30"), Some(true)),
+            (Some("2026-03-01"), Some(true)),
+            (Some("2026-02-28"), Some(false)),
+            (Some("2026-02-28T23:59:59"), Some(false)),
+            (Some("2026-03-01 00:00"), Some(true)),
+            (Some("2026-02-30"), None),
+            (Some("1.3.2026"), None),
+            (Some("2026-03-01x"), None),
+            (Some("ünläßlich!"), None),
+            (None, None),
+        ];
+        for (date, kept) in cases {
+            assert_eq!(retention.keeps(date), kept, "{date:?}");
+        }
+        assert!(Retention::new(entry(Some("keep"))).unwrap_err().to_string().contains("'refuse', 'drop'"));
+    }
+}

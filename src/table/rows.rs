@@ -1,0 +1,101 @@
+//! Some rows of a table, one after another as they are read.
+//!
+//! ```text
+//!            a     b                    text   x y z (..)
+//!   row 0    x     yz                   ends   1 3 3 4 ..        cell (row, column) ends at ends[row * columns + column]
+//!   row 1    -     z                    an empty cell is missing
+//! ```
+
+use std::fmt;
+
+/// Rows of a table, as many as a reader gives at a time: what passes that hold no table work on.
+///
+/// An empty cell is missing, as in every file that is read here.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "csv")] {
+/// use incog::table::{Rows, csv::{Dialect, Reader}};
+/// let mut reader = Reader::new("age,ward\n34,A1\n35,\n".as_bytes(), Dialect::default())?;
+/// let mut rows = Rows::default();
+/// assert!(reader.next_rows(&mut rows)?);
+/// assert_eq!((rows.len(), rows.first()), (2, 1));
+/// assert_eq!((rows.cell(0, 1), rows.cell(1, 1)), (Some("A1"), None));
+/// assert!(!reader.next_rows(&mut rows)?);
+/// # }
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Default)]
+pub struct Rows {
+    text: String,
+    ends: Vec<usize>,
+    columns: usize,
+    rows: usize,
+    first: u64,
+}
+
+impl Rows {
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Number of columns.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The number of the first of them in its input, counted from 1 without the header.
+    #[must_use]
+    pub fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// The cell of `row` in `column`, both counted from 0; none if it is missing.
+    ///
+    /// # Panics
+    /// If there is no such row or column.
+    #[must_use]
+    pub fn cell(&self, row: usize, column: usize) -> Option<&str> {
+        assert!(column < self.columns, "there is no such column");
+        let at = row * self.columns + column;
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        Some(&self.text[start..self.ends[at]]).filter(|cell| !cell.is_empty())
+    }
+
+    /// Rows of `columns` columns, the first of which is number `first`, from the text of all cells and where each ends.
+    /// Every end is on the border of a character.
+    #[cfg(feature = "csv")]
+    pub(super) fn set(&mut self, text: String, ends: Vec<usize>, columns: usize, first: u64) {
+        self.rows = ends.len().checked_div(columns).unwrap_or(0);
+        (self.text, self.ends, self.columns, self.first) = (text, ends, columns, first);
+    }
+
+    /// Its memory, to be filled anew.
+    #[cfg(feature = "csv")]
+    pub(super) fn take(&mut self) -> (String, Vec<usize>) {
+        self.rows = 0;
+        let (mut text, mut ends) = (std::mem::take(&mut self.text), std::mem::take(&mut self.ends));
+        text.clear();
+        ends.clear();
+        (text, ends)
+    }
+}
+
+impl fmt::Debug for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows")
+            .field("len", &self.rows)
+            .field("columns", &self.columns)
+            .field("first", &self.first)
+            .finish_non_exhaustive()
+    }
+}
