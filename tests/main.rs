@@ -69,6 +69,8 @@ mod pii_structured;
 #[cfg(feature = "pipeline")]
 mod pipeline;
 #[cfg(feature = "pipeline")]
+mod pipeline_inputs;
+#[cfg(feature = "pipeline")]
 mod pipeline_later;
 #[cfg(feature = "pipeline")]
 mod profile;

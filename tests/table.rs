@@ -3,8 +3,8 @@
 use incog::{
     ErrorKind,
     table::{
-        Table,
-        csv::{self, Dialect, Writer},
+        Rows, Table,
+        csv::{self, Dialect, Reader, Writer},
     },
 };
 use proptest::prelude::*;
@@ -99,6 +99,42 @@ fn delimiters_that_cannot_be_told_from_quoting_are_refused() {
     }
 }
 
+/// Gives one byte at a time.
+struct Slow<'t>(&'t [u8]);
+
+impl std::io::Read for Slow<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.0.len().min(buffer.len()).min(1);
+        buffer[..n].copy_from_slice(&self.0[..n]);
+        self.0 = &self.0[n..];
+        Ok(n)
+    }
+}
+
+#[test]
+fn rows_are_given_in_order_with_their_numbers_whatever_is_read_at_a_time() {
+    // Over several stretches of rows, with a record that is longer than the window.
+    let long = "y".repeat(600_000);
+    let rows: Vec<String> = (1..=20_000)
+        .map(|i| if i == 9_000 { format!("{i},\"{long}\n\"\"\"") } else { format!("{i},x{i}") })
+        .collect();
+    let text = format!("n,text\n{}\n", rows.join("\n"));
+    let mut reader = Reader::new(text.as_bytes(), Dialect::default()).unwrap();
+    let (mut rows, mut expected, mut stretches) = (Rows::default(), 1u64, 0);
+    while reader.next_rows(&mut rows).unwrap() {
+        assert_eq!(rows.first(), expected);
+        stretches += 1;
+        for row in 0..rows.len() {
+            assert_eq!(rows.cell(row, 0), Some(expected.to_string().as_str()));
+            let text = if expected == 9_000 { format!("{long}\n\"") } else { format!("x{expected}") };
+            assert_eq!(rows.cell(row, 1), Some(text.as_str()));
+            expected += 1;
+        }
+    }
+    assert_eq!(expected, 20_001);
+    assert!(stretches > 2, "{stretches}");
+}
+
 proptest! {
     /// The guarantee of `Writer`, for cells that start no formula.
     #[test]
@@ -113,6 +149,22 @@ proptest! {
         let mut out = Vec::new();
         Writer::new(dialect).write(&table, &mut out).unwrap();
         prop_assert_eq!(cells(&csv::read(&out[..], dialect).unwrap()), cells(&table));
+    }
+
+    #[test]
+    fn how_much_is_read_at_a_time_makes_no_difference(text in "[ab,\"\r\n\u{e9}]{0,60}") {
+        let whole = csv::read(text.as_bytes(), Dialect::default());
+        let slow = csv::read(Slow(text.as_bytes()), Dialect::default());
+        match (whole, slow) {
+            (Ok(a), Ok(b)) => {
+                prop_assert_eq!(a.names(), b.names());
+                prop_assert_eq!(cells(&a), cells(&b));
+            }
+            (a, b) => prop_assert_eq!(
+                a.map(|_| ()).map_err(|e| e.to_string()),
+                b.map(|_| ()).map_err(|e| e.to_string())
+            ),
+        }
     }
 
     #[test]
