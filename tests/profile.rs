@@ -8,8 +8,11 @@ use incog::{
         Budget, Card, Internal, Output, OutputColumn, OverrideRecord, ReportExtras, Tool, Utility, report,
     },
     pii::Scanner,
-    pipeline::{self, ColumnKind, ColumnProfile, Policy},
-    table::{Column, ColumnBuilder, Table, csv::Dialect},
+    pipeline::{self, ColumnKind, ColumnProfile, Policy, Profiler, policy::Form},
+    table::{
+        Column, ColumnBuilder, Rows, Table,
+        csv::{self, Dialect},
+    },
 };
 
 fn column(cells: impl IntoIterator<Item = String>) -> Column {
@@ -27,7 +30,7 @@ fn of(rows: usize, cell: impl Fn(usize) -> String) -> Column {
 
 fn profiled(name: &str, cells: Column) -> ColumnProfile {
     let table = Table::new([(name, cells)]).expect("one column");
-    pipeline::profile(&table, &Scanner::new()).expect("it has a column").remove(0)
+    pipeline::profile(&table, &Scanner::new()).expect("it has a column").columns.remove(0)
 }
 
 /// A number of 16 digits that passes Luhn and starts as cards do.
@@ -113,7 +116,84 @@ fn findings_count_rows_and_not_distinct_values() {
 fn a_column_of_many_distinct_values_says_that_it_was_sampled() {
     let profile = profiled("x", of(50_000, |i| format!("K{i}")));
     assert!(profile.examined < 50_000 && profile.examined >= 10_000, "{profile:?}");
-    assert!(profile.why.iter().any(|w| w.ends_with("of 50000 distinct values were examined")), "{profile:?}");
+    assert!(profile.estimated && profile.distinct.abs_diff(50_000) < 3_000, "{profile:?}");
+    let sampled = format!("of about {} distinct values were examined", profile.distinct);
+    assert!(profile.why.iter().any(|w| w.ends_with(&sampled)), "{profile:?}");
+}
+
+/// The share of rows whose cells in `columns` no other row has, by looking at all pairs of rows.
+fn singled_out(table: &Table, columns: &[String]) -> f64 {
+    let row = |r: usize| -> Vec<Option<&str>> {
+        columns.iter().map(|c| table.column(c).unwrap().cell(r)).collect()
+    };
+    let rows: Vec<_> = (0..table.rows()).map(row).collect();
+    let single = rows.iter().filter(|a| rows.iter().filter(|b| b == a).count() == 1).count();
+    single as f64 / rows.len() as f64
+}
+
+#[test]
+fn listed_sets_single_out_what_they_say_and_no_smaller_ones_do() {
+    let table = patients();
+    let profile = pipeline::profile(&table, &Scanner::new()).unwrap();
+    assert!(!profile.sets.is_empty());
+    let together = profile.together.clone().unwrap();
+    assert!(
+        together.columns.iter().all(|c| !["mrn", "full_name", "notes"].contains(&c.as_str())),
+        "{together:?}"
+    );
+    let close = |a: f64, b: f64| (a - b).abs() < 1e-4;
+    for set in profile.sets.iter().chain([&together]) {
+        assert!(!set.estimated && close(set.singled_out, singled_out(&table, &set.columns)), "{set:?}");
+    }
+    // Every set of up to two that singles out enough is listed, or holds a listed one.
+    let columns = &together.columns;
+    for (i, a) in columns.iter().enumerate() {
+        for b in &columns[i..] {
+            let set = if a == b { vec![a.clone()] } else { vec![a.clone(), b.clone()] };
+            let enough = singled_out(&table, &set) >= 0.05;
+            let listed = profile.sets.iter().any(|s| s.columns.iter().all(|c| set.contains(c)));
+            assert_eq!(enough, listed, "{set:?}");
+        }
+    }
+    for set in &profile.sets {
+        assert!(profile.sets.iter().all(|s| s == set || !s.columns.iter().all(|c| set.columns.contains(c))));
+    }
+}
+
+#[test]
+fn a_table_profiled_some_rows_at_a_time_has_the_profile_of_the_whole() {
+    let table = patients();
+    let whole = pipeline::profile(&table, &Scanner::new()).unwrap();
+    let mut text = Vec::new();
+    csv::Writer::default().verbatim(table.names().iter().cloned()).write(&table, &mut text).unwrap();
+    let mut reader = csv::Reader::new(&text[..], Dialect::default()).unwrap();
+    let (mut profiler, mut rows) = (Profiler::new(Scanner::new()), Rows::default());
+    while reader.next_rows(&mut rows).unwrap() {
+        profiler.take(reader.names(), &rows);
+    }
+    let streamed = profiler.finish(reader.names()).unwrap();
+    assert_eq!(streamed.columns, whole.columns);
+    assert_eq!(streamed.sets, whole.sets);
+    let json = serde_json::to_string(&streamed).unwrap();
+    assert!(
+        !json.to_lowercase().contains("canary") && !format!("{streamed:?}").to_lowercase().contains("canary")
+    );
+}
+
+#[test]
+fn a_large_table_is_estimated_and_says_so() {
+    // 120,000 rows: x has 60,000 values twice, (x, y) is single for half of the rows.
+    let rows = 120_000;
+    let table = Table::new([
+        ("x", of(rows, |i| format!("{}.5", i % 60_000 * 3))),
+        ("y", of(rows, |i| format!("{}", if i % 60_000 < 30_000 { i / 60_000 } else { 0 }))),
+    ])
+    .unwrap();
+    let profile = pipeline::profile(&table, &Scanner::new()).unwrap();
+    let set = &profile.sets[0];
+    assert_eq!(set.columns, ["x", "y"], "{profile:?}");
+    // About 11,000 of the single ones are kept, so five standard errors are 0.025.
+    assert!(set.estimated && (set.singled_out - 0.5).abs() < 0.025, "{set:?}");
 }
 
 /// A table like that of the demo, with words that must not get into a policy.
@@ -139,8 +219,8 @@ fn patients() -> Table {
 #[test]
 fn a_proposal_parses_and_holds_no_cell() {
     let table = patients();
-    let profiles = pipeline::profile(&table, &Scanner::new()).unwrap();
-    let text = pipeline::propose("data/pati\"ents.csv", Dialect::new('\t').unwrap(), &table, &profiles);
+    let profile = pipeline::profile(&table, &Scanner::new()).unwrap();
+    let text = pipeline::propose("data/pati\"ents.csv", Form::Csv(Dialect::new('\t').unwrap()), &profile);
     let policy = Policy::parse(&text, ".".as_ref()).unwrap_or_else(|e| panic!("{e}\n{text}"));
     assert!(policy.inputs()["input"].path().ends_with("data/pati\"ents.csv"));
     assert!(!text.to_lowercase().contains("canary"), "{text}");
@@ -150,9 +230,9 @@ fn a_proposal_parses_and_holds_no_cell() {
         "undeclared = \"deny\"",
         "mrn = { role = \"identifying\", action = \"drop\" }",
         "\"e mail\" = { role = \"identifying\", action = \"drop\" }",
-        "birth_date = { role = \"quasi\", hierarchy = { kind = \"date\", levels = [\"day\", \"month\", \"year\", \"5y\", \"10y\", \"*\"] } }",
+        "birth_date = { role = \"quasi\", hierarchy = { kind = \"date\", levels = [\"year\", \"5y\", \"10y\", \"*\"] } }",
         "sex = { role = \"quasi\" }",
-        "zip = { role = \"quasi\", hierarchy = { kind = \"prefix\", keep = [5, 3, 2, 0] } }",
+        "zip = { role = \"quasi\", hierarchy = { kind = \"prefix\", keep = [3, 2, 0] } }",
         "admitted = { role = \"quasi\", hierarchy = { kind = \"date\"",
         "charge_eur = { role = \"quasi\", hierarchy = { kind = \"interval\", widths = [500, 2500, 10000], origin = 0 } }",
         "diagnosis = { role = \"sensitive\" }",
@@ -161,7 +241,10 @@ fn a_proposal_parses_and_holds_no_cell() {
         "columns = [\"birth_date\", \"sex\", \"zip\", \"admitted\", \"diagnosis\", \"charge_eur\"]",
         "models = [{ k_anonymity = 10 }, { l_diversity = 3, variant = \"distinct\", column = \"diagnosis\" }]",
         "max_suppressed = 0.03",
-        "search = \"optimal\"",
+        "search = \"local\"",
+        "# retention = { column = \"admitted\", days = 3650 }",
+        "# lock = \"release/policy.lock\"",
+        "\"TODO: say what the release may be used for\" = [\"birth_date\", \"sex\"",
     ];
     for line in expected {
         assert!(text.lines().any(|l| l.starts_with(line)), "missing: {line}\n{text}");
@@ -183,8 +266,8 @@ fn a_column_that_nobody_can_decide_stops_the_policy_at_its_line() {
         ("line\nbreak \"quoted\"", of(100, |_| String::new())),
     ])
     .unwrap();
-    let profiles = pipeline::profile(&table, &Scanner::new()).unwrap();
-    let text = pipeline::propose("t.csv", Dialect::default(), &table, &profiles);
+    let profile = pipeline::profile(&table, &Scanner::new()).unwrap();
+    let text = pipeline::propose("t.csv", Form::Csv(Dialect::default()), &profile);
     let at = text.lines().position(|l| l.contains("role = \"TODO\"")).unwrap() + 1;
     let error = Policy::parse(&text, ".".as_ref()).unwrap_err().to_string();
     assert!(error.starts_with(&format!("line {at}: ")) && error.contains("TODO"), "{error}\n{text}");

@@ -2,16 +2,19 @@
 
 use std::fmt::Write as _;
 
-use super::profile::{self, ColumnKind, ColumnProfile, ValueKind};
+use super::{
+    policy::Form,
+    profile::{self, ColumnKind, ColumnProfile, Profile, ValueKind},
+};
 use crate::{
     kanon::{Hierarchy, hierarchy::DateLevel},
-    table::{
-        Column, Table,
-        csv::{Dialect, Encoding},
-    },
+    table::{Column, csv::Encoding},
 };
 
-/// The text of a policy for `table`, which `profiles` describe, read from the file `input` in `dialect`.
+/// The text of a policy for the table that `whole` describes, in the file `input`, written down as `form` says.
+///
+/// Dates and postal codes start at the precision that most purposes can do with: days of births, and whole postal codes,
+/// do not leave unless somebody puts their level in front.
 ///
 /// Every column is decided, with the reason beside it, or has `role = "TODO"`: then the policy is refused
 /// with that line until a person has decided. A column that nothing speaks against is declared, but in no
@@ -23,50 +26,47 @@ use crate::{
 ///
 /// # Examples
 /// ```
-/// use incog::{pii::Scanner, pipeline::{self, Policy}, table::{Column, Table, csv::Dialect}};
+/// use incog::{pii::Scanner, pipeline::{self, Policy, policy::Form}, table::{Column, Table, csv::Dialect}};
 /// let table = Table::new([
 ///     ("full name", Column::from_values(["Ada L.", "Bob K.", "Cy M."])?),
 ///     ("sex", Column::from_values(["f", "m", "m"])?),
 /// ])?;
-/// let profiles = pipeline::profile(&table, &Scanner::new())?;
-/// let text = pipeline::propose("t.csv", Dialect::default(), &table, &profiles);
+/// let form = Form::Csv(Dialect::default());
+/// let text = pipeline::propose("t.csv", form, &pipeline::profile(&table, &Scanner::new())?);
 /// assert!(text.contains("\"full name\" = { role = \"identifying\", action = \"drop\" }"), "{text}");
 /// assert!(!text.contains("Ada"));
 /// Policy::parse(&text, ".".as_ref())?;
 ///
 /// let unknown = Table::new([("q", Column::from_values([""])?)])?;
-/// let profiles = pipeline::profile(&unknown, &Scanner::new())?;
-/// let text = pipeline::propose("t.csv", Dialect::default(), &unknown, &profiles);
+/// let text = pipeline::propose("t.csv", form, &pipeline::profile(&unknown, &Scanner::new())?);
 /// let error = Policy::parse(&text, ".".as_ref()).unwrap_err().to_string();
 /// assert!(error.contains("unknown variant `TODO`"), "{error}");
 /// # Ok::<(), incog::Error>(())
 /// ```
 #[must_use]
-pub fn propose(input: &str, dialect: Dialect, table: &Table, profiles: &[ColumnProfile]) -> String {
-    let decided: Vec<(&ColumnProfile, Decision)> = profiles.iter().map(|p| (p, Decision::of(p))).collect();
+pub fn propose(input: &str, form: Form, whole: &Profile) -> String {
+    let decided: Vec<(&ColumnProfile, Decision)> =
+        whole.columns.iter().map(|p| (p, Decision::of(p))).collect();
     let named = |wanted: Decision| -> Vec<&str> {
         decided.iter().filter(|(_, d)| *d == wanted).map(|(p, _)| p.name.as_str()).collect()
     };
     let identifying = named(Decision::Drop);
 
-    let mut text = String::from(
+    let mut text = format!(
         "# Proposed by incog init from the names and cells of the table. A proposal: read each reason.\n\
-         version = 1\npurpose = \"TODO: say what the release may be used for\"\n",
+         version = 1\npurpose = {}\n",
+        quoted(PURPOSE)
     );
     text.push_str(&person(&decided));
-    text.push_str(
-        "undeclared = \"deny\"                 # a column that is not below stops the run\n\n[input]\n",
-    );
-    line(&mut text, &format!("path = {}", quoted(input)));
-    line(&mut text, &format!("delimiter = {}", quoted(&dialect.delimiter().to_string())));
-    if dialect.encoding() != Encoding::Utf8 {
-        line(&mut text, &format!("encoding = {}", quoted(dialect.encoding().word())));
-    }
+    text.push_str("undeclared = \"deny\"                 # a column that is not below stops the run\n");
+    text.push_str(&source(input, form));
+    text.push_str(&later(&decided));
     text.push_str("\n[columns]\n");
-    for (profile, decision) in &decided {
+    for (at, (profile, decision)) in decided.iter().enumerate() {
+        let values = whole.values(at);
         let entry = match decision {
             Decision::Drop => "{ role = \"identifying\", action = \"drop\" }".to_owned(),
-            Decision::Quasi => match table.get(&profile.name).and_then(|column| hierarchy(profile, column)) {
+            Decision::Quasi => match hierarchy(profile, values) {
                 Some(hierarchy) => format!("{{ role = \"quasi\", hierarchy = {hierarchy} }}"),
                 None => "{ role = \"quasi\" }".to_owned(),
             },
@@ -80,9 +80,55 @@ pub fn propose(input: &str, dialect: Dialect, table: &Table, profiles: &[ColumnP
             Decision::LeaveOut => "{ role = \"insensitive\" }".to_owned(),
             Decision::Ask => "{ role = \"TODO\" }".to_owned(),
         };
-        line(&mut text, &format!("{} = {entry}  # {}", key(&profile.name), comment(profile, *decision)));
+        let reason = comment(profile, *decision) + precision(profile, *decision, &entry);
+        line(&mut text, &format!("{} = {entry}  # {reason}", key(&profile.name)));
     }
-    text.push_str(&release(&decided));
+    let (release, leaving) = release(&decided);
+    text.push_str(&release);
+    text.push_str(
+        "\n# The columns that each purpose needs: a release with another one is refused.\n[purposes]\n",
+    );
+    line(&mut text, &format!("{} = {}", quoted(PURPOSE), list(&leaving)));
+    text
+}
+
+/// Where the table is, and how it is written down.
+fn source(input: &str, form: Form) -> String {
+    let mut text = String::from("\n[input]\n");
+    line(&mut text, &format!("path = {}", quoted(input)));
+    let encoding = match form {
+        Form::Csv(dialect) => {
+            line(&mut text, &format!("delimiter = {}", quoted(&dialect.delimiter().to_string())));
+            dialect.encoding()
+        }
+        Form::JsonLines(encoding) => {
+            line(&mut text, "format = \"jsonl\"");
+            encoding
+        }
+    };
+    if encoding != Encoding::Utf8 {
+        line(&mut text, &format!("encoding = {}", quoted(encoding.word())));
+    }
+    text
+}
+
+/// What a person may add under `[input]` when it is known.
+fn later(decided: &[(&ColumnProfile, Decision)]) -> String {
+    let mut text = String::new();
+    let is_event = |p: &ColumnProfile| p.value_kind == ValueKind::Date && !profile::is_birth(&p.name);
+    if let Some((date, _)) = decided.iter().find(|(p, d)| is_event(p) && *d != Decision::Ask) {
+        let column = without_controls(&quoted(&date.name));
+        line(
+            &mut text,
+            &format!(
+                "# retention = {{ column = {column}, days = 3650 }}  # rows older than the purpose needs"
+            ),
+        );
+    }
+    line(
+        &mut text,
+        "# lock = \"release/policy.lock\"      # after the first release: a new or changed column is refused",
+    );
     text
 }
 
@@ -128,8 +174,9 @@ fn person(decided: &[(&ColumnProfile, Decision)]) -> String {
     }
 }
 
-fn release(decided: &[(&ColumnProfile, Decision)]) -> String {
-    let is = |wanted: &[Decision]| -> Vec<&ColumnProfile> {
+/// The release, and the columns in it.
+fn release<'p>(decided: &[(&'p ColumnProfile, Decision)]) -> (String, Vec<&'p str>) {
+    let is = |wanted: &[Decision]| -> Vec<&'p ColumnProfile> {
         decided.iter().filter(|(_, d)| wanted.contains(d)).map(|(p, _)| *p).collect()
     };
     let columns: Vec<&str> =
@@ -162,7 +209,7 @@ fn release(decided: &[(&ColumnProfile, Decision)]) -> String {
     if !is(&[Decision::Scrub]).is_empty() {
         text.push_str("# Scrubbed text singles out rows: it needs a release of its own, without models.\n");
     }
-    text
+    (text, columns)
 }
 
 /// A hierarchy that fits every value of the column; none means kept or suppressed.
@@ -170,9 +217,9 @@ fn hierarchy(profile: &ColumnProfile, column: &Column) -> Option<String> {
     let fits = |hierarchy: Hierarchy| hierarchy.levels(&profile.name, column).is_ok();
     if profile.value_kind == ValueKind::Date {
         let levels: &[&str] = if profile::is_birth(&profile.name) {
-            &["day", "month", "year", "5y", "10y", "*"]
+            &["year", "5y", "10y", "*"]
         } else {
-            &["day", "month", "quarter", "year", "*"]
+            &["month", "quarter", "year", "*"]
         };
         let parsed: Vec<DateLevel> = levels.iter().filter_map(|l| DateLevel::parse(l).ok()).collect();
         let dates = Hierarchy::dates(&parsed).ok().filter(|h| fits(h.clone()));
@@ -195,9 +242,9 @@ fn hierarchy(profile: &ColumnProfile, column: &Column) -> Option<String> {
     None
 }
 
-/// All, three fifths, two fifths, none: 5, 3, 2, 0 of five characters.
+/// Three fifths, two fifths, none: 3, 2, 0 of five characters.
 fn prefixes(length: usize) -> Vec<usize> {
-    let mut keep = vec![length, (3 * length).div_ceil(5), (2 * length).div_ceil(5), 0];
+    let mut keep = vec![(3 * length).div_ceil(5), (2 * length).div_ceil(5), 0];
     keep.dedup();
     keep
 }
@@ -250,6 +297,21 @@ fn comment(profile: &ColumnProfile, decision: Decision) -> String {
         _ => format!("{} ({}); {why}", word(profile.kind), profile.confidence),
     };
     without_controls(&why)
+}
+
+/// What the hierarchy of a quasi-identifying column leaves out, and who can put it in.
+fn precision(profile: &ColumnProfile, decision: Decision, entry: &str) -> &'static str {
+    if decision != Decision::Quasi {
+        ""
+    } else if entry.contains("kind = \"date\"") {
+        "; no day leaves, put finer levels in front if the purpose needs them"
+    } else if entry.contains("kind = \"prefix\"") {
+        "; no whole code leaves, put a longer prefix in front if the purpose needs it"
+    } else if !entry.contains("hierarchy") && profile.distinct > MANY {
+        "; kept or suppressed, write a tree or a file to generalize it"
+    } else {
+        ""
+    }
 }
 
 fn word(kind: ColumnKind) -> &'static str {
@@ -308,6 +370,9 @@ const SURE_ENOUGH: f64 = 0.5;
 /// The least class of the proposal; common practice for release to known recipients, and no guarantee by itself.
 const K: u64 = 10;
 const L: u64 = 3;
+/// With more values than this, keeping them or not is a poor choice.
+const MANY: u64 = 10;
+const PURPOSE: &str = "TODO: say what the release may be used for";
 
 #[cfg(test)]
 mod tests {

@@ -40,6 +40,7 @@ mod statistics;
 mod stream;
 mod summary;
 mod text;
+mod threads;
 mod write;
 
 pub use applied::{Applied, Replace};
@@ -48,7 +49,7 @@ pub use init::propose;
 pub use ledgers::{LedgerProvider, SystemLedgers};
 pub use plan::Plan;
 pub use policy::Policy;
-pub use profile::{ColumnKind, ColumnProfile, ValueKind, profile};
+pub use profile::{ColumnKind, ColumnProfile, ColumnSet, Profile, Profiler, ValueKind, profile};
 pub use statistics::Statistics;
 pub use summary::{ReleaseSummary, Summary};
 

@@ -25,6 +25,7 @@ use super::{
     sample::Sample,
     source::{Source, of_file},
     stream::{Collected, Stream},
+    threads,
 };
 use crate::{
     error::{Error, Result},
@@ -123,7 +124,7 @@ impl<'p> Pass<'p> {
         let (mut rows, mut next) = (Rows::default(), Rows::default());
         let mut more = self.next_rows(&mut rows)?;
         while more {
-            let (read, worked) = both(|| self.next_rows(&mut next), || work.take(&rows));
+            let (read, worked) = threads::both(|| self.next_rows(&mut next), || work.take(&rows));
             // What is wrong with earlier rows comes first.
             worked?;
             more = read?;
@@ -194,7 +195,7 @@ impl Work<'_> {
         self.rows += num::count(kept.len());
         self.dropped += num::count(rows.len() - kept.len());
         self.sample.take(rows, &kept);
-        each(&mut self.coded, |column| {
+        threads::try_each(&mut self.coded, |column| {
             kept.iter().try_for_each(|&row| {
                 let cell = rows.cell(row, column.source);
                 match column.commas {
@@ -271,26 +272,6 @@ fn with_point(cell: Option<&str>, strict: bool) -> Option<Option<Cow<'_, str>>> 
         Some(cell) if cell.contains(',') => Some(Some(cell.replace(',', ".").into())),
         cell => Some(cell.map(Cow::Borrowed)),
     }
-}
-
-/// Both, at the same time where there are threads.
-fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
-    #[cfg(feature = "rayon")]
-    return rayon::join(a, b);
-    #[cfg(not(feature = "rayon"))]
-    return (a(), b());
-}
-
-/// `f` for each column, on many threads where there are some.
-fn each(columns: &mut [Coded], f: impl Fn(&mut Coded) -> Result<()> + Send + Sync) -> Result<()> {
-    #[cfg(feature = "rayon")]
-    {
-        use rayon::prelude::*;
-        let results: Vec<Result<()>> = columns.par_iter_mut().map(f).collect();
-        results.into_iter().collect()
-    }
-    #[cfg(not(feature = "rayon"))]
-    columns.iter_mut().try_for_each(f)
 }
 
 /// What rows of releases that are made row by row, and digests of their tokens, take before they go to the disk.

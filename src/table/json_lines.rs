@@ -18,7 +18,11 @@ use super::csv::Encoding;
 use crate::{
     error::{Error, Result},
     num,
-    table::{ColumnBuilder, Rows, Table, window::Window},
+    table::{
+        ColumnBuilder, Rows, Table,
+        rows::{AT_A_TIME, STRETCH},
+        window::Window,
+    },
 };
 
 /// Reads objects some lines at a time.
@@ -90,7 +94,7 @@ impl<'a> Reader<'a> {
         // Later rows of these may have columns that earlier ones have not, so they are put in order at the end.
         let mut found: Vec<Vec<(usize, String)>> = Vec::new();
         let mut size = 0;
-        while size < STRETCH && found.len() < ROWS {
+        while size < STRETCH && found.len() < AT_A_TIME {
             let Some(line) = self.next_line()? else { break };
             let mut cells = self.cells(&line)?;
             if let Some(cells) = &mut cells {
@@ -243,9 +247,5 @@ impl<'de> Deserialize<'de> for Object<'de> {
 #[derive(Deserialize)]
 struct Name<'t>(#[serde(borrow)] Cow<'t, str>);
 
-/// About so much text is given at a time.
-const STRETCH: usize = 1 << 20;
-/// At most so many rows are given at a time.
-const ROWS: usize = 1 << 13;
 /// More fields than this are no columns.
 const FIELDS: usize = 1 << 12;

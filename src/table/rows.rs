@@ -8,6 +8,9 @@
 
 use std::fmt;
 
+#[cfg(feature = "pipeline")]
+use super::{Column, Table};
+
 /// Rows of a table, as many as a reader gives at a time: what passes that hold no table work on.
 ///
 /// An empty cell is missing, as in every file that is read here.
@@ -71,6 +74,25 @@ impl Rows {
         Some(&self.text[start..self.ends[at]]).filter(|cell| !cell.is_empty())
     }
 
+    /// The rows of `table` that come after these, some thousands at a time; says whether there are any.
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn follow(&mut self, table: &Table) -> bool {
+        let start =
+            usize::try_from(self.first.saturating_sub(1)).unwrap_or(usize::MAX).saturating_add(self.rows);
+        let (mut text, mut ends) = self.take();
+        let columns: Vec<&Column> = table.iter().map(|(_, column)| column).collect();
+        let mut row = start;
+        while row < table.rows() && row - start < AT_A_TIME && text.len() < STRETCH {
+            for column in &columns {
+                text.push_str(column.cell(row).unwrap_or_default());
+                ends.push(text.len());
+            }
+            row += 1;
+        }
+        self.set(text, ends, columns.len(), crate::num::count(start) + 1);
+        self.rows > 0
+    }
+
     /// Rows of `columns` columns, the first of which is number `first`, from the text of all cells and where each ends.
     /// Every end is on the border of a character.
     #[cfg(feature = "csv")]
@@ -99,3 +121,10 @@ impl fmt::Debug for Rows {
             .finish_non_exhaustive()
     }
 }
+
+/// About so much text is given at a time.
+#[cfg(feature = "csv")]
+pub(super) const STRETCH: usize = 1 << 20;
+/// At most so many rows are given at a time.
+#[cfg(feature = "csv")]
+pub(super) const AT_A_TIME: usize = 1 << 13;

@@ -6,9 +6,13 @@ use std::{
     path::Path,
 };
 
-use incog::table::{
-    Table,
-    csv::{self, Dialect, Encoding},
+use incog::{
+    pipeline::policy,
+    table::{
+        Rows, Table,
+        csv::{self, Dialect, Encoding},
+        json_lines,
+    },
 };
 
 use crate::failure::Failure;
@@ -58,15 +62,77 @@ pub(crate) struct Form {
     /// The character between two cells; guessed from the first line if left out.
     #[arg(long, value_name = "CHAR")]
     delimiter: Option<char>,
+    /// Delimited text, or a JSON object a line; told from the name if left out.
+    #[arg(long, value_name = "NAME")]
+    format: Option<Format>,
     /// utf-8, utf-16 or latin-1. A gzip file is unpacked.
     #[arg(long, value_name = "NAME", default_value_t)]
     encoding: Encoding,
 }
 
+/// What a table is written in.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Csv,
+    Jsonl,
+}
+
 impl Form {
+    /// Whether the table at `path` is JSON Lines.
+    fn is_json_lines(&self, path: &str) -> bool {
+        let name = path.strip_suffix(".gz").unwrap_or(path);
+        let extension = Path::new(name).extension();
+        let named =
+            extension.is_some_and(|e| e.eq_ignore_ascii_case("jsonl") || e.eq_ignore_ascii_case("ndjson"));
+        self.format.map_or(named, |format| format == Format::Jsonl)
+    }
+
     /// UTF-8 with this delimiter, or the one that the first line suggests.
     pub(crate) fn new(delimiter: Option<char>) -> Self {
         Form { delimiter, ..Form::default() }
+    }
+}
+
+/// Rows of a table, some thousands at a time.
+pub(crate) enum Source {
+    Csv(csv::Reader<'static>),
+    JsonLines(json_lines::Reader<'static>),
+}
+
+impl Source {
+    /// The table at `path`, or at stdin for `-`, its delimiter as given or as the first line suggests; and how it is
+    /// written down.
+    pub(crate) fn open(path: &str, form: &Form) -> Result<(Self, policy::Form), Failure> {
+        let unreadable = |e: std::io::Error| Failure::unreadable(&format!("'{path}'"), &e);
+        let raw: Box<dyn Read + Send> =
+            if path == "-" { Box::new(stdin()) } else { Box::new(File::open(path).map_err(unreadable)?) };
+        let reading = |e: incog::Error| e.context(format!("reading '{path}'"));
+        if form.is_json_lines(path) {
+            let reader = json_lines::Reader::new(raw, form.encoding, None::<String>).map_err(reading)?;
+            return Ok((Source::JsonLines(reader), policy::Form::JsonLines(form.encoding)));
+        }
+        let mut decoded = form.encoding.decode(raw).map_err(reading)?;
+        let mut start = Vec::new();
+        decoded.by_ref().take(START).read_to_end(&mut start).map_err(unreadable)?;
+        let dialect = dialect(&start, form.delimiter)?;
+        let reader = csv::Reader::new(Cursor::new(start).chain(decoded), dialect).map_err(reading)?;
+        Ok((Source::Csv(reader), policy::Form::Csv(dialect.with_encoding(form.encoding))))
+    }
+
+    /// The names of the columns; of JSON Lines, those so far.
+    pub(crate) fn names(&self) -> &[String] {
+        match self {
+            Source::Csv(reader) => reader.names(),
+            Source::JsonLines(reader) => reader.names(),
+        }
+    }
+
+    /// Puts the next rows into `rows`; says whether there were any.
+    pub(crate) fn next_rows(&mut self, rows: &mut Rows) -> incog::Result<bool> {
+        match self {
+            Source::Csv(reader) => reader.next_rows(rows),
+            Source::JsonLines(reader) => reader.next_rows(rows),
+        }
     }
 }
 
@@ -78,6 +144,9 @@ pub(crate) fn table(path: &str, form: &Form) -> Result<(Table, Dialect), Failure
         Box::new(File::open(path).map_err(|e| Failure::unreadable(&format!("'{path}'"), &e))?)
     };
     let reading = |e: incog::Error| e.context(format!("reading '{path}'"));
+    if form.is_json_lines(path) {
+        return Ok((json_lines::read(raw, form.encoding).map_err(reading)?, Dialect::default()));
+    }
     let mut text = Vec::new();
     let mut decoded = form.encoding.decode(raw).map_err(reading)?;
     decoded.read_to_end(&mut text).map_err(|e| Failure::unreadable(&format!("'{path}'"), &e))?;
@@ -105,3 +174,6 @@ fn guess(bytes: &[u8]) -> char {
     // Of equal counts the first in the list; max_by_key takes the last, so the list is reversed.
     [b'|', b'\t', b';', b','].into_iter().max_by_key(|&d| count(d)).map_or(',', char::from)
 }
+
+/// Where the first line is looked for.
+const START: u64 = 1 << 16;

@@ -12,8 +12,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use command::{
-    account, decrypt, demo as demo_command, detokenize, frontier, init, keys, ledger, policy, query, redact,
-    risk, scan, verify,
+    account, decrypt, demo as demo_command, detokenize, frontier, init, keys, ledger, policy, profile, query,
+    redact, risk, scan, verify,
 };
 
 /// Privacy toolkit: plan, apply and verify releases; find and redact personal data; measure risk.
@@ -38,6 +38,7 @@ enum Command {
     Scan(scan::Args),
     /// Replace personal data and secrets.
     Redact(redact::Args),
+    Profile(profile::Args),
     /// Propose a policy for a table: every column decided, or marked TODO.
     Init(init::Args),
     /// Show what a policy would do; write nothing.
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo_command::run(&args, json),
         Command::Scan(args) => scan::run(&args, json),
         Command::Redact(args) => redact::run(&args, json),
+        Command::Profile(args) => profile::run(&args, json),
         Command::Init(args) => init::run(&args, json),
         Command::Plan(args) => policy::plan(&args, json),
         Command::Apply(args) => policy::apply(&args, json),

@@ -15,6 +15,7 @@
 mod apply;
 mod commands;
 mod demo;
+mod kill;
 mod ledger;
 mod pseudonyms;
 mod query;

@@ -17,7 +17,11 @@ use super::Dialect;
 use crate::{
     error::{Error, Result},
     num,
-    table::{Rows, window::Window},
+    table::{
+        Rows,
+        rows::{AT_A_TIME, STRETCH},
+        window::Window,
+    },
 };
 
 /// Reads a table some rows at a time.
@@ -108,7 +112,7 @@ impl<'a> Reader<'a> {
         let mut text = text.into_bytes();
         let columns = self.names.len();
         let mut lines = Vec::new();
-        while text.len() < STRETCH && lines.len() < ROWS {
+        while text.len() < STRETCH && lines.len() < AT_A_TIME {
             let before = ends.len();
             let Found::Record { line, .. } = self.record(&mut text, &mut ends)? else { break };
             if ends.len() - before != columns {
@@ -245,8 +249,3 @@ fn header(text: &str, ends: &[usize]) -> Result<Vec<String>> {
     }
     Ok(names)
 }
-
-/// About so much text is given at a time.
-const STRETCH: usize = 1 << 20;
-/// At most so many rows are given at a time.
-const ROWS: usize = 1 << 13;

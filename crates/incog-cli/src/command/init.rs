@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use incog::{pii::Scanner, pipeline};
+use incog::pipeline;
 use serde_json::json;
 
 use super::{Outcome, print_json};
@@ -27,20 +27,23 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
-    let (table, dialect) = input::table(&args.table, &args.form)?;
-    let profiles = pipeline::profile(&table, &Scanner::new())?;
+    let (profile, form) = super::profile::of(&args.table, &args.form)?;
     let path = as_seen_from(&args.table, args.output.as_deref());
-    let policy = pipeline::propose(&path, dialect, &table, &profiles);
+    let policy = pipeline::propose(&path, form, &profile);
     if let Some(output) = &args.output {
         output::write_new(output, policy.as_bytes())?;
     }
     match (&args.output, json) {
         (_, true) => print_json(
-            &json!({ "policy": policy, "columns": serde_json::to_value(&profiles).map_err(|e| Failure::output(&e.into()))? }),
+            &json!({ "policy": policy, "columns": serde_json::to_value(&profile.columns).map_err(|e| Failure::output(&e.into()))? }),
         )?,
         (Some(output), false) => {
             let open = policy.matches("\"TODO\"").count();
-            say!("{} columns decided, {open} marked TODO, in {}", profiles.len() - open, output.display());
+            say!(
+                "{} columns decided, {open} marked TODO, in {}",
+                profile.columns.len() - open,
+                output.display()
+            );
             say!("next: read it, then run: incog plan {}", output.display());
         }
         (None, false) => say!("{}", policy.trim_end()),

@@ -10,6 +10,7 @@ pub(crate) mod keys;
 pub(crate) mod ledger;
 mod operator;
 pub(crate) mod policy;
+pub(crate) mod profile;
 pub(crate) mod query;
 pub(crate) mod redact;
 pub(crate) mod risk;
