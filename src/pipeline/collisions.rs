@@ -72,7 +72,10 @@ impl Collisions {
                 let row = usize::try_from(second - 1).ok();
                 return Err(Error::token_collision(first).in_cell(&self.column, row));
             }
-            before = Some((digest, row));
+            // Of equal digests the first row comes first, and is the one to name.
+            if before.is_none_or(|(other, _)| other != digest) {
+                before = Some((digest, row));
+            }
             Ok(())
         };
         match self.spill {

@@ -35,7 +35,9 @@ fn killed_at_any_moment_the_folder_is_the_old_one_none_or_the_complete_new_one()
     let kills: u32 = std::env::var("INCOG_KILLS").map_or(30, |n| n.parse().expect("a number"));
     let folder = Folder::new();
     let mut rows = String::from("mrn,age,ward,note\n");
-    (0..4000).for_each(|i| rows.push_str(&format!("P{i:05},{},W{},P{i:05} called 030 1234567\n", 20 + i % 60, i % 3)));
+    (0..4000).for_each(|i| {
+        rows.push_str(&format!("P{i:05},{},W{},P{i:05} called 030 1234567\n", 20 + i % 60, i % 3))
+    });
     folder.write("visits.csv", rows);
     incog(&["keys", "generate", "-o", &folder.file("incog.key")]).done();
     for purpose in ["one", "two"] {
@@ -70,7 +72,10 @@ fn killed_at_any_moment_the_folder_is_the_old_one_none_or_the_complete_new_one()
         match &after {
             None => assert_eq!(before, None, "kill {kill}: the old folder is gone"),
             Some(text) => {
-                assert!(after == before || text.contains(&format!("\"purpose\": \"{purpose}\"")), "kill {kill}");
+                assert!(
+                    after == before || text.contains(&format!("\"purpose\": \"{purpose}\"")),
+                    "kill {kill}"
+                );
                 incog(&["verify", &out]).done();
             }
         }
