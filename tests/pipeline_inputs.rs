@@ -108,8 +108,11 @@ fn one_table_in_every_form_is_one_release() {
     for (i, form) in forms.into_iter().enumerate() {
         folder.apply(&amounts(form), &format!("out{i}")).unwrap_or_else(|e| panic!("{form}: {e}"));
         // Without a key the order is that of the policy's digest, so rows are compared in an order of their own.
-        let mut rows: Vec<String> =
-            folder.read(&format!("out{i}/table.csv")).lines().map(|l| l.replace(';', ",")).collect();
+        let mut rows: Vec<String> = folder
+            .read(&format!("out{i}/table.csv"))
+            .lines()
+            .map(|l| l.replace(';', ",").replace('"', ""))
+            .collect();
         rows.sort();
         assert_eq!(rows.len(), 5, "{form}");
         assert_eq!(first.get_or_insert_with(|| rows.clone()), &rows, "{form}");
@@ -209,7 +212,7 @@ fn a_policy_of_several_tables_that_does_not_say_which_is_refused() {
             "input = \"visit\"\n",
             "there is no input 'visit'; known are 'patients', 'visits'",
         ),
-        ("[inputs.visits]\n", "[inputs.\"../x\"]\n", "a table's name is 1 to 64"),
+        ("inputs.visits", "inputs.\"../x\"", "a table's name is 1 to 64"),
         (
             "person = \"mrn\"\n",
             "person = \"mrn\"\n[input]\npath = \"t\"\n",
@@ -224,7 +227,7 @@ fn a_policy_of_several_tables_that_does_not_say_which_is_refused() {
     ];
     for (from, to, part) in cases {
         assert!(SEVERAL.contains(from));
-        let refusals = folder.refusals(&SEVERAL.replacen(from, to, 1));
+        let refusals = folder.refusals(&SEVERAL.replace(from, to));
         assert!(refusals[0].contains(part), "{to}: {refusals:?}");
     }
 }
