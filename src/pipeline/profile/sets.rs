@@ -48,9 +48,9 @@ impl Sets {
         self.rows += num::count(rows);
         let columns: Vec<&[u64]> = self.columns.iter().map(|&at| hashes[at]).collect();
         threads::each(&mut self.sets, |(set, singles)| {
-            for row in 0..rows {
-                singles.add(set.iter().fold(0, |combined, &column| combine(combined, columns[column][row])));
-            }
+            let combination =
+                |row: usize| set.iter().fold(0, |combined, &column| combine(combined, columns[column][row]));
+            (0..rows).map(combination).for_each(|hash| singles.add(hash));
         });
     }
 

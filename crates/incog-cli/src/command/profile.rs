@@ -42,12 +42,11 @@ pub(crate) fn of(path: &str, form: &input::Form) -> Result<(Profile, policy::For
     let reading = |e: incog::Error| e.context(format!("reading '{path}'"));
     let bar = Bar::new();
     let (mut source, form) = Source::open(path, form)?;
-    let (mut profiler, mut rows, mut done) = (Profiler::new(Scanner::new()), Rows::default(), 0);
+    let (mut profiler, mut rows) = (Profiler::new(Scanner::new()), Rows::default());
     while source.next_rows(&mut rows).map_err(reading)? {
         profiler.take(source.names(), &rows);
-        done = rows.first();
         // How many rows there are is known at the end.
-        bar.advance("profiling", done, 0);
+        bar.advance("profiling", rows.first(), 0);
     }
     Ok((profiler.finish(source.names()).map_err(reading)?, form))
 }
