@@ -263,7 +263,7 @@ fn write_statistics(
     mut extras: ReportExtras,
 ) -> Result<ReportExtras> {
     let mut document = serde_json::Map::new();
-    for name in &plan.worked.statistics {
+    for name in plan.worked.statistics.keys() {
         let Some(Release::Statistics(release)) = plan.policy.releases.get(name) else { continue };
         let input = &plan.worked.inputs[&release.input];
         let statistics = statistics::run(&plan.policy, input, name, release, plan.keys.of_ledger(release))

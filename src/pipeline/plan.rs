@@ -48,7 +48,7 @@ pub(super) struct Worked {
     /// Inputs that were read.
     pub(super) inputs: BTreeMap<String, Input>,
     pub(super) tables: BTreeMap<String, PlannedTable>,
-    pub(super) statistics: Vec<String>,
+    pub(super) statistics: BTreeMap<String, ReleaseSummary>,
     pub(super) refusals: Vec<Error>,
     pub(super) warnings: Vec<String>,
 }
@@ -139,8 +139,10 @@ impl Plan {
     /// What would be released, with exact figures about the raw table: internal.
     #[must_use]
     pub fn summary(&self) -> Summary {
+        let tables = self.worked.tables.iter().map(|(n, t)| (n, &t.summary));
+        let statistics = self.worked.statistics.iter();
         Summary {
-            releases: self.worked.tables.iter().map(|(n, t)| (n.clone(), t.summary.clone())).collect(),
+            releases: tables.chain(statistics).map(|(n, s)| (n.clone(), s.clone())).collect(),
             refusals: self.worked.refusals.iter().map(ToString::to_string).collect(),
             warnings: self.worked.warnings.clone(),
         }
@@ -191,7 +193,10 @@ impl Plan {
 impl fmt::Debug for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Plan")
-            .field("releases", &self.worked.tables.keys().chain(&self.worked.statistics).collect::<Vec<_>>())
+            .field(
+                "releases",
+                &self.worked.tables.keys().chain(self.worked.statistics.keys()).collect::<Vec<_>>(),
+            )
             .field("refusals", &self.worked.refusals)
             .finish_non_exhaustive()
     }
@@ -329,7 +334,7 @@ impl Worked {
                 }
                 Release::Statistics(release) => {
                     statistics::check(policy, input, release, keys.of_ledger(release))
-                        .map(|()| self.statistics.push(name.clone()))
+                        .map(|summary| drop(self.statistics.insert(name.clone(), summary)))
                 }
             };
             self.refuse(result.map_err(|e| e.context(format!("release '{name}'"))))?;

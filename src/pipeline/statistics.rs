@@ -9,7 +9,8 @@ use super::{
     keys::Keys,
     pass::{Input, Keep, Pass},
     plan::held_columns,
-    policy::{Policy, Price, Release as Planned, StatisticsRelease},
+    policy::{Policy, Price, QuerySpec, Release as Planned, StatisticsRelease},
+    summary::ReleaseSummary,
 };
 use crate::{
     digest,
@@ -156,14 +157,15 @@ impl fmt::Debug for Statistics {
     }
 }
 
-/// Whether `release` can be charged and answered, as far as can be known without spending.
+/// What the queries of `release` will cost, and how far their answers will be from the exact ones. Refused if they cannot
+/// be charged and answered, as far as can be known without spending.
 pub(super) fn check(
     policy: &Policy,
     input: &Input,
     release: &StatisticsRelease,
     key: Option<LedgerKey>,
-) -> Result<()> {
-    let (_, cost) = queries(policy, release)?;
+) -> Result<ReleaseSummary> {
+    let (queries, cost) = queries(policy, release)?;
     let session = session(policy, input, release, key)?;
     let balance = session.balance()?;
     // A repeat of the same request is answered from the ledger and costs nothing, so only a hint is possible here.
@@ -171,7 +173,23 @@ pub(super) fn check(
     if !price.fits(balance.remaining) && balance.spent.is_zero() {
         return Err(Error::costs_more_than_budget(cost, balance.remaining));
     }
-    Ok(())
+    let expected = |(query, spec): (&Query, &QuerySpec)| {
+        let mut object = json!({ "query": query.label() });
+        for (name, amount) in session.cost(query)?.fields() {
+            object[name] = amount.into();
+        }
+        match session.error(query, 0.95) {
+            Ok(error) => object[if spec.in_ranks { "rank_error_95" } else { "error_95" }] = error.into(),
+            Err(why) => object["error_unknown"] = why.to_string().into(),
+        }
+        Ok(object)
+    };
+    let amounts = |amount: Amount| amount.fields().into_iter().collect();
+    Ok(ReleaseSummary::PlannedStatistics {
+        cost: amounts(price),
+        remaining: (!balance.budget.is_unlimited()).then(|| amounts(balance.remaining)),
+        queries: queries.iter().zip(&release.queries).map(expected).collect::<Result<_>>()?,
+    })
 }
 
 /// Charges the ledger and answers the queries of `release`.

@@ -34,7 +34,17 @@ pub enum ReleaseSummary {
         /// What was found in free text, by kind.
         findings: BTreeMap<String, u64>,
     },
-    /// Statistics.
+    /// Statistics that are planned: nothing is charged yet.
+    PlannedStatistics {
+        /// What all queries will cost, in the ledger's currency: decimal texts by their names.
+        cost: BTreeMap<String, String>,
+        /// What is left of the ledger's budget; nothing if it has none for its lifetime.
+        remaining: Option<BTreeMap<String, String>>,
+        /// Each query with its cost, and `error_95` (`rank_error_95` for quantiles): with probability 95 % no answer is
+        /// further from the exact one. Or `error_unknown`, and why.
+        queries: Vec<serde_json::Value>,
+    },
+    /// Statistics that were charged and answered.
     Statistics {
         /// Decimal text of the epsilon charged.
         epsilon: String,

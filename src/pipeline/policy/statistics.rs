@@ -42,6 +42,8 @@ pub struct QuerySpec {
     pub columns: Vec<String>,
     /// Those of them that it reads as numbers.
     pub numbers: Vec<String>,
+    /// Whether errors of its answers are counted in ranks: those of quantiles.
+    pub in_ranks: bool,
 }
 
 /// What a query may cost.
@@ -106,6 +108,7 @@ impl StatisticsRelease {
 impl QuerySpec {
     fn new(mut entry: QueryEntry) -> Result<Self> {
         let (mut columns, mut selected) = (Vec::new(), None);
+        let in_ranks = entry.quantiles.is_some();
         let mut query = aggregate(&mut entry, &mut columns)?;
         // What is aggregated is clamped.
         let mut numbers = columns.clone();
@@ -140,7 +143,7 @@ impl QuerySpec {
             (None, Some(accuracy)) => return Err(Error::accuracy_range(accuracy)),
             _ => return Err(Error::query_without("either epsilon or accuracy", "epsilon = 0.5")),
         };
-        Ok(QuerySpec { query, price, selected, columns, numbers })
+        Ok(QuerySpec { query, price, selected, columns, numbers, in_ranks })
     }
 }
 

@@ -184,7 +184,7 @@ mod tests {
     /// `n` values, of which each third comes three times; in an order that mixes them.
     fn stream(n: u64) -> impl Iterator<Item = String> {
         (0..3 * n)
-            .filter(move |i| i / n == 0 || (i % n) % 3 == 0)
+            .filter(move |i| i / n == 0 || (i % n).is_multiple_of(3))
             .map(move |i| format!("value {}", i * 7919 % n))
     }
 

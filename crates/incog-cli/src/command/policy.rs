@@ -1,6 +1,7 @@
 //! `incog plan`, `incog check`, `incog apply`.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -142,6 +143,13 @@ pub(crate) fn describe(summary: &Summary) {
                     say!("  replaced in text: {}", found.join(", "));
                 }
             }
+            ReleaseSummary::PlannedStatistics { cost, remaining, queries } => {
+                let left = remaining.as_ref().map_or("no budget for its lifetime".to_owned(), amounts);
+                say!("  {} queries will cost {}; the ledger has {left}", queries.len(), amounts(cost));
+                for query in queries {
+                    say!("  {}", expected(query));
+                }
+            }
             ReleaseSummary::Statistics { epsilon, delta, queries } => {
                 say!("  {} queries, charged epsilon = {epsilon}, delta = {delta}", queries.len());
             }
@@ -153,6 +161,23 @@ pub(crate) fn describe(summary: &Summary) {
     }
     for refusal in &summary.refusals {
         say!("refused: {refusal}");
+    }
+}
+
+/// `epsilon = 0.5, delta = 0`.
+fn amounts(amounts: &BTreeMap<String, String>) -> String {
+    amounts.iter().map(|(name, amount)| format!("{name} = {amount}")).collect::<Vec<_>>().join(", ")
+}
+
+/// What an answer will be worth.
+fn expected(query: &serde_json::Value) -> String {
+    let label = query["query"].as_str().unwrap_or_default();
+    match (query["error_95"].as_f64(), query["rank_error_95"].as_f64()) {
+        (Some(error), _) => format!("{label}: within {error} of the exact value, with probability 95 %"),
+        (_, Some(ranks)) => {
+            format!("{label}: within {ranks} ranks of the exact quantile, with probability 95 %")
+        }
+        _ => format!("{label}: {}", query["error_unknown"].as_str().unwrap_or_default()),
     }
 }
 
