@@ -32,6 +32,7 @@ pub mod accountant;
 mod aggregate;
 mod amount;
 mod budget;
+pub mod calibrate;
 pub mod counter;
 mod currency;
 mod decimal;

@@ -135,6 +135,49 @@ impl Error {
         )
     }
 
+    pub(crate) fn target_out_of_reach(
+        what: &str,
+        limit: &str,
+        epsilon: impl fmt::Display,
+        delta: impl fmt::Display,
+    ) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!(
+                "no {what}, up to the limit of {limit}, meets ε = {epsilon} at δ = {delta}; allow a larger ε or δ, or \
+                 less of the rest"
+            ),
+        )
+    }
+
+    pub(crate) fn amount_out_of_reach(
+        currency: &str,
+        epsilon: impl fmt::Display,
+        delta: impl fmt::Display,
+    ) -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            format!(
+                "no amount in currency {currency} meets ε = {epsilon} at δ = {delta}; allow a larger δ, or use currency \
+                 'pure'"
+            ),
+        )
+    }
+
+    #[cfg(feature = "serde")]
+    pub(crate) fn spec_mechanism(got: &str) -> Self {
+        let got: String = got.chars().take(40).collect();
+        Error::new(
+            ErrorKind::Parameter,
+            format!("mechanism '{got}' is not calibrated; use 'gaussian', 'laplace', 'tree'"),
+        )
+    }
+
+    #[cfg(feature = "serde")]
+    pub(crate) fn spec_field_sought(name: &str) -> Self {
+        Error::new(ErrorKind::Parameter, format!("'{name}' is what is sought; leave it out, or set 'find'"))
+    }
+
     pub(crate) fn too_many_losses(leaf: &crate::dp::event::Leaf) -> Self {
         Error::new(
             ErrorKind::Unsupported,

@@ -12,8 +12,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use command::{
-    account, decrypt, demo as demo_command, detokenize, frontier, init, keys, ledger, policy, profile, query,
-    redact, risk, scan, verify,
+    account, calibrate, decrypt, demo as demo_command, detokenize, frontier, init, keys, ledger, policy, profile,
+    query, redact, risk, scan, verify,
 };
 
 /// Privacy toolkit: plan, apply and verify releases; find and redact personal data; measure risk.
@@ -59,6 +59,7 @@ enum Command {
     Detokenize(detokenize::Args),
     Decrypt(decrypt::Args),
     Account(account::Args),
+    Calibrate(calibrate::Args),
     /// Make and read budget ledgers.
     Ledger(ledger::Args),
 }
@@ -83,6 +84,7 @@ fn main() -> ExitCode {
         Command::Detokenize(args) => detokenize::run(&args, json),
         Command::Decrypt(args) => decrypt::run(&args, json),
         Command::Account(args) => account::run(&args, json),
+        Command::Calibrate(args) => calibrate::run(&args, json),
         Command::Ledger(args) => ledger::run(&args, json),
     };
     match result {

@@ -26,7 +26,7 @@ use crate::num::{
 /// # Guarantee
 /// For all distributions P and Q of neighbors with `(α - 1) D_α(P ‖ Q) ≤ log_moment(α - 1)`, P is (ε, δ)-indistinguishable
 /// from Q.
-pub(super) fn epsilon(log_moment: impl Fn(f64) -> f64, delta: f64) -> (f64, f64) {
+pub(in crate::dp) fn epsilon(log_moment: impl Fn(f64) -> f64, delta: f64) -> (f64, f64) {
     if delta <= 0.0 {
         return (f64::INFINITY, 1.0);
     }

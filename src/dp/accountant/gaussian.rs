@@ -126,7 +126,6 @@ pub(in crate::dp) fn delta(mu: Enclosure, epsilon: Enclosure) -> Enclosure {
 ///
 /// # Guarantee
 /// At the lower end it certainly is; at the upper end it certainly is not, or only just.
-#[allow(dead_code, reason = "calibration takes it up")]
 pub(in crate::dp) fn distance(epsilon: f64, delta: f64) -> Enclosure {
     let start = estimate_of_distance(epsilon, delta);
     let upper = beyond(start, 1.0, |mu| at(mu, epsilon).lower() >= delta);
@@ -214,7 +213,6 @@ fn estimate_of_epsilon(mu: f64, delta: f64) -> f64 {
 }
 
 /// By Newton's method on ln δ against ln μ, where dδ/dμ = φ(a).
-#[allow(dead_code, reason = "calibration takes it up")]
 fn estimate_of_distance(epsilon: f64, delta: f64) -> f64 {
     // Where ε = μ²/2 + μ t, for the tail t of δ.
     let tail = (-2.0 * ln(delta)).max(0.0).sqrt();

@@ -7,8 +7,8 @@
 mod amounts;
 mod basic;
 mod contract;
-mod convert;
-mod gaussian;
+pub(super) mod convert;
+pub(super) mod gaussian;
 mod interval;
 mod names;
 mod optimal;

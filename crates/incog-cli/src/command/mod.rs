@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod account;
+pub(crate) mod calibrate;
 pub(crate) mod decrypt;
 pub(crate) mod demo;
 pub(crate) mod detokenize;
