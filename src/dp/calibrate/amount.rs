@@ -31,7 +31,7 @@ impl Target {
     /// let target = Target::new(Epsilon::parse("1")?, Delta::parse("1e-6")?);
     /// let rho = target.amount(Currency::Zcdp)?;
     /// // The textbook's ρ + 2 √(ρ ln(1/δ)) = 1 gives 0.0175.
-    /// assert!(rho.canonical().starts_with("zcdp rho=0.022"), "{rho}");
+    /// assert!(rho.canonical().starts_with("zcdp rho=0.0243"), "{rho}");
     /// let pure = Target::new(Epsilon::parse("1")?, Delta::parse("0")?);
     /// assert_eq!(
     ///     pure.amount(Currency::Gdp).unwrap_err().to_string(),

@@ -1,0 +1,236 @@
+//! Filters: budgets fixed before the first query, for queries that are chosen as answers come in.
+//!
+//! [`Filter`] keeps a budget in one [`Currency`](crate::dp::Currency), [`AdvancedFilter`] keeps (ε, δ) by advanced composition. Both hold exact
+//! integers, and refuse what would go beyond before it is done. There is none for privacy loss distributions: the tight
+//! composition of a list is not valid for lists that depend on answers (arXiv 2602.06756, 2602.15815), so `pld` prices lists
+//! that are fixed before, and no type here takes it.
+//!
+//! A filter lives in memory. What has to survive a crash, or is shared, is a [`Ledger`](crate::dp::ledger::Ledger): it adds in the same
+//! currencies.
+
+use crate::{
+    dp::{
+        Amount, Delta, Epsilon, EventList,
+        event::{Event, Mechanism},
+    },
+    error::{Error, Result},
+    num::Enclosure,
+};
+
+/// A budget in one currency, and what is spent of it.
+///
+/// # Guarantee
+/// For all sequences of mechanisms, each chosen in whatever way from the answers before it: if each was allowed by
+/// [`spend`](Self::spend), or [`run`](Self::run), before it was run, all together keep the budget. Theorems by currency: see
+/// [`Currency`](crate::dp::Currency).
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Amount, Currency, Delta, Epsilon, Event, EventList, Filter, Neighbors, calibrate::Target};
+/// let target = Target::new(Epsilon::parse("1")?, Delta::parse("1e-6")?);
+/// let mut filter = Filter::new(target.amount(Currency::Zcdp)?);
+/// let query = EventList::new(Neighbors::AddOrRemoveOne, [Event::gaussian(12.0)?])?;
+/// let mut answered = 0;
+/// while filter.run(&query).is_ok() {
+///     answered += 1;
+/// }
+/// assert_eq!(answered, 7);
+/// assert_eq!(
+///     filter.spend(Amount::parse("zcdp rho=0.25")?).unwrap_err().kind(),
+///     incog::ErrorKind::BudgetExceeded,
+/// );
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Filter {
+    budget: Amount,
+    spent: Amount,
+}
+
+impl Filter {
+    /// A filter that keeps `budget`.
+    #[must_use]
+    pub fn new(budget: Amount) -> Self {
+        Filter { budget, spent: Amount::zero(budget.currency()) }
+    }
+
+    /// Allows a mechanism of this cost, and counts it as run.
+    ///
+    /// # Errors
+    /// `BudgetExceeded` if it would go beyond the budget: nothing is counted, and a smaller one may still be allowed.
+    /// `Parameter` if the cost is in another currency.
+    pub fn spend(&mut self, cost: Amount) -> Result<()> {
+        let spent = self.spent.plus(cost)?;
+        if !spent.fits(self.budget) {
+            return Err(Error::filter_exceeded(&cost, &self.remaining()));
+        }
+        self.spent = spent;
+        Ok(())
+    }
+
+    /// Allows these events, at their price in the currency of the filter, and counts them as run.
+    ///
+    /// # Errors
+    /// As [`spend`](Self::spend), and those of [`EventList::price`].
+    pub fn run(&mut self, events: &EventList) -> Result<Amount> {
+        let cost = events.price(self.budget.currency())?;
+        self.spend(cost)?;
+        Ok(cost)
+    }
+
+    /// The budget.
+    #[must_use]
+    pub fn budget(&self) -> Amount {
+        self.budget
+    }
+
+    /// What is spent.
+    #[must_use]
+    pub fn spent(&self) -> Amount {
+        self.spent
+    }
+
+    /// What is left.
+    #[must_use]
+    pub fn remaining(&self) -> Amount {
+        self.budget.minus(self.spent).unwrap_or(Amount::zero(self.budget.currency()))
+    }
+
+    /// `shares` filters in place of this one, over what is left. All of each can be spent, in any order.
+    ///
+    /// # Errors
+    /// `Parameter` if there are no shares, or more than units of the smallest part.
+    pub fn split(self, shares: u32) -> Result<Vec<Filter>> {
+        Ok(self.remaining().split(shares)?.into_iter().map(Filter::new).collect())
+    }
+}
+
+/// A filter for (ε, δ)-differentially private mechanisms that pays for many small ones by their squares.
+///
+/// # Guarantee
+/// For all sequences of (εᵢ, δᵢ)-differentially private mechanisms, the parameters too chosen from answers: if each was
+/// allowed before it was run, all together are (ε, δ + δ')-differentially private. It is allowed while
+/// √(2 ln(1/δ') Σεᵢ²) + Σεᵢ²/2 ≤ ε and Σδᵢ ≤ δ (\[WRRW23\] Whitehouse, Ramdas, Rogers, Wu, *Fully-Adaptive Composition in
+/// Differential Privacy*, ICML 2023, theorem 1; slower in \[RRUV16\] Rogers, Roth, Ullman, Vadhan, NeurIPS 2016).
+///
+/// # Examples
+/// ```
+/// use incog::dp::{AdvancedFilter, Delta, Epsilon};
+/// let (slack, none) = (Delta::parse("1e-6")?, Delta::parse("0")?);
+/// let mut filter = AdvancedFilter::new(Epsilon::parse("1")?, slack, none)?;
+/// let query = Epsilon::parse("0.01")?;
+/// let mut answered = 0;
+/// while filter.spend(query, none).is_ok() {
+///     answered += 1;
+/// }
+/// // Adding ε alone would end after 100.
+/// assert_eq!(answered, 349);
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct AdvancedFilter {
+    /// In units of 1e-24.
+    squares: Meter,
+    /// In units of 1e-24.
+    deltas: Meter,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Meter {
+    limit: u128,
+    spent: u128,
+}
+
+impl AdvancedFilter {
+    /// A filter that keeps (`epsilon`, `slack` + `deltas`): `slack` is δ', for the composition itself, and `deltas` is for
+    /// the δᵢ of mechanisms.
+    ///
+    /// # Errors
+    /// `Parameter` if `slack` is zero.
+    pub fn new(epsilon: Epsilon, slack: Delta, deltas: Delta) -> Result<Self> {
+        if slack == Delta::default() {
+            return Err(Error::filter_slack());
+        }
+        // s/2 + √(2 L s) = ε for s = (√(2L + 2ε) - √(2L))² = (2ε / (√(2L + 2ε) + √(2L)))².
+        let (epsilon, twice) = (Enclosure::from(epsilon), -Enclosure::from(slack).ln() * 2.0);
+        let root = epsilon * 2.0 / ((twice + epsilon * 2.0).sqrt() + twice.sqrt());
+        let limit = units_down(root.square().lower());
+        Ok(AdvancedFilter {
+            squares: Meter { limit, spent: 0 },
+            deltas: Meter { limit: deltas.units(), spent: 0 },
+        })
+    }
+
+    /// Allows an (`epsilon`, `delta`)-differentially private mechanism, and counts it as run.
+    ///
+    /// # Errors
+    /// `BudgetExceeded` if it would go beyond the budget: nothing is counted, and a smaller one may still be allowed.
+    pub fn spend(&mut self, epsilon: Epsilon, delta: Delta) -> Result<()> {
+        self.count(epsilon, delta, 1)
+    }
+
+    /// Allows an event, all of its count, and counts it as run.
+    ///
+    /// # Errors
+    /// As [`spend`](Self::spend). `Unsupported` if it is not of the mechanisms that state an ε or δ, without sampling: the
+    /// theorem is about those.
+    pub fn run(&mut self, event: &Event) -> Result<()> {
+        let (epsilon, delta) = match event.mechanism() {
+            Mechanism::Pure { epsilon } | Mechanism::Exponential { epsilon } => (*epsilon, Delta::default()),
+            Mechanism::Approximate { epsilon, delta } => (*epsilon, *delta),
+            other => return Err(Error::filter_mechanism(other.word())),
+        };
+        if !event.sampling().is_none() {
+            return Err(Error::filter_mechanism(event.sampling().word()));
+        }
+        self.count(epsilon, delta, event.count())
+    }
+
+    /// The share of the budget that is spent: of the squares or of the δ, whichever is more.
+    #[must_use]
+    pub fn share_spent(&self) -> f64 {
+        self.squares.share().max(self.deltas.share())
+    }
+
+    fn count(&mut self, epsilon: Epsilon, delta: Delta, count: u64) -> Result<()> {
+        let square = u128::from(epsilon.units()) * u128::from(epsilon.units());
+        // Both before either: a refusal leaves nothing half counted.
+        match (self.squares.with(square, count), self.deltas.with(delta.units(), count)) {
+            (Some(squares), Some(deltas)) => {
+                (self.squares, self.deltas) = (squares, deltas);
+                Ok(())
+            }
+            _ => Err(Error::advanced_filter_exceeded(epsilon, delta)),
+        }
+    }
+}
+
+impl Meter {
+    /// With `count` times `cost` more; nothing if that is beyond the limit.
+    fn with(self, cost: u128, count: u64) -> Option<Self> {
+        let spent = self.spent.checked_add(cost.checked_mul(u128::from(count))?)?;
+        (spent <= self.limit).then_some(Meter { spent, ..self })
+    }
+
+    fn share(self) -> f64 {
+        if self.spent == 0 {
+            return 0.0;
+        }
+        wide(self.spent) / wide(self.limit)
+    }
+}
+
+/// Not above `value` in units of 1e-24.
+fn units_down(value: f64) -> u128 {
+    // In two steps of twelve digits, each cut off; the text of a whole number below 2^63 is exact.
+    let scaled = (Enclosure::exact(value) * 1e12).lower().max(0.0);
+    let whole: u128 = format!("{:.0}", scaled.floor()).parse().unwrap_or(0);
+    let rest = (Enclosure::exact(scaled - scaled.floor()) * 1e12).lower().max(0.0);
+    let rest: u128 = format!("{:.0}", rest.floor()).parse().unwrap_or(0);
+    whole * 1_000_000_000_000 + rest
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a share for people to look at")]
+fn wide(units: u128) -> f64 {
+    units as f64
+}
