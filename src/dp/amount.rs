@@ -506,7 +506,7 @@ fn total(name: &str, value: f64, rounding: Rounding) -> Result<u64> {
 }
 
 /// `value / 10^-decimals` as an integer, exactly and then rounded; nothing if it is negative, no number, or too large.
-fn units(value: f64, decimals: u32, rounding: Rounding) -> Option<u128> {
+pub(super) fn units(value: f64, decimals: u32, rounding: Rounding) -> Option<u128> {
     if !value.is_finite() || value.is_sign_negative() && value < 0.0 {
         return None;
     }

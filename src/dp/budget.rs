@@ -3,7 +3,10 @@
 use std::{fmt, str::FromStr};
 
 use crate::{
-    dp::decimal::{self, Fault, Finer},
+    dp::{
+        Rounding, amount,
+        decimal::{self, Fault, Finer},
+    },
     error::{Error, Result},
 };
 
@@ -104,6 +107,17 @@ impl Epsilon {
     /// The amount in units of 1e-12.
     pub(super) fn units(self) -> u64 {
         self.0
+    }
+
+    /// Of units of 1e-12; nothing if it is out of range.
+    pub(super) fn from_units(units: u64) -> Option<Self> {
+        (0 < units && units <= EPSILON_MAX).then_some(Epsilon(units))
+    }
+
+    /// The value of a binary fraction, rounded to the unit; nothing if it is out of range.
+    pub(super) fn rounded(value: f64, rounding: Rounding) -> Option<Self> {
+        let units = amount::units(value, EPSILON_DECIMALS, rounding)?;
+        Epsilon::from_units(u64::try_from(units).ok()?)
     }
 
     fn read(text: &str, finer: Finer) -> Result<Self> {

@@ -10,7 +10,7 @@
 
 use crate::{
     dp::{
-        Amount, Delta, Epsilon, EventList,
+        Amount, Delta, Epsilon, EventList, Rounding, amount,
         event::{Event, Mechanism},
     },
     error::{Error, Result},
@@ -154,7 +154,7 @@ impl AdvancedFilter {
         // s/2 + √(2 L s) = ε for s = (√(2L + 2ε) - √(2L))² = (2ε / (√(2L + 2ε) + √(2L)))².
         let (epsilon, twice) = (Enclosure::from(epsilon), -Enclosure::from(slack).ln() * 2.0);
         let root = epsilon * 2.0 / ((twice + epsilon * 2.0).sqrt() + twice.sqrt());
-        let limit = units_down(root.square().lower());
+        let limit = amount::units(root.square().lower(), SQUARE_DECIMALS, Rounding::Down).unwrap_or(0);
         Ok(AdvancedFilter {
             squares: Meter { limit, spent: 0 },
             deltas: Meter { limit: deltas.units(), spent: 0 },
@@ -220,17 +220,10 @@ impl Meter {
     }
 }
 
-/// Not above `value` in units of 1e-24.
-fn units_down(value: f64) -> u128 {
-    // In two steps of twelve digits, each cut off; the text of a whole number below 2^63 is exact.
-    let scaled = (Enclosure::exact(value) * 1e12).lower().max(0.0);
-    let whole: u128 = format!("{:.0}", scaled.floor()).parse().unwrap_or(0);
-    let rest = (Enclosure::exact(scaled - scaled.floor()) * 1e12).lower().max(0.0);
-    let rest: u128 = format!("{:.0}", rest.floor()).parse().unwrap_or(0);
-    whole * 1_000_000_000_000 + rest
-}
-
 #[allow(clippy::cast_precision_loss, reason = "a share for people to look at")]
 fn wide(units: u128) -> f64 {
     units as f64
 }
+
+/// The square of a multiple of 1e-12.
+const SQUARE_DECIMALS: u32 = 24;

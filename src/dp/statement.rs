@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{
     dp::{
         Delta, Epsilon, EventList, Neighbors,
-        accountant::{Accountant, Interval},
+        accountant::{Accountant, Group, Interval},
         event::{Event, Mechanism, NoiseUnit, Sampling},
     },
     error::Result,
@@ -32,6 +32,7 @@ use crate::{
 pub struct Statement {
     accountant: String,
     neighbors: Neighbors,
+    group: u32,
     #[cfg_attr(feature = "serde", serde(rename = "epsilon"))]
     epsilons: Vec<EpsilonAt>,
     #[cfg_attr(feature = "serde", serde(rename = "delta"))]
@@ -79,7 +80,21 @@ impl Statement {
         deltas: &[Delta],
         epsilons: &[Epsilon],
     ) -> Result<Self> {
-        let profile = accountant.compose(events)?;
+        Statement::of_group(accountant, 1, events, deltas, epsilons)
+    }
+
+    /// The same for groups of up to `size` records that act together; see [`Group`].
+    ///
+    /// # Errors
+    /// Those of the accountant, and of [`Group::new`].
+    pub fn of_group(
+        accountant: &dyn Accountant,
+        size: u32,
+        events: &EventList,
+        deltas: &[Delta],
+        epsilons: &[Epsilon],
+    ) -> Result<Self> {
+        let profile = Group::new(accountant, size)?.compose(events)?;
         let epsilon_at = |&delta: &Delta| {
             let interval = profile.epsilon(delta)?;
             Ok(EpsilonAt { delta, interval, method: profile.method(delta) })
@@ -88,6 +103,7 @@ impl Statement {
         Ok(Statement {
             accountant: accountant.name().to_owned(),
             neighbors: events.neighbors(),
+            group: size,
             epsilons: deltas.iter().map(epsilon_at).collect::<Result<_>>()?,
             deltas: epsilons.iter().map(delta_at).collect::<Result<_>>()?,
             events: events.events().to_vec(),
@@ -116,7 +132,11 @@ impl Statement {
 
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "Differential privacy of a record; neighbors: {}.", relation(self.neighbors))?;
+        let whose = match self.group {
+            1 => "a record".to_owned(),
+            size => format!("groups of up to {size} records"),
+        };
+        writeln!(f, "Differential privacy of {whose}; neighbors: {}.", relation(self.neighbors))?;
         for answer in &self.epsilons {
             let (delta, interval) = (answer.delta, answer.interval);
             writeln!(f, "  δ = {delta}: {}", Bounds("ε", interval))?;

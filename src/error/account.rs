@@ -220,6 +220,13 @@ impl Error {
         )
     }
 
+    pub(crate) fn no_accountant() -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            "no accountant answers; ask for a larger δ, or state the events differently",
+        )
+    }
+
     pub(crate) fn too_many_losses(leaf: &crate::dp::event::Leaf) -> Self {
         Error::new(
             ErrorKind::Unsupported,

@@ -12,8 +12,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use command::{
-    account, calibrate, decrypt, demo as demo_command, detokenize, frontier, init, keys, ledger, policy, profile,
-    query, redact, risk, scan, verify,
+    account, calibrate, decrypt, demo as demo_command, detokenize, frontier, init, keys, ledger, policy,
+    profile, query, redact, risk, scan, verify,
 };
 
 /// Privacy toolkit: plan, apply and verify releases; find and redact personal data; measure risk.

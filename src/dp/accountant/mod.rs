@@ -6,9 +6,11 @@
 
 mod amounts;
 mod basic;
+mod best;
 mod contract;
 pub(super) mod convert;
 pub(super) mod gaussian;
+mod group;
 mod interval;
 mod names;
 mod optimal;
@@ -16,15 +18,19 @@ mod pld;
 mod pricing;
 mod rdp;
 mod renyi;
+mod shuffle;
 mod simple;
 mod zcdp;
 
 pub use basic::Basic;
+pub use best::Best;
 pub use contract::{Accountant, PrivacyProfile};
 pub use gaussian::AnalyticGaussian;
+pub use group::Group;
 pub use interval::Interval;
 pub use names::named;
 pub use optimal::Optimal;
 pub use pld::Pld;
 pub use rdp::Rdp;
+pub use shuffle::shuffled;
 pub use zcdp::Zcdp;

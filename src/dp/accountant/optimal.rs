@@ -11,6 +11,7 @@ use crate::{
             Accountant, Interval, PrivacyProfile,
             simple::{Failure, Pair},
         },
+        event::{Leaf, Mechanism},
     },
     error::{Error, Result},
     num::{Enclosure, count, exponential::exp, round::UNIT, to_f64},
@@ -18,8 +19,13 @@ use crate::{
 
 /// Composes mechanisms of which only ε and δ are known, exactly: no accountant can say less.
 ///
+<<<<<<< HEAD
 /// The truth that its interval holds is that of the most revealing mechanisms with these ε and δ. Of many different ε it
 /// treats as many as have few million sums; [`Pld`](crate::dp::accountant::Pld) treats more.
+=======
+/// Exactly so for events that state an ε or δ and nothing else. Of others, such as Laplace noise, it knows the ε only: what
+/// it says of them is an upper bound, and its lower end is 0. Of many different ε it treats as many as have few million sums.
+>>>>>>> 4c7be42 (dp: the best of all accountants, groups, shuffled reports)
 ///
 /// # Examples
 /// ```
@@ -42,9 +48,10 @@ impl Accountant for Optimal {
     }
 
     fn compose(&self, events: &EventList) -> Result<Box<dyn PrivacyProfile>> {
-        let mut ways = Vec::new();
+        let (mut ways, mut exact) = (Vec::new(), true);
         for way in events.flat(Rounding::Up)? {
             let (mut losses, mut failure) = (Losses::nothing(), Failure::NONE);
+            exact &= way.leaves().iter().all(states_no_more);
             for leaf in way.leaves() {
                 let pair = Pair::of(leaf, events.neighbors()).ok_or_else(|| {
                     Error::accountant_refuses(
@@ -63,7 +70,7 @@ impl Accountant for Optimal {
             losses.sort();
             ways.push((losses, failure));
         }
-        Ok(Box::new(OptimalProfile { ways }))
+        Ok(Box::new(OptimalProfile { ways, exact }))
     }
 }
 
@@ -71,6 +78,8 @@ impl Accountant for Optimal {
 #[derive(Debug)]
 struct OptimalProfile {
     ways: Vec<(Losses, Failure)>,
+    /// Whether the mechanisms are the most revealing ones with their ε and δ.
+    exact: bool,
 }
 
 impl PrivacyProfile for OptimalProfile {
@@ -87,20 +96,32 @@ impl PrivacyProfile for OptimalProfile {
             };
             epsilon = epsilon.max(way);
         }
-        Ok(Interval::ordered(epsilon.lower(), epsilon.upper()))
+        Ok(self.interval(epsilon))
     }
 
     fn delta(&self, epsilon: Epsilon) -> Result<Interval> {
         let epsilon = Enclosure::from(epsilon);
         let deltas = self.ways.iter().map(|(losses, failure)| failure.with(losses.delta(epsilon)));
         let delta = deltas.fold(Enclosure::ZERO, Enclosure::max);
-        Ok(Interval::ordered(delta.lower(), delta.upper()))
+        Ok(self.interval(delta))
     }
 
     fn method(&self, _delta: Delta) -> String {
         let losses = self.ways.iter().map(|(losses, _)| losses.atoms.len()).max().unwrap_or(0);
         format!("optimal composition, {losses} sums of privacy losses")
     }
+}
+
+impl OptimalProfile {
+    fn interval(&self, answer: Enclosure) -> Interval {
+        Interval::ordered(if self.exact { answer.lower() } else { 0.0 }, answer.upper())
+    }
+}
+
+/// Whether the event says its ε and δ, on all rows, and nothing else.
+fn states_no_more(leaf: &Leaf) -> bool {
+    let stated = matches!(leaf.event().mechanism(), Mechanism::Pure { .. } | Mechanism::Approximate { .. });
+    stated && leaf.event().sampling().is_none()
 }
 
 /// A distribution of finitely many privacy losses under P.

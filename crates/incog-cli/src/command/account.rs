@@ -19,9 +19,12 @@ pub(crate) struct Args {
     /// An epsilon to find delta for; give it again for more.
     #[arg(long, value_name = "E")]
     epsilon: Vec<String>,
-    /// Who adds up: pld, rdp, zcdp, optimal, gaussian or basic.
+    /// Who adds up: pld, rdp, zcdp, optimal, gaussian, basic, or best of them all.
     #[arg(long, value_name = "NAME", default_value = "pld")]
     accountant: String,
+    /// For groups of so many records in place of one.
+    #[arg(long, value_name = "K", default_value_t = 1)]
+    group: u32,
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
@@ -29,7 +32,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     let deltas = args.delta.iter().map(|text| Delta::parse(text)).collect::<Result<Vec<_>, _>>()?;
     let epsilons = args.epsilon.iter().map(|text| Epsilon::parse(text)).collect::<Result<Vec<_>, _>>()?;
     let events = events(&args.events)?;
-    let statement = Statement::new(accountant.as_ref(), &events, &deltas, &epsilons)?;
+    let statement = Statement::of_group(accountant.as_ref(), args.group, &events, &deltas, &epsilons)?;
     if json {
         let value = serde_json::to_value(&statement).map_err(|e| Failure::output(&e.into()))?;
         print_json(&value)?;
