@@ -27,15 +27,16 @@ pub fn named(name: &str) -> Result<Box<dyn Accountant>> {
     let mut accountants = all();
     accountants.push(Box::new(Best));
     let known: Vec<String> = accountants.iter().map(|accountant| accountant.name().to_owned()).collect();
-    accountants.into_iter().find(|accountant| accountant.name() == name).ok_or_else(|| {
-        Error::unknown_accountant(name, &known.iter().map(String::as_str).collect::<Vec<_>>())
-    })
+    accountants
+        .into_iter()
+        .find(|accountant| accountant.name() == name)
+        .ok_or_else(|| Error::unknown_accountant(name, &known.iter().map(String::as_str).collect::<Vec<_>>()))
 }
 
 /// All accountants but the best of them, in the order of how much they treat.
 pub(super) fn all() -> Vec<Box<dyn Accountant>> {
     vec![
-        Box::new(Pld::new()),
+        Box::new(Pld),
         Box::new(Rdp),
         Box::new(Zcdp),
         Box::new(Optimal),

@@ -19,13 +19,8 @@ use crate::{
 
 /// Composes mechanisms of which only ε and δ are known, exactly: no accountant can say less.
 ///
-<<<<<<< HEAD
-/// The truth that its interval holds is that of the most revealing mechanisms with these ε and δ. Of many different ε it
-/// treats as many as have few million sums; [`Pld`](crate::dp::accountant::Pld) treats more.
-=======
 /// Exactly so for events that state an ε or δ and nothing else. Of others, such as Laplace noise, it knows the ε only: what
-/// it says of them is an upper bound, and its lower end is 0. Of many different ε it treats as many as have few million sums.
->>>>>>> 4c7be42 (dp: the best of all accountants, groups, shuffled reports)
+/// it says of them is an upper bound, and its lower end is 0. Of many different ε it treats as many as have few million sums; [`Pld`](crate::dp::accountant::Pld) treats more.
 ///
 /// # Examples
 /// ```
