@@ -124,8 +124,8 @@ fn counts_give_away_no_more_than_claimed() {
 fn sums_give_away_no_more_than_claimed() {
     let (rows, ten) = (rows(1), rows(10));
     let sum = || Query::sum("x").clamp(0.0, 4.0);
-    holds(sum(), &rows, 1.0, TENTH, |drawn| drawn[0] >> 36);
-    holds(sum().by("g", ["0", "1"]), &rows, 1.0, TENTH, |drawn| drawn[0] >> 36);
+    holds(sum(), &rows, 1.0, TENTH, |drawn| drawn[0] >> 40);
+    holds(sum().by("g", ["0", "1"]), &rows, 1.0, TENTH, |drawn| drawn[0] >> 40);
     holds_as_mu(sum(), &ten, |drawn| (drawn[0] >> 30) as i64);
 }
 
