@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 use incog::{
     Error, ErrorKind, Result,
     dp::{
-        Budget, ContributionBounds, Delta, Epsilon, Event, Neighbors, PrivacyUnit, Query, Session,
-        SessionBuilder,
+        Amount, Budget, ContributionBounds, Delta, Epsilon, Event, Neighbors, NoiseKind, PrivacyUnit, Query,
+        Rho, Session, SessionBuilder,
         ledger::{Balance, Currency, Entry, Ledger, MemoryLedger, Request, Reservation, Reserved},
         noise::Scale,
     },
@@ -320,6 +320,72 @@ fn no_content_of_a_table_leads_to_an_error() {
             let query = query.epsilon(epsilon("4")).build().unwrap();
             let release = session.release(&query, &table, &format!("{t}/{q}")).unwrap();
             assert!(release.values().iter().all(|v| v.value.is_finite() && v.error.is_finite()));
+        }
+    }
+}
+
+/// (price, currency of the ledger, what is charged); none where the price has no finite cost there.
+#[test]
+fn a_session_is_charged_in_the_currency_of_its_ledger() {
+    let (one, half) = (epsilon("1"), Rho::parse("0.5").unwrap());
+    let delta = Delta::parse("1e-6").unwrap();
+    let count = || Query::count().epsilon(one);
+    let gaussian = || Query::count().rho(half).noise(NoiseKind::Gaussian);
+    let approximate = || Query::count().by("g", ["a", "b"]).approximate(one, delta);
+    let selected = || Query::count().by_selected("g", one, delta).epsilon(one);
+    // What was asked for, exactly, in the currency that it was asked in; else what the events cost: 0.4621 is tanh(1/2), and 1.23 is the μ of
+    // ε = 1.
+    let cases = [
+        ("count", count(), "pure epsilon=5", Some("pure epsilon=1")),
+        ("count", count(), "approximate epsilon=5 delta=1e-5", Some("approximate epsilon=1 delta=0")),
+        ("count", count(), "zcdp rho=5", Some("zcdp rho=0.462117157")),
+        ("count", count(), "gdp mu_squared=5", Some("gdp mu_squared=1.51")),
+        ("count", count(), "rdp 2=5", Some("rdp")),
+        ("gaussian", gaussian(), "pure epsilon=5", None),
+        ("gaussian", gaussian(), "approximate epsilon=5 delta=1e-5", None),
+        ("gaussian", gaussian(), "zcdp rho=5", Some("zcdp rho=0.5")),
+        ("gaussian", gaussian(), "gdp mu_squared=5", None),
+        ("gaussian", gaussian(), "rdp 2=5", Some("rdp")),
+        ("approximate", approximate(), "pure epsilon=5", None),
+        (
+            "approximate",
+            approximate(),
+            "approximate epsilon=5 delta=1e-5",
+            Some("approximate epsilon=1 delta=0.000001"),
+        ),
+        ("approximate", approximate(), "zcdp rho=5", Some("zcdp rho=0.0")),
+        (
+            "selected",
+            selected(),
+            "approximate epsilon=5 delta=1e-5",
+            Some("approximate epsilon=2 delta=0.000001"),
+        ),
+        ("selected", selected(), "zcdp rho=5", None),
+    ];
+    for (i, (name, query, ledger, charged)) in cases.into_iter().enumerate() {
+        let ledger = Amount::parse(ledger).unwrap();
+        let mut session = session(MemoryLedger::new(ledger), 1, 1).build().unwrap();
+        let query = query.build().unwrap();
+        let (cost, released) = (session.cost(&query), session.release(&query, &people(30), &i.to_string()));
+        let spent = session.balance().unwrap().spent;
+        match charged {
+            Some(charged) => {
+                let found = cost.unwrap();
+                assert_eq!(spent, found, "{name}");
+                assert_eq!(released.unwrap().cost(), found);
+                let text = found.canonical();
+                assert!(text.starts_with(charged), "{name}: {text}, not {charged}");
+            }
+            None => {
+                let (cost, released) = (cost.unwrap_err(), released.unwrap_err());
+                assert_eq!(
+                    (cost.kind(), released.kind()),
+                    (ErrorKind::Refused, ErrorKind::Refused),
+                    "{name}"
+                );
+                assert!(cost.to_string().contains("has no finite cost in currency"), "{cost}");
+                assert!(spent.is_zero());
+            }
         }
     }
 }

@@ -23,6 +23,8 @@ mod dp_audit;
 #[cfg(feature = "audit")]
 mod dp_audit_queries;
 #[cfg(feature = "dp")]
+mod dp_bad_input;
+#[cfg(feature = "dp")]
 mod dp_counter;
 #[cfg(feature = "dp")]
 mod dp_events;
