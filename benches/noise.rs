@@ -1,5 +1,5 @@
 //! Draws per second of exact discrete noise, in batch and one by one, beside the floating-point noise of
-//! `rand_distr` (fast, and unsafe for privacy) in the same run. OpenDP stands in `benches/noise-peers`.
+//! `rand_distr` (fast, and unsafe for privacy) in the same run. OpenDP stands in `noise_peers.rs`.
 
 use std::hint::black_box;
 

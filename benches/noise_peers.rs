@@ -1,12 +1,21 @@
 //! Noise and choices beside OpenDP and `rand_distr`, in one run.
 //!
 //! ```text
-//! cd benches/noise-peers && cargo run --release
+//! cargo bench -p incog-benches --bench noise_peers --features opendp
 //! ```
 //!
 //! OpenDP is exact as well; it is built without OpenSSL, which makes it several times faster than its default. `rand_distr` computes in
 //! binary fractions: fast, and not safe for privacy. Every row is the median of nine runs, the tools taken in turn; one thread. Prints a table
 //! in Markdown.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::items_after_statements,
+    reason = "a measurement that fails may panic, and its numbers are small"
+)]
 
 use std::{error::Error, hint::black_box, time::Instant};
 
@@ -66,28 +75,52 @@ fn main() -> Result<(), Box<dyn Error>> {
         row(
             &format!("discrete Laplace, i64, scale {scale}"),
             vec![
-                (MANY, Some(Box::new(|_| DiscreteLaplace::new(exact).sample_into(&mut rng, black_box(&mut draws)).unwrap()))),
-                (FEW, Some(Box::new(|n| OpenDp::new().add_laplace(exact, black_box(&mut vec![0; n])).unwrap()))),
-                (MANY, Some(Box::new(|n| {
-                    for _ in 0..n {
-                        let (a, b): (f64, f64) = (Exp1.sample(&mut float), Exp1.sample(&mut float));
-                        black_box(a - b);
-                    }
-                }))),
+                (
+                    MANY,
+                    Some(Box::new(|_| {
+                        DiscreteLaplace::new(exact).sample_into(&mut rng, black_box(&mut draws)).unwrap()
+                    })),
+                ),
+                (
+                    FEW,
+                    Some(Box::new(|n| OpenDp::new().add_laplace(exact, black_box(&mut vec![0; n])).unwrap())),
+                ),
+                (
+                    MANY,
+                    Some(Box::new(|n| {
+                        for _ in 0..n {
+                            let (a, b): (f64, f64) = (Exp1.sample(&mut float), Exp1.sample(&mut float));
+                            black_box(a - b);
+                        }
+                    })),
+                ),
             ],
         );
         let mut draws = vec![0i64; MANY];
         row(
             &format!("discrete Gaussian, i64, sigma {scale}"),
             vec![
-                (MANY, Some(Box::new(|_| DiscreteGaussian::new(exact).sample_into(&mut own, black_box(&mut draws)).unwrap()))),
-                (FEW, Some(Box::new(|n| OpenDp::new().add_gaussian(exact, black_box(&mut vec![0; n])).unwrap()))),
-                (MANY, Some(Box::new(|n| {
-                    for _ in 0..n {
-                        let x: f64 = StandardNormal.sample(&mut float);
-                        black_box(x);
-                    }
-                }))),
+                (
+                    MANY,
+                    Some(Box::new(|_| {
+                        DiscreteGaussian::new(exact).sample_into(&mut own, black_box(&mut draws)).unwrap()
+                    })),
+                ),
+                (
+                    FEW,
+                    Some(Box::new(|n| {
+                        OpenDp::new().add_gaussian(exact, black_box(&mut vec![0; n])).unwrap()
+                    })),
+                ),
+                (
+                    MANY,
+                    Some(Box::new(|n| {
+                        for _ in 0..n {
+                            let x: f64 = StandardNormal.sample(&mut float);
+                            black_box(x);
+                        }
+                    })),
+                ),
             ],
         );
     }
@@ -95,8 +128,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     row(
         "discrete Laplace, one a call, scale 10",
         vec![
-            (MANY, Some(Box::new(|n| (0..n).for_each(|_| { black_box(noise.sample(&mut rng).unwrap()); })))),
-            (FEW, Some(Box::new(|n| (0..n).for_each(|_| OpenDp::new().add_laplace(noise.scale(), black_box(&mut [0])).unwrap())))),
+            (
+                MANY,
+                Some(Box::new(|n| {
+                    (0..n).for_each(|_| {
+                        black_box(noise.sample(&mut rng).unwrap());
+                    })
+                })),
+            ),
+            (
+                FEW,
+                Some(Box::new(|n| {
+                    (0..n)
+                        .for_each(|_| OpenDp::new().add_laplace(noise.scale(), black_box(&mut [0])).unwrap())
+                })),
+            ),
             (0, None),
         ],
     );
@@ -104,8 +150,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     row(
         "discrete Gaussian, one a call, sigma 10",
         vec![
-            (MANY, Some(Box::new(|n| (0..n).for_each(|_| { black_box(noise.sample(&mut rng).unwrap()); })))),
-            (FEW, Some(Box::new(|n| (0..n).for_each(|_| OpenDp::new().add_gaussian(noise.sigma(), black_box(&mut [0])).unwrap())))),
+            (
+                MANY,
+                Some(Box::new(|n| {
+                    (0..n).for_each(|_| {
+                        black_box(noise.sample(&mut rng).unwrap());
+                    })
+                })),
+            ),
+            (
+                FEW,
+                Some(Box::new(|n| {
+                    (0..n)
+                        .for_each(|_| OpenDp::new().add_gaussian(noise.sigma(), black_box(&mut [0])).unwrap())
+                })),
+            ),
             (0, None),
         ],
     );
@@ -120,18 +179,33 @@ fn main() -> Result<(), Box<dyn Error>> {
             &format!("Laplace, f64 on a lattice ({what})"),
             vec![
                 (MANY, Some(Box::new(|_| own.release(black_box(&mut values), &mut rng).unwrap()))),
-                (1000, Some(Box::new(|_| { black_box(theirs.invoke(&input).unwrap()); }))),
+                (
+                    1000,
+                    Some(Box::new(|_| {
+                        black_box(theirs.invoke(&input).unwrap());
+                    })),
+                ),
                 (0, None),
             ],
         );
         let own = LatticeNoise::gaussian(MANY, 1.0, Rho::parse("0.5")?)?;
-        let theirs = make_gaussian::<_, _, ZeroConcentratedDivergence>(domain(), L2Distance::<f64>::default(), 1.0, k)?;
+        let theirs = make_gaussian::<_, _, ZeroConcentratedDivergence>(
+            domain(),
+            L2Distance::<f64>::default(),
+            1.0,
+            k,
+        )?;
         let mut values = vec![0.5; MANY];
         row(
             &format!("Gaussian, f64 on a lattice ({what})"),
             vec![
                 (MANY, Some(Box::new(|_| own.release(black_box(&mut values), &mut rng).unwrap()))),
-                (1000, Some(Box::new(|_| { black_box(theirs.invoke(&input).unwrap()); }))),
+                (
+                    1000,
+                    Some(Box::new(|_| {
+                        black_box(theirs.invoke(&input).unwrap());
+                    })),
+                ),
                 (0, None),
             ],
         );
@@ -149,8 +223,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         row(
             &format!("exponential mechanism, a candidate of {n}"),
             vec![
-                (rounds * n, Some(Box::new(|items| (0..items / n).for_each(|_| { black_box(choice.select(&scores, &mut rng).unwrap()); })))),
-                (5 * n, Some(Box::new(|items| (0..items / n).for_each(|_| { black_box(gumbel.invoke(&theirs).unwrap()); })))),
+                (
+                    rounds * n,
+                    Some(Box::new(|items| {
+                        (0..items / n).for_each(|_| {
+                            black_box(choice.select(&scores, &mut rng).unwrap());
+                        })
+                    })),
+                ),
+                (
+                    5 * n,
+                    Some(Box::new(|items| {
+                        (0..items / n).for_each(|_| {
+                            black_box(gumbel.invoke(&theirs).unwrap());
+                        })
+                    })),
+                ),
                 (0, None),
             ],
         );
@@ -160,8 +248,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         row(
             &format!("permute-and-flip, a candidate of {n}"),
             vec![
-                (rounds * n, Some(Box::new(|items| (0..items / n).for_each(|_| { black_box(choice.select(&scores, &mut rng).unwrap()); })))),
-                (5 * n, Some(Box::new(|items| (0..items / n).for_each(|_| { black_box(flip.invoke(&theirs).unwrap()); })))),
+                (
+                    rounds * n,
+                    Some(Box::new(|items| {
+                        (0..items / n).for_each(|_| {
+                            black_box(choice.select(&scores, &mut rng).unwrap());
+                        })
+                    })),
+                ),
+                (
+                    5 * n,
+                    Some(Box::new(|items| {
+                        (0..items / n).for_each(|_| {
+                            black_box(flip.invoke(&theirs).unwrap());
+                        })
+                    })),
+                ),
                 (0, None),
             ],
         );
@@ -174,7 +276,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         "randomized response, a bit",
         vec![
             (64 << 14, Some(Box::new(|_| oracle.report_bits(black_box(&mut bits), &mut rng).unwrap()))),
-            (FEW, Some(Box::new(|n| (0..n).for_each(|_| { black_box(theirs.invoke(&true).unwrap()); })))),
+            (
+                FEW,
+                Some(Box::new(|n| {
+                    (0..n).for_each(|_| {
+                        black_box(theirs.invoke(&true).unwrap());
+                    })
+                })),
+            ),
             (0, None),
         ],
     );
@@ -182,7 +291,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut column = vec![3u32; MANY];
     row(
         "randomized response, 10 categories",
-        vec![(MANY, Some(Box::new(|_| oracle.report_all(black_box(&mut column), &mut rng).unwrap()))), (0, None), (0, None)],
+        vec![
+            (MANY, Some(Box::new(|_| oracle.report_all(black_box(&mut column), &mut rng).unwrap()))),
+            (0, None),
+            (0, None),
+        ],
     );
     Ok(())
 }
