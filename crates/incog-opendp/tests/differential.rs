@@ -11,7 +11,8 @@
 use incog::{
     SecureRng,
     dp::{
-        Epsilon, Rho,
+        Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, Records, Rho, Session,
+        ledger::MemoryLedger,
         mechanism::LatticeNoise,
         noise::{NoiseBackend, Scale},
     },
@@ -124,6 +125,35 @@ fn releases_on_a_lattice_agree() {
         };
         let found = deviations(&release(&mut own), &release(&mut OpenDp::new()));
         assert!(found < 5.0, "{found} deviations");
+    }
+}
+
+/// A session with OpenDP's noise is charged as any other, its events are the same, and its answers are spread alike: 2,000 counts, 7 deviations of
+/// the mean of |noise|, whose own deviation is about its mean. False alarm below 1e-10.
+#[test]
+fn a_session_takes_its_noise_from_either() {
+    let session = || {
+        Session::builder(PrivacyUnit::person("p").unwrap(), ContributionBounds::new(1, 1).unwrap())
+            .ledger(MemoryLedger::new(Budget::parse("10000", "0").unwrap()))
+            .data_version("1")
+    };
+    let mut sessions = [session().build().unwrap(), session().noise_backend(OpenDp::new()).build().unwrap()];
+    let persons: Vec<u32> = (0..100).collect();
+    let query = Query::count().epsilon(Epsilon::parse("0.5").unwrap()).build().unwrap();
+    let spreads = sessions.each_mut().map(|session| {
+        let mut spread = 0.0;
+        for i in 0..2000 {
+            let records = Records::new().codes("p", &persons, 100).unwrap();
+            let release = session.release(&query, records, &i.to_string()).unwrap();
+            assert!(!release.is_insecure() && release.cost() == Budget::parse("0.5", "0").unwrap());
+            spread += (release.values()[0].value - 100.0).abs() / 2000.0;
+        }
+        spread
+    });
+    // E|x| = 2p / (1 - p^2) for p = exp(-1/2).
+    let mean = 2.0 * 0.606_531 / (1.0 - 0.367_879);
+    for spread in spreads {
+        assert!((spread - mean).abs() < 7.0 * mean / 2000f64.sqrt(), "{spreads:?}, not {mean}");
     }
 }
 

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use crate::{
-    dp::{ContributionBounds, Neighbors, PrivacyUnit, Session, ledger::Ledger},
+    dp::{
+        ContributionBounds, Neighbors, PrivacyUnit, Session, ledger::Ledger, noise::NoiseBackend,
+        session::Backend,
+    },
     error::{Error, Result},
 };
 
@@ -17,6 +20,7 @@ pub struct SessionBuilder {
     data_version: Option<String>,
     analyst: String,
     dataset: String,
+    backend: Option<Box<Backend>>,
     #[cfg(feature = "insecure-seeded")]
     insecure_seed: Option<u64>,
 }
@@ -31,6 +35,7 @@ impl SessionBuilder {
             data_version: None,
             analyst: String::new(),
             dataset: String::new(),
+            backend: None,
             #[cfg(feature = "insecure-seeded")]
             insecure_seed: None,
         }
@@ -67,6 +72,13 @@ impl SessionBuilder {
         self
     }
 
+    /// Where the noise on counts and sums comes from. Without it: from this crate's samplers. Rows and keys are sampled and quantiles chosen by
+    /// these in any case.
+    pub fn noise_backend(mut self, backend: impl NoiseBackend + Send + 'static) -> Self {
+        self.backend = Some(Box::new(backend));
+        self
+    }
+
     /// Draws noise from `seed`, for tests. Every release says that it protects nobody.
     #[cfg(feature = "insecure-seeded")]
     pub fn insecure_seed(mut self, seed: u64) -> Self {
@@ -87,6 +99,7 @@ impl SessionBuilder {
             data_version: self.data_version.ok_or_else(|| Error::incomplete_session("data version"))?,
             analyst: self.analyst,
             dataset: self.dataset,
+            backend: self.backend,
             #[cfg(feature = "insecure-seeded")]
             insecure_seed: self.insecure_seed,
         })

@@ -8,6 +8,7 @@ use crate::{
         query::{Aggregate, Range},
         release::Answer,
         session::{
+            Backend,
             columns::Columns,
             plan::{Measure, Part, Plan, Work, share_of},
             select::{Selection, persons_by_group},
@@ -55,6 +56,34 @@ impl Draws for SecureRng {
 
     fn is_insecure(&self) -> bool {
         SecureRng::is_insecure(self)
+    }
+}
+
+/// A stream for rows, keys and slots, and noise from elsewhere.
+pub(super) struct Backed<'r> {
+    pub(super) rng: &'r mut SecureRng,
+    pub(super) noise: &'r mut Backend,
+}
+
+impl Draws for Backed<'_> {
+    fn sampling(&mut self) -> &mut SecureRng {
+        self.rng
+    }
+
+    fn noise(&mut self, part: &Part, totals: &mut [i128]) -> Result<()> {
+        part.noise.add_to(self.noise, totals)
+    }
+
+    fn choose(&mut self, price: Priced, choice: &Choice<'_>) -> Result<u64> {
+        self.rng.choose(price, choice)
+    }
+
+    fn select(&mut self, selection: &Selection, keys: &[String], persons: &[u64]) -> Result<Vec<String>> {
+        self.rng.select(selection, keys, persons)
+    }
+
+    fn is_insecure(&self) -> bool {
+        self.rng.is_insecure() || self.noise.is_insecure()
     }
 }
 

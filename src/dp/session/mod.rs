@@ -17,12 +17,14 @@ use crate::{
         Amount, ContributionBounds, Epsilon, Event, Neighbors, PrivacyUnit, Query, QueryBuilder, Records,
         Release, ReleasedValue, Rho,
         ledger::{Balance, Ledger, Request, Reserved},
+        noise::NoiseBackend,
         query::Aggregate,
         release::{Answer, ErrorIn},
     },
     error::{Error, Result},
     rng::SecureRng,
 };
+use draw::Backed;
 
 pub(super) use columns::Columns;
 #[cfg(feature = "audit")]
@@ -34,6 +36,9 @@ pub(super) use plan::Plan;
 pub(super) use plan::share_of;
 #[cfg(feature = "audit")]
 pub(super) use select::Selection;
+
+/// Noise from elsewhere than the stream of a release.
+pub(super) type Backend = dyn NoiseBackend + Send;
 
 /// Answers queries about one state of one data set, from one ledger.
 ///
@@ -49,6 +54,7 @@ pub struct Session {
     data_version: String,
     analyst: String,
     dataset: String,
+    backend: Option<Box<Backend>>,
     #[cfg(feature = "insecure-seeded")]
     insecure_seed: Option<u64>,
 }
@@ -185,7 +191,10 @@ impl Session {
         let plan = self.plan(query)?;
         let columns = Columns::find(&self.unit, query, &records.into())?;
         let cost = plan.cost(self.ledger.currency())?;
-        let draw = |rng: &mut SecureRng| plan.draw(&columns, rng);
+        let draw = |rng: &mut SecureRng, noise: Option<&mut Backend>| match noise {
+            Some(noise) => plan.draw(&columns, &mut Backed { rng, noise }),
+            None => plan.draw(&columns, rng),
+        };
         let (request, answer) = self.charged(request_id, &query.canonical(), cost, plan.events()?, draw)?;
         let found = answer.keys.clone();
         let keys: Vec<Option<&String>> = match (query.keys(), &found) {
@@ -207,7 +216,7 @@ impl Session {
         query: &str,
         cost: Amount,
         events: Vec<Event>,
-        draw: impl FnOnce(&mut SecureRng) -> Result<Answer>,
+        draw: impl FnOnce(&mut SecureRng, Option<&mut Backend>) -> Result<Answer>,
     ) -> Result<(Request, Answer)> {
         let (analyst, digest) = (self.analyst.as_str(), self.digest(query));
         let request = Request::new(request_id, analyst, digest, self.data_version.as_str(), cost, events)?
@@ -220,7 +229,7 @@ impl Session {
             Reserved::Answered(bytes) => Answer::decode(&bytes)?,
             Reserved::AnswerLost => return Err(Error::answer_lost(request_id)),
             Reserved::New(reservation) => {
-                let answer = draw(&mut rng)?;
+                let answer = draw(&mut rng, self.backend.as_deref_mut())?;
                 self.ledger.commit(reservation, &answer.encode())?;
                 answer
             }

@@ -9,6 +9,7 @@ use crate::{
         price::{self, Asked, Noise, Price},
         release::{Answer, ErrorIn},
         sensitivity::{self, Cells, Sensitivity},
+        session::Backend,
         vector::clip::{ClipNorm, STEPS},
     },
     error::{Error, Result},
@@ -212,14 +213,10 @@ impl Session {
             price::cost(currency, self.neighbors(), [query.price.stated(currency)], || Ok(events.clone()))?;
         let text = query.canonical(dimensions);
         let bounds = self.bounds();
-        let (request, answer) = self.charged(request_id, &text, cost, events, |rng| {
-            let noisy = draw(&parts, bounds, persons, vectors, rng)?;
-            Ok(Answer {
-                insecure: rng.is_insecure(),
-                clamp: None,
-                keys: None,
-                values: query.finish(&parts, &noisy),
-            })
+        let (request, answer) = self.charged(request_id, &text, cost, events, |rng, noise| {
+            let insecure = rng.is_insecure() || noise.as_ref().is_some_and(|noise| noise.is_insecure());
+            let noisy = draw(&parts, bounds, persons, vectors, rng, noise)?;
+            Ok(Answer { insecure, clamp: None, keys: None, values: query.finish(&parts, &noisy) })
         })?;
         let names: Vec<String> = match query.kind {
             Kind::Covariance => triangle(dimensions).map(|(i, j)| format!("{i},{j}")).collect(),
@@ -236,11 +233,18 @@ pub(super) fn draw(
     persons: &[u32],
     vectors: ArrayView2<'_, f64>,
     rng: &mut SecureRng,
+    noise: Option<&mut Backend>,
 ) -> Result<Vec<Vec<i128>>> {
     let people = persons.iter().max().map_or(0, |&last| num::index(last) + 1);
     let persons = Persons { codes: persons, people, nobody: None };
     let kept = aggregate::bounded_rows(persons, None, false, bounds, rng)?;
-    parts.iter().map(|part| part.draw(&kept, vectors, rng)).collect()
+    let mut totals: Vec<Vec<i128>> = parts.iter().map(|part| part.exact(&kept, vectors)).collect();
+    let mut each = parts.iter().zip(&mut totals);
+    match noise {
+        Some(noise) => each.try_for_each(|(part, totals)| part.noise.add_to(noise, totals))?,
+        None => each.try_for_each(|(part, totals)| part.noise.add_to(rng, totals))?,
+    }
+    Ok(totals)
 }
 
 impl Part {
@@ -248,12 +252,8 @@ impl Part {
         self.noise.event(self.sensitivity, self.price)
     }
 
-    fn draw(
-        &self,
-        kept: &aggregate::Kept,
-        vectors: ArrayView2<'_, f64>,
-        rng: &mut SecureRng,
-    ) -> Result<Vec<i128>> {
+    /// The exact totals, in steps. Never released.
+    fn exact(&self, kept: &aggregate::Kept, vectors: ArrayView2<'_, f64>) -> Vec<i128> {
         let mut sum = vec![0i128; self.entries.max(1)];
         let mut products = Vec::new();
         if self.entries == 0 {
@@ -273,8 +273,7 @@ impl Part {
                 }
             });
         }
-        self.noise.add_to(rng, &mut sum)?;
-        Ok(sum)
+        sum
     }
 
     fn step(&self) -> f64 {

@@ -50,7 +50,7 @@ impl VectorTrial<'_> {
     /// # Errors
     /// `Io` if the system has no entropy.
     pub fn run(&self, rng: &mut SecureRng) -> Result<Outcome> {
-        let noisy = draw(&self.parts, self.bounds, self.persons, self.vectors, rng)?;
+        let noisy = draw(&self.parts, self.bounds, self.persons, self.vectors, rng, None)?;
         let values = self.query.finish(&self.parts, &noisy).into_iter().map(|(value, _)| value).collect();
         Ok(Outcome { values, drawn: noisy.into_iter().flatten().collect() })
     }
