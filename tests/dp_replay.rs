@@ -185,6 +185,50 @@ fn steps_are_equal_and_move_by_at_most_what_is_declared() {
     }
 }
 
+#[cfg(feature = "ndarray")]
+#[test]
+fn vectors_move_by_at_most_what_is_declared() {
+    use incog::dp::vector::{VectorQuery, VectorQueryBuilder};
+    use ndarray::Array2;
+
+    let pairs: u32 = std::env::var("INCOG_PAIRS").map_or(400, |pairs| pairs.parse().unwrap());
+    let mut random = Random(3);
+    let queries: [fn(f64) -> VectorQueryBuilder; 3] =
+        [VectorQuery::sum, VectorQuery::mean, VectorQuery::covariance];
+    for relation in [Neighbors::AddOrRemoveOne, Neighbors::ReplaceOne, Neighbors::ZeroOut] {
+        for query in queries {
+            let (rho, epsilon) = (Rho::parse("0.5").unwrap(), Epsilon::parse("1").unwrap());
+            for query in [query(2.5).rho(rho), query(2.5).epsilon(epsilon)] {
+                let query = query.build().unwrap();
+                let session = session(relation, ContributionBounds::new(3, 1).unwrap());
+                let mut largest: Vec<(f64, f64)> = Vec::new();
+                for seed in 0..u64::from(pairs) / 2 {
+                    // Three coordinates from one row's numbers: often infinite, huge, or equal.
+                    let traces = pair(&mut random, relation).map(|rows| {
+                        let persons: Vec<u32> = rows.iter().map(|row| row.0).collect();
+                        let numbers = |row: usize, i: usize| match i {
+                            0 => rows[row].2,
+                            1 => f64::from(rows[row].1) - 1.0,
+                            _ => 0.25,
+                        };
+                        let vectors = Array2::from_shape_fn((rows.len(), 3), |(row, i)| numbers(row, i));
+                        session.record_vectors(&query, &persons, vectors.view(), seed).unwrap()
+                    });
+                    let moved = traces[0].compare(&traces[1]).unwrap();
+                    largest.resize(moved.len(), (0.0, 0.0));
+                    for (largest, moved) in largest.iter_mut().zip(&moved) {
+                        *largest = (largest.0.max(moved.by), moved.declared);
+                    }
+                }
+                // L1 is declared for the worst direction, that of the diagonal.
+                for (by, declared) in &largest {
+                    assert!(*by >= 0.35 * declared, "{relation} {query:?}: {by} of {declared}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_person_with_a_million_rows_moves_no_more_than_anyone() {
     let mut random = Random(2);

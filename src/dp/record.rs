@@ -92,6 +92,14 @@ impl Session {
 }
 
 impl Trace {
+    /// Of noise added to these exact totals, for this sensitivity.
+    #[cfg(feature = "ndarray")]
+    pub(super) fn of_totals(steps: impl Iterator<Item = (Noise, Sensitivity, Vec<i128>)>) -> Self {
+        let step =
+            |(noise, sensitivity, input)| Step::Noise { noise, sensitivity, input, output: Vec::new() };
+        Trace { steps: steps.map(step).collect() }
+    }
+
     /// How far each step moved between this table and its neighbor.
     ///
     /// # Errors

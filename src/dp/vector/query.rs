@@ -70,8 +70,8 @@ pub(super) struct Part {
     /// 0 for the count.
     entries: usize,
     norm: ClipNorm,
-    noise: Noise,
-    sensitivity: Sensitivity,
+    pub(super) noise: Noise,
+    pub(super) sensitivity: Sensitivity,
     price: Price,
 }
 
@@ -226,6 +226,20 @@ impl Session {
     }
 }
 
+/// The exact totals of each part, in its steps, of the rows that count. Never released.
+pub(super) fn exact(
+    parts: &[Part],
+    bounds: ContributionBounds,
+    persons: &[u32],
+    vectors: ArrayView2<'_, f64>,
+    rng: &mut SecureRng,
+) -> Result<Vec<Vec<i128>>> {
+    let people = persons.iter().max().map_or(0, |&last| num::index(last) + 1);
+    let persons = Persons { codes: persons, people, nobody: None };
+    let kept = aggregate::bounded_rows(persons, None, false, bounds, rng)?;
+    Ok(parts.iter().map(|part| part.exact(&kept, vectors)).collect())
+}
+
 /// The noisy totals of each part, in its steps.
 pub(super) fn draw(
     parts: &[Part],
@@ -235,10 +249,7 @@ pub(super) fn draw(
     rng: &mut SecureRng,
     noise: Option<&mut Backend>,
 ) -> Result<Vec<Vec<i128>>> {
-    let people = persons.iter().max().map_or(0, |&last| num::index(last) + 1);
-    let persons = Persons { codes: persons, people, nobody: None };
-    let kept = aggregate::bounded_rows(persons, None, false, bounds, rng)?;
-    let mut totals: Vec<Vec<i128>> = parts.iter().map(|part| part.exact(&kept, vectors)).collect();
+    let mut totals = exact(parts, bounds, persons, vectors, rng)?;
     let mut each = parts.iter().zip(&mut totals);
     match noise {
         Some(noise) => each.try_for_each(|(part, totals)| part.noise.add_to(noise, totals))?,

@@ -1,4 +1,4 @@
-//! A query over vectors, run again and again: see [`Trial`](crate::dp::Trial).
+//! A query over vectors, run again and again, or recorded: see [`Trial`](crate::dp::Trial) and [`Trace`](crate::dp::Trace).
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use ndarray::ArrayView2;
 
 use crate::{
     dp::{
-        ContributionBounds, Outcome, Session,
+        ContributionBounds, Outcome, Session, Trace,
         vector::{
             VectorQuery,
-            query::{Part, draw},
+            query::{Part, draw, exact},
         },
     },
     error::{Error, Result},
@@ -41,6 +41,28 @@ impl Session {
         }
         let parts = query.parts(self, vectors.ncols())?;
         Ok(VectorTrial { query, parts, bounds: self.bounds(), persons, vectors })
+    }
+}
+
+impl Session {
+    /// What `query` does to `vectors`, with rows sampled from `seed`. Nothing that is drawn decides about a later step, so the trace of a
+    /// neighbor with the same seed can be [compared](Trace::compare) with it as it is. Charges nothing, releases nothing.
+    ///
+    /// # Errors
+    /// As [`release_vectors`](Session::release_vectors), without a ledger.
+    pub fn record_vectors(
+        &self,
+        query: &VectorQuery,
+        persons: &[u32],
+        vectors: ArrayView2<'_, f64>,
+        seed: u64,
+    ) -> Result<Trace> {
+        let trial = self.trial_vectors(query, persons, vectors)?;
+        let mut rng = SecureRng::insecure_seeded(seed);
+        let totals = exact(&trial.parts, trial.bounds, persons, vectors, &mut rng)?;
+        let steps =
+            trial.parts.iter().zip(totals).map(|(part, totals)| (part.noise, part.sensitivity, totals));
+        Ok(Trace::of_totals(steps))
     }
 }
 
