@@ -307,7 +307,8 @@ mod tests {
         let mut state = 1u64;
         let mut word = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 20).cast_signed()
+            // Below 2^38 in size, so that no number is set to the end of the range.
+            (state >> 26).cast_signed()
         };
         for (steps, sensitivity, rho) in
             [(1u64, 1u64, "1"), (2, 5, "0.1"), (50, 1, "64"), (300, 1 << 39, "0.000001"), (1000, 3, "0.5")]
