@@ -15,7 +15,9 @@ impl<T: Ord + Clone> Event<T> {
     /// The event, among unions of cells by their likelihood ratio, for which `score` of its shares is largest.
     ///
     /// Cells hold one outcome each where there are few, else as many runs each. Sorted by how much likelier they are on one
-    /// side, each front part of them is a candidate (\[NP33\] Neyman, Pearson: for each size, none tells the sides apart better).
+    /// side, each front part of them is a candidate (\[NP33\] Neyman, Pearson: for each size, none tells the sides apart better); and
+    /// so is everything below and everything above each cell: where sides differ by little, ratios of cells are mostly chance, and a shift is
+    /// seen by these.
     pub(super) fn choose(left: &[T], right: &[T], score: impl Fn(f64, f64) -> f64) -> Self {
         let mut pooled: Vec<&T> = left.iter().chain(right).collect();
         pooled.sort_unstable();
@@ -36,17 +38,21 @@ impl<T: Ord + Clone> Event<T> {
         let runs = [crate::num::count(left.len()), crate::num::count(right.len())].map(to_f64);
         let mut best = (f64::NEG_INFINITY, false, Vec::new());
         for (more, less) in [(0, 1), (1, 0)] {
-            let mut order: Vec<usize> = (0..=ends.len()).collect();
+            let upward: Vec<usize> = (0..=ends.len()).collect();
+            let downward: Vec<usize> = upward.iter().rev().copied().collect();
             // One run more on both sides, so that an empty cell is no proof.
             let ratio = |i: &usize| (to_f64(counts[more][*i]) + 1.0) / (to_f64(counts[less][*i]) + 1.0);
-            order.sort_by(|a, b| ratio(b).total_cmp(&ratio(a)));
-            let (mut p, mut q) = (0u64, 0u64);
-            for (size, &i) in order.iter().enumerate() {
-                p += counts[more][i];
-                q += counts[less][i];
-                let score = score(to_f64(p) / runs[more], to_f64(q) / runs[less]);
-                if score > best.0 {
-                    best = (score, more == 1, order[..=size].to_vec());
+            let mut likeliest = upward.clone();
+            likeliest.sort_by(|a, b| ratio(b).total_cmp(&ratio(a)));
+            for order in [likeliest, upward, downward] {
+                let (mut p, mut q) = (0u64, 0u64);
+                for (size, &i) in order.iter().enumerate() {
+                    p += counts[more][i];
+                    q += counts[less][i];
+                    let score = score(to_f64(p) / runs[more], to_f64(q) / runs[less]);
+                    if score > best.0 {
+                        best = (score, more == 1, order[..=size].to_vec());
+                    }
                 }
             }
         }
