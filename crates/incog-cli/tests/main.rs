@@ -13,9 +13,9 @@
 )]
 
 mod apply;
+mod canaries;
 mod commands;
 mod demo;
-mod kill;
 mod ledger;
 mod pseudonyms;
 mod query;
@@ -23,3 +23,4 @@ mod refusals;
 mod support;
 mod text;
 mod verify;
+mod whole;

@@ -1,4 +1,5 @@
-//! Runs of `apply` that are killed at arbitrary moments. `INCOG_KILLS` says how many; 30 without it.
+//! Releases are whole, and the same from the same: runs of `apply` that are killed at arbitrary moments, and with other
+//! numbers of threads. `INCOG_KILLS` says how many are killed; 30 without it.
 
 use std::{
     process::{Command, Stdio},
@@ -30,19 +31,43 @@ search = "local"
 columns = ["mrn", "note"]
 "#;
 
-#[test]
-fn killed_at_any_moment_the_folder_is_the_old_one_none_or_the_complete_new_one() {
-    let kills: u32 = std::env::var("INCOG_KILLS").map_or(30, |n| n.parse().expect("a number"));
+/// 4,000 visits, a key, and a policy for each of two purposes.
+fn visits() -> Folder {
     let folder = Folder::new();
     let mut rows = String::from("mrn,age,ward,note\n");
-    (0..4000).for_each(|i| {
-        rows.push_str(&format!("P{i:05},{},W{},P{i:05} called 030 1234567\n", 20 + i % 60, i % 3))
-    });
+    for i in 0..4000 {
+        rows.push_str(&format!("P{i:05},{},W{},P{i:05} called 030 1234567\n", 20 + i % 60, i % 3));
+    }
     folder.write("visits.csv", rows);
     incog(&["keys", "generate", "-o", &folder.file("incog.key")]).done();
     for purpose in ["one", "two"] {
         folder.write(&format!("{purpose}.toml"), POLICY.replace("PURPOSE", purpose));
     }
+    folder
+}
+
+#[test]
+fn the_number_of_threads_makes_no_difference() {
+    let folder = visits();
+    let mut first = None;
+    for threads in ["1", "2", "7"] {
+        let out = folder.file(threads);
+        let run = Command::new(env!("CARGO_BIN_EXE_incog"))
+            .args(["apply", &folder.file("one.toml"), "-o", &out])
+            .env("RAYON_NUM_THREADS", threads)
+            .stdout(Stdio::null())
+            .status();
+        assert!(run.unwrap().success());
+        let files = ["table.csv", "notes.csv", "card.json", "policy.lock", "report.html"];
+        let files = files.map(|file| folder.read(&format!("{threads}/{file}")));
+        assert!(first.get_or_insert_with(|| files.clone()) == &files, "{threads} threads");
+    }
+}
+
+#[test]
+fn killed_at_any_moment_the_folder_is_the_old_one_none_or_the_complete_new_one() {
+    let kills: u32 = std::env::var("INCOG_KILLS").map_or(30, |n| n.parse().expect("a number"));
+    let folder = visits();
     let out = folder.file("out");
     let started = Instant::now();
     incog(&["apply", &folder.file("one.toml"), "-o", &out]).done();
