@@ -1,11 +1,17 @@
-//! Any bytes: an error or a table whose cells survive being written and read again.
+//! Any bytes: an error or a table whose cells survive being written and read again. As JSON Lines: an error or a table.
 
 #![no_main]
 
-use incog::table::csv::{Dialect, Writer, read};
+use incog::table::{
+    csv::{Dialect, Encoding, Writer, read},
+    json_lines,
+};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
+    if let Ok(table) = json_lines::read(data, Encoding::Utf8) {
+        assert!(table.rows() <= data.len());
+    }
     let dialect = Dialect::default();
     let Ok(table) = read(data, dialect) else { return };
     let mut written = Vec::new();
