@@ -13,7 +13,14 @@ use incog::{
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rows = (0..500).map(|i| {
-        format!("P{i:05},19{}-0{}-1{},{},{}\n", 30 + i * 7 % 70, 1 + i % 9, i % 10, 10_000 + i % 40, ["flu", "gout"][i % 2])
+        format!(
+            "P{i:05},19{}-0{}-1{},{},{}\n",
+            30 + i * 7 % 70,
+            1 + i % 9,
+            i % 10,
+            10_000 + i % 40,
+            ["flu", "gout"][i % 2]
+        )
     });
     let text = format!("mrn,birth_date,zip,diagnosis\n{}", rows.collect::<String>());
 
@@ -25,7 +32,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let profile = profiler.finish(reader.names())?;
     for column in &profile.columns {
-        println!("{}: {} ({}); {}", column.name, column.kind.word(), column.confidence, column.why.join("; "));
+        println!(
+            "{}: {} ({}); {}",
+            column.name,
+            column.kind.word(),
+            column.confidence,
+            column.why.join("; ")
+        );
     }
     for set in &profile.sets {
         println!("{:.1} % of rows stand alone by {}", 100.0 * set.singled_out, set.columns.join(" and "));

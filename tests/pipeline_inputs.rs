@@ -346,6 +346,11 @@ fn rows_that_a_plan_has_no_room_for_are_made_again_from_the_same_input_only() {
     folder.plan(WIDE).unwrap().apply(&folder.0.join("again"), Replace::No, SILENT).unwrap();
     assert!(folder.read("kept/data.csv") == folder.read("again/data.csv"));
     assert_eq!(folder.read("kept/card.json"), folder.read("again/card.json"));
+    let out = folder.0.join("here");
+    let plan =
+        Policy::parse(WIDE, &folder.0).unwrap().plan_into_with_keys(&out, Replace::No, &keys(), SILENT);
+    let error = plan.unwrap().apply(&folder.0.join("there"), Replace::No, SILENT).unwrap_err();
+    assert!(error.to_string().ends_with("here'; apply it there"), "{error}");
     let plan = folder.plan(WIDE).unwrap();
     folder.write("t.csv", input.replacen("p1,", "q1,", 1));
     let error = plan.apply(&folder.0.join("late"), Replace::No, SILENT).unwrap_err();

@@ -391,6 +391,10 @@ impl Error {
         refused(format!("another run is writing '{}'; wait for it, or choose another folder", path.display()))
     }
 
+    pub(crate) fn planned_elsewhere(path: &Path) -> Self {
+        refused(format!("the plan was made into '{}'; apply it there", path.display()))
+    }
+
     pub(crate) fn output_not_a_release(path: &Path) -> Self {
         refused(format!(
             "'{}' is not a release folder, so it is not replaced; choose another",

@@ -84,15 +84,16 @@ impl Plan {
     /// For all plans and all moments at which the process ends, `folder` is absent, as it was, or complete.
     ///
     /// # Errors
-    /// The first refusal, if there is one; `Refused` if `folder` exists and `replace` does not allow it;
-    /// `BudgetExceeded` if the ledger has too little left; `Data` if an input changed after it was planned; `Io` if
+    /// The first refusal, if there is one; `Refused` if `folder` exists and `replace` does not allow it, or if the plan
+    /// was made into another folder; `BudgetExceeded` if the ledger has too little left; `Data` if an input changed after it was planned; `Io` if
     /// something cannot be written. In all cases nothing is left behind.
     pub fn apply(mut self, folder: &Path, replace: Replace, progress: Progress<'_>) -> Result<Applied> {
         if !self.worked.refusals.is_empty() {
             return Err(self.worked.refusals.swap_remove(0));
         }
-        let staging = match self.staging.take().filter(|s| s.target() == folder) {
-            Some(staging) => staging,
+        let staging = match self.staging.take() {
+            Some(staging) if staging.target() == folder => staging,
+            Some(staging) => return Err(Error::planned_elsewhere(staging.target())),
             None => Staging::create(folder)?,
         };
         refuse_existing(folder, replace)?;

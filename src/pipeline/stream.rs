@@ -119,6 +119,8 @@ impl<'p> Stream<'p> {
     /// Where what it makes is collected. Without a folder only what memory has room for is kept, but everything is looked at.
     pub(super) fn collected(&self, folder: Option<&Path>, budget: usize) -> Collected {
         let folder = folder.map(|f| f.join(self.name));
+        let tokens = self.columns.iter().filter(|c| matches!(c.treatment, Treatment::Token(..))).count();
+        let budget = budget / (1 + tokens);
         let tokens = self.columns.iter().filter_map(|c| match c.treatment {
             Treatment::Token(_, number) => {
                 let folder = folder.as_ref().map(|f| f.join(format!("tokens-{number}")));
