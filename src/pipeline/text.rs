@@ -1,6 +1,6 @@
 //! Free text: what the scanner finds, and what the row itself says about its person, is replaced.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{policy::TextOperator, scanners::Scanners};
 use crate::pii::{Finding, Label, Mask, Redactor, RowDictionary, RowValue, Scanner};
@@ -64,7 +64,10 @@ impl Scrub {
                 None => drop(found.insert(finding.entity().as_str().to_owned(), 1)),
             }
         }
-        let mut clean = self.redactor.redact_row(text, &dictionary).into_owned();
+        let mut clean = match findings.as_slice() {
+            [] => Cow::Borrowed(text),
+            _ => self.redactor.redact_row(text, &dictionary),
+        };
         // A verifier scans cells with the name of their column beside them, which can tell it more.
         for _ in 0..PASSES {
             let findings = self.left(&clean);
@@ -72,7 +75,7 @@ impl Scrub {
                 out.push_str(&clean);
                 return true;
             }
-            clean = self.redactor.redact_findings(&clean, &findings);
+            clean = Cow::Owned(self.redactor.redact_findings(&clean, &findings));
         }
         out.push_str(&clean);
         self.left(&clean).is_empty()
