@@ -226,8 +226,11 @@ fn hierarchy(profile: &ColumnProfile, column: &Column) -> Option<String> {
         return dates.map(|_| format!("{{ kind = \"date\", levels = {} }}", list(levels)));
     }
     let values = || column.dictionary().map(str::trim).filter(|v| !v.is_empty());
-    if profile::is_postal(&profile.name) {
-        let keep = prefixes(values().map(|v| v.chars().count()).max()?);
+    let lengths = || values().map(|v| v.chars().count());
+    // Codes of one length are ordered from the left, as a rule: the first characters are the group.
+    let codes = profile.value_kind == ValueKind::Code && lengths().min() == lengths().max();
+    if profile::is_postal(&profile.name) || codes {
+        let keep = prefixes(lengths().max()?);
         let written: Vec<String> = keep.iter().map(usize::to_string).collect();
         let prefix = Hierarchy::prefix(&keep).ok().filter(|h| fits(h.clone()));
         return prefix.map(|_| format!("{{ kind = \"prefix\", keep = [{}] }}", written.join(", ")));
@@ -306,7 +309,7 @@ fn precision(profile: &ColumnProfile, decision: Decision, entry: &str) -> &'stat
     } else if entry.contains("kind = \"date\"") {
         "; no day leaves, put finer levels in front if the purpose needs them"
     } else if entry.contains("kind = \"prefix\"") {
-        "; no whole code leaves, put a longer prefix in front if the purpose needs it"
+        "; no whole code leaves, put a longer prefix in front if the purpose needs it, or a tree if its first characters are no groups"
     } else if !entry.contains("hierarchy") && profile.distinct > MANY {
         "; kept or suppressed, write a tree or a file to generalize it"
     } else {

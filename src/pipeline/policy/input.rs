@@ -141,6 +141,24 @@ impl InputPolicy {
         self.form
     }
 
+    /// The sign before the fraction of a number.
+    #[must_use]
+    pub fn decimal(&self) -> Decimal {
+        self.decimal
+    }
+
+    /// How old rows may be, if that counts.
+    #[must_use]
+    pub fn retention(&self) -> Option<&Retention> {
+        self.retention.as_ref()
+    }
+
+    /// The schema lock that its columns are held against.
+    #[must_use]
+    pub fn lock(&self) -> Option<&Path> {
+        self.lock.as_deref()
+    }
+
     /// The column that tells persons apart.
     #[must_use]
     pub fn person(&self) -> Option<&str> {
