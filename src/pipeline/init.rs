@@ -228,7 +228,8 @@ fn hierarchy(profile: &ColumnProfile, column: &Column) -> Option<String> {
     let values = || column.dictionary().map(str::trim).filter(|v| !v.is_empty());
     let lengths = || values().map(|v| v.chars().count());
     // Codes of one length are ordered from the left, as a rule: the first characters are the group.
-    let codes = profile.value_kind == ValueKind::Code && lengths().min() == lengths().max();
+    let codes =
+        profile.value_kind == ValueKind::Code && lengths().min() == lengths().max().filter(|&n| n > 2);
     if profile::is_postal(&profile.name) || codes {
         let keep = prefixes(lengths().max()?);
         let written: Vec<String> = keep.iter().map(usize::to_string).collect();
@@ -247,7 +248,8 @@ fn hierarchy(profile: &ColumnProfile, column: &Column) -> Option<String> {
 
 /// Three fifths, two fifths, none: 3, 2, 0 of five characters.
 fn prefixes(length: usize) -> Vec<usize> {
-    let mut keep = vec![(3 * length).div_ceil(5), (2 * length).div_ceil(5), 0];
+    let part = |fifths: usize| (fifths * length).div_ceil(5).min(length.saturating_sub(1));
+    let mut keep = vec![part(3), part(2), 0];
     keep.dedup();
     keep
 }
