@@ -1,4 +1,4 @@
-//! `risk`, `keys`, `init` and usage.
+//! `risk`, `keys`, `profile`, `init` and usage.
 
 use std::collections::BTreeSet;
 
@@ -131,6 +131,36 @@ fn init_proposes_a_policy_that_names_every_column() {
 }
 
 #[test]
+fn profile_tells_kinds_coverage_and_sets_of_columns() {
+    let folder = Folder::new();
+    let row = |i: usize| (i, ["f", "m"][i % 2], 1900 + i / 2);
+    let rows: String = (0..300).map(row).map(|(i, sex, year)| format!("{i};{sex};{year};\n")).collect();
+    let path = folder.write("t.csv", format!("patient_id;sex;year;empty\n{rows}"));
+    let json = incog(&["profile", &path, "--json"]).done().value();
+    assert_eq!(json["rows"], 300);
+    let kinds: Vec<&Value> = json["columns"].as_array().unwrap().iter().map(|c| &c["kind"]).collect();
+    assert_eq!(kinds, ["identifying", "quasi_identifying", "other", "unknown"]);
+    assert_eq!((&json["columns"][1]["distinct"], &json["columns"][3]["examined"]), (&2.into(), &0.into()));
+    assert_eq!(
+        json["sets"],
+        serde_json::json!([{"columns": ["sex", "year"], "singled_out": 1.0, "estimated": false}])
+    );
+    let shown = incog(&["profile", &path]).done().stdout;
+    for text in ["quasi-identifying", "no cell was examined", "100.0 %  sex, year", "not in sets"] {
+        assert!(shown.contains(text), "{text}: {shown}");
+    }
+    let lines: String = (0..300)
+        .map(row)
+        .map(|(i, sex, year)| format!("{{\"patient_id\": {i}, \"sex\": \"{sex}\", \"year\": {year}}}\n"))
+        .collect();
+    let path = folder.write("t.jsonl", &lines);
+    assert_eq!(incog(&["profile", &path, "--json"]).done().value()["sets"], json["sets"]);
+    let policy = incog(&["init", &path]).done().stdout;
+    assert!(policy.contains("format = \"jsonl\""), "{policy}");
+    incog(&["profile", &folder.file("no.csv")]).fails(4, &["no.csv"]);
+}
+
+#[test]
 fn usage_errors_exit_2_and_help_exits_0() {
     for args in [
         &["apply", "--no-such-flag", "p.toml"][..],
@@ -145,7 +175,9 @@ fn usage_errors_exit_2_and_help_exits_0() {
     }
     assert!(incog(&["--help"]).done().stdout.contains("apply"));
     assert!(incog(&["--version"]).done().stdout.contains(env!("CARGO_PKG_VERSION")));
-    for command in ["demo", "scan", "redact", "init", "plan", "apply", "check", "verify", "risk", "keys"] {
+    for command in
+        ["demo", "scan", "redact", "profile", "init", "plan", "apply", "check", "verify", "risk", "keys"]
+    {
         let help = incog(&[command, "--help"]).done();
         assert!(command == "keys" || help.stdout.contains("--json"), "{help}");
     }

@@ -96,7 +96,9 @@ fn killed_at_any_moment_the_folder_is_the_old_one_none_or_the_complete_new_one()
         let after = card(&folder);
         match &after {
             // Between its two renames the old folder is aside, where the next run finds it.
-            None => assert!(before.is_none() || folder.has(".out.old"), "kill {kill}: the old folder is gone"),
+            None => {
+                assert!(before.is_none() || folder.has(".out.old"), "kill {kill}: the old folder is gone")
+            }
             Some(text) => {
                 assert!(
                     after == before || text.contains(&format!("\"purpose\": \"{purpose}\"")),
