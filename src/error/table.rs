@@ -56,6 +56,15 @@ impl Error {
             .with_remedy("declare the encoding, such as encoding = \"latin-1\", or convert the file")
     }
 
+    pub(crate) fn no_text(what: &str) -> Self {
+        Error::new(
+            ErrorKind::Data,
+            format!(
+                "the file is {what}; tables are read from CSV, gzip of it, and JSON Lines: export it as one of them"
+            ),
+        )
+    }
+
     pub(crate) fn other_encoding(is: &str, word: &str) -> Self {
         Error::new(ErrorKind::Data, format!("the file starts with the byte order mark of {is}"))
             .with_remedy(format!("declare encoding = \"{word}\", or convert the file"))

@@ -75,9 +75,12 @@ impl Encoding {
     /// # Ok::<(), incog::Error>(())
     /// ```
     pub fn decode<'a>(self, input: impl Read + Send + 'a) -> Result<Box<dyn Read + Send + 'a>> {
-        let (packed, input) = start(input, 2)?;
+        let (first, input) = start(input, 5)?;
+        if let Some((_, what)) = NO_TEXT.iter().find(|(signature, _)| first.starts_with(signature)) {
+            return Err(Error::no_text(what));
+        }
         let unpacked: Box<dyn Read + Send> =
-            if packed == GZIP { Box::new(Unpacked::new(input)) } else { Box::new(input) };
+            if first.starts_with(&GZIP) { Box::new(Unpacked::new(input)) } else { Box::new(input) };
         let (mark, input) = start(unpacked, 2 * crate::num::count(UTF_8_MARK.len()))?;
         let utf_16 = match mark.as_slice() {
             [0xff, 0xfe, ..] => Some(UTF_16LE),
@@ -233,6 +236,13 @@ impl<R: Read> Read for Transcoded<R> {
     }
 }
 
+/// What tables also come in, by its first bytes, none of which start a text: the fifth of Parquet is a control character.
+const NO_TEXT: [(&[u8], &str); 4] = [
+    (b"PK\x03\x04", "a spreadsheet (.xlsx, .ods) or another zip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old spreadsheet (.xls)"),
+    (b"PAR1\x15", "Parquet"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive"),
+];
 /// RFC 1952, section 2.3.1.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const UTF_8_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
@@ -298,6 +308,15 @@ mod tests {
             let error = read(encoding, &bytes).unwrap_err().to_string();
             assert!(error.contains(sentence), "{encoding}: {error}");
         }
+    }
+
+    #[test]
+    fn files_that_are_no_text_are_called_what_they_are() {
+        for (signature, what) in NO_TEXT {
+            let error = read(Encoding::Utf8, &[signature, b"CANARY"].concat()).unwrap_err().to_string();
+            assert!(error.contains(what) && error.contains("CSV") && !error.contains("CANARY"), "{error}");
+        }
+        assert_eq!(read(Encoding::Utf8, b"PAR1,PK\n").unwrap(), b"PAR1,PK\n");
     }
 
     #[test]
