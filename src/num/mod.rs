@@ -51,7 +51,7 @@ pub(crate) const fn wide_product(a: u64, b: u64) -> (u64, u64) {
 }
 
 /// A count from a length. Lossless: no supported target has addresses wider than 64 bits.
-#[cfg(any(feature = "dp", feature = "kanon", feature = "pii", feature = "pseudonym"))]
+#[cfg(any(feature = "csv", feature = "dp", feature = "kanon", feature = "pii", feature = "pseudonym"))]
 pub(crate) const fn count(len: usize) -> u64 {
     len as u64
 }
