@@ -87,6 +87,115 @@ pub enum Statement {
         sensitive: String,
         /// The quasi-identifying columns.
         columns: Vec<String>,
+        /// Values that count as missing, beside missing ones and `*`.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+        unknown: Vec<String>,
+    },
+    /// The entropy of the values in each class is at least the logarithm of `l`.
+    EntropyLDiversity {
+        /// The least exponential of the entropy.
+        l: f64,
+        /// The values.
+        of: Values,
+    },
+    /// In each class the most frequent value has fewer than `c` times the rows of the `l`-th and all rarer ones.
+    RecursiveLDiversity {
+        /// The factor.
+        c: f64,
+        /// How many values have to be ruled out.
+        l: u64,
+        /// The values.
+        of: Values,
+    },
+    /// The values of each class are distributed as in `reference`, within the distance `t`.
+    TCloseness {
+        /// The largest distance.
+        t: f64,
+        /// The values.
+        of: Values,
+        /// How far apart two values are.
+        ground: GroundDistance,
+        /// What classes are compared with.
+        reference: ComparedWith,
+    },
+    /// The values of each class are distributed as in at least `n` released rows around it: those that are equal to
+    /// it on the first columns, for some number of them. Distances are equal.
+    NTCloseness {
+        /// The least number of rows.
+        n: u64,
+        /// The largest distance.
+        t: f64,
+        /// The values.
+        of: Values,
+    },
+    /// No value is more frequent in a class than in `reference` by more than the share `beta` of its frequency there.
+    BetaLikeness {
+        /// The largest relative gain.
+        beta: f64,
+        /// Whether it is also at most -ln of the frequency in `reference`.
+        enhanced: bool,
+        /// The values.
+        of: Values,
+        /// What classes are compared with.
+        reference: ComparedWith,
+    },
+    /// The log ratio (base 2) of the frequencies of each value present in a class, there and in `reference`, is at most
+    /// `delta`.
+    DeltaDisclosure {
+        /// The largest absolute log ratio.
+        delta: f64,
+        /// The values.
+        of: Values,
+        /// What classes are compared with.
+        reference: ComparedWith,
+    },
+    /// No value has more than the share `alpha` of the known values of a class.
+    AlphaK {
+        /// The largest share.
+        alpha: f64,
+        /// The values.
+        of: Values,
+    },
+    /// The population has at least `k` rows of each class.
+    KMap {
+        /// The least number of rows of the population.
+        k: u64,
+        /// The quasi-identifying columns.
+        columns: Vec<String>,
+    },
+    /// The table has between these shares of the population's rows of each class.
+    DeltaPresence {
+        /// The least share.
+        min: f64,
+        /// The largest share.
+        max: f64,
+        /// The quasi-identifying columns.
+        columns: Vec<String>,
+    },
+    /// Classes over rows are at most `risk`.
+    AverageRisk {
+        /// The largest average risk.
+        risk: f64,
+        /// The quasi-identifying columns.
+        columns: Vec<String>,
+    },
+    /// At most the share `share` of the released rows stand alone.
+    SampleUniques {
+        /// The largest share.
+        share: f64,
+        /// The quasi-identifying columns.
+        columns: Vec<String>,
+    },
+    /// At most the share `share` of a population is estimated to stand alone.
+    PopulationUniques {
+        /// The largest share.
+        share: f64,
+        /// The estimator: `pitman`, `zayatz`, `snb` or `dankar`.
+        model: String,
+        /// The number of members of the population.
+        population: u64,
+        /// The quasi-identifying columns.
+        columns: Vec<String>,
     },
     /// Identifiers were replaced by keyed stand-ins or removed. Whoever holds the key can undo it, and
     /// what else is in the row may still single a person out.
@@ -135,6 +244,61 @@ pub enum Statement {
         /// The raw column that names the person.
         person: String,
     },
+}
+
+/// The values of a sensitive column in the classes of a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[non_exhaustive]
+pub struct Values {
+    /// The sensitive column.
+    pub sensitive: String,
+    /// The quasi-identifying columns: rows that are equal on them are a class.
+    pub columns: Vec<String>,
+    /// Values that count as missing, beside missing ones and `*`.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub unknown: Vec<String>,
+    /// The raw column that names the person, if persons are counted and not rows. It is not released.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub person: Option<String>,
+}
+
+/// How far apart two different values are, from 0 to 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[non_exhaustive]
+pub enum GroundDistance {
+    /// All by 1.
+    Equal,
+    /// By the number of steps between them in the order of the numbers, over the largest number; unknown values are one more
+    /// step at the end.
+    Ordered,
+    /// By the level at which they are in one group, over the number of levels.
+    Hierarchical {
+        /// For each value the number of its group on each level, the finest first; the empty text is a missing value.
+        groups: BTreeMap<String, Vec<u32>>,
+    },
+}
+
+/// What the classes of a release are compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
+#[non_exhaustive]
+pub enum ComparedWith {
+    /// All released rows.
+    Released,
+    /// All rows of the input, also those that are left out. Their distribution is public with the card.
+    Input {
+        /// Rows of each value; the empty text is a missing value.
+        values: BTreeMap<String, u64>,
+        /// Rows with values that no released row has, where nothing but their number counts.
+        others: u64,
+    },
+    /// All rows of the input; their distribution is not on the card, because persons are counted and not rows.
+    Withheld,
 }
 
 /// What was done to one column of a pseudonymised release.
@@ -190,8 +354,62 @@ impl Claim {
                 "each class of '{release}' on {{{}}} belongs to at least {k} distinct persons ({person})",
                 columns.join(", ")
             ),
-            Statement::DistinctLDiversity { l, sensitive, columns } => format!(
+            Statement::DistinctLDiversity { l, sensitive, columns, .. } => format!(
                 "each class of '{release}' on {{{}}} holds at least {l} distinct values of {sensitive}",
+                columns.join(", ")
+            ),
+            Statement::EntropyLDiversity { l, of } => {
+                format!("each class of {} has an entropy of at least log {l}", of.in_classes_of(release))
+            }
+            Statement::RecursiveLDiversity { c, l, of } => format!(
+                "in each class of {} the most frequent value has fewer than {c} times the rows of the {l}-th and all \
+                 rarer ones",
+                of.in_classes_of(release)
+            ),
+            Statement::TCloseness { t, of, ground, reference } => format!(
+                "each class of {} is within {t} of {} ({} distances)",
+                of.in_classes_of(release),
+                reference.words(),
+                ground.word()
+            ),
+            Statement::NTCloseness { n, t, of } => format!(
+                "each class of {} is within {t} of some {n} released rows or more around it (equal distances)",
+                of.in_classes_of(release)
+            ),
+            Statement::BetaLikeness { beta, enhanced, of, reference } => format!(
+                "no value in a class of {} is more frequent than in {} by more than {beta} times its frequency there{}",
+                of.in_classes_of(release),
+                reference.words(),
+                if *enhanced { ", nor by more than -ln of it" } else { "" }
+            ),
+            Statement::DeltaDisclosure { delta, of, reference } => format!(
+                "each value present in a class of {} has a log ratio to its frequency in {} of at most {delta}",
+                of.in_classes_of(release),
+                reference.words()
+            ),
+            Statement::AlphaK { alpha, of } => {
+                format!(
+                    "no value has more than {alpha} of the rows of a class of {}",
+                    of.in_classes_of(release)
+                )
+            }
+            Statement::KMap { k, columns } => format!(
+                "the population has at least {k} rows of each class of '{release}' on {{{}}}",
+                columns.join(", ")
+            ),
+            Statement::DeltaPresence { min, max, columns } => format!(
+                "of each class of '{release}' on {{{}}}, between {min} and {max} of the population's rows are in the table",
+                columns.join(", ")
+            ),
+            Statement::AverageRisk { risk, columns } => {
+                format!("'{release}' has at most {risk} classes on {{{}}} for each row", columns.join(", "))
+            }
+            Statement::SampleUniques { share, columns } => format!(
+                "at most {share} of the rows of '{release}' stand alone on {{{}}}",
+                columns.join(", ")
+            ),
+            Statement::PopulationUniques { share, model, population, columns } => format!(
+                "at most {share} of a population of {population} is estimated to stand alone on {{{}}} of '{release}' ({model})",
                 columns.join(", ")
             ),
             Statement::Pseudonymised { columns } => {
@@ -220,6 +438,52 @@ impl Claim {
                 "statistics alone: ({epsilon}, {delta})-differential privacy per {person}, {}",
                 neighbors.replace('_', " ")
             ),
+        }
+    }
+}
+
+impl Values {
+    /// The values of `sensitive` in the classes of rows that are equal on `columns`.
+    #[must_use]
+    pub fn new(sensitive: impl Into<String>, columns: Vec<String>) -> Self {
+        Values { sensitive: sensitive.into(), columns, unknown: Vec::new(), person: None }
+    }
+
+    /// The same, where these values count as missing.
+    #[must_use]
+    pub fn unknown(mut self, values: Vec<String>) -> Self {
+        self.unknown = values;
+        self
+    }
+
+    /// The same, counted in persons that the raw column `person` names.
+    #[must_use]
+    pub fn person(mut self, person: Option<String>) -> Self {
+        self.person = person;
+        self
+    }
+
+    fn in_classes_of(&self, release: &str) -> String {
+        let persons = self.person.as_ref().map(|p| format!(", in persons ({p})")).unwrap_or_default();
+        format!("'{release}' on {{{}}}, by {}{persons},", self.columns.join(", "), self.sensitive)
+    }
+}
+
+impl GroundDistance {
+    const fn word(&self) -> &'static str {
+        match self {
+            GroundDistance::Equal => "equal",
+            GroundDistance::Ordered => "ordered",
+            GroundDistance::Hierarchical { .. } => "hierarchical",
+        }
+    }
+}
+
+impl ComparedWith {
+    const fn words(&self) -> &'static str {
+        match self {
+            ComparedWith::Released => "all released rows",
+            ComparedWith::Input { .. } | ComparedWith::Withheld => "all rows of the input",
         }
     }
 }

@@ -43,6 +43,8 @@ mod kanon;
 #[cfg(feature = "kanon")]
 mod kanon_columns;
 #[cfg(feature = "kanon")]
+mod kanon_exhaustive;
+#[cfg(feature = "kanon")]
 mod kanon_later;
 #[cfg(all(feature = "kanon", feature = "csv"))]
 mod kanon_local;
@@ -74,6 +76,8 @@ mod pipeline;
 mod pipeline_inputs;
 #[cfg(feature = "pipeline")]
 mod pipeline_later;
+#[cfg(feature = "pipeline")]
+mod pipeline_models;
 #[cfg(feature = "pipeline")]
 mod profile;
 #[cfg(feature = "pseudonym")]

@@ -98,10 +98,10 @@ fn a_policy_that_contradicts_itself_is_refused_with_what_is_known() {
         ),
         (
             "hierarchy of another role",
-            "age = { role = \"sensitive\", hierarchy = { kind = \"flat\" } }",
+            "age = { role = \"insensitive\", hierarchy = { kind = \"flat\" } }",
             table,
             ErrorKind::Policy,
-            "only for role quasi",
+            "only for roles quasi and sensitive",
         ),
         (
             "no key",
@@ -126,11 +126,11 @@ fn a_policy_that_contradicts_itself_is_refused_with_what_is_known() {
             "model 'q_anonymity' is unknown; known are 'k_anonymity'",
         ),
         (
-            "model of a later version",
+            "model without one of its settings",
             age,
             "[release.table]\ncolumns = [\"age\"]\nmodels = [{ t_closeness = 0.2 }]",
-            ErrorKind::Unsupported,
-            "model t_closeness is not supported by this version",
+            ErrorKind::Policy,
+            "t_closeness needs a ground, as in ground = \"equal\"",
         ),
         (
             "unknown search",
@@ -140,11 +140,11 @@ fn a_policy_that_contradicts_itself_is_refused_with_what_is_known() {
             "search 'fast' is unknown; known are 'local'",
         ),
         (
-            "search of a later version",
+            "search without its limit",
             age,
             "[release.table]\ncolumns = [\"age\"]\nmodels = [{ k_anonymity = 5 }]\nsearch = \"best_effort\"",
-            ErrorKind::Unsupported,
-            "search = \"best_effort\" is not supported",
+            ErrorKind::Parameter,
+            "needs a limit; give max_steps = 2000",
         ),
         (
             "no search",

@@ -71,6 +71,31 @@ impl Error {
         )
     }
 
+    pub(crate) fn network_lengths() -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            "network lengths do not nest: as many for IPv4 as for IPv6, decreasing, as in v4 = [24, 16], v6 = [64, 48]",
+        )
+    }
+
+    pub(crate) fn order_without_values() -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            "an order needs its values, as in values = [\"low\", \"middle\", \"high\"]",
+        )
+    }
+
+    pub(crate) fn unnested_groups(group: usize, finer: usize) -> Self {
+        Error::new(
+            ErrorKind::Policy,
+            format!("groups of neighbors do not nest: {group} must be a larger multiple of {finer}"),
+        )
+    }
+
+    pub(crate) fn automatic_parts(parts: usize) -> Self {
+        Error::new(ErrorKind::Policy, format!("an automatic hierarchy has at least 2 parts, got {parts}"))
+    }
+
     pub(crate) fn date_level(name: &str) -> Self {
         let known = list(["day", "month", "quarter", "year", "5y", "10y", "*"]);
         Error::new(
@@ -174,7 +199,7 @@ impl Error {
     pub(crate) fn best_effort_without_limit() -> Self {
         Error::new(
             ErrorKind::Parameter,
-            "a best-effort search needs a limit; give max_steps = 2000, or a time limit",
+            "a best-effort search needs a limit; give max_steps = 2000, or max_seconds = 10",
         )
     }
 

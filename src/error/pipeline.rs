@@ -57,7 +57,7 @@ impl Error {
     }
 
     pub(crate) fn hierarchy_of_role(column: &str) -> Self {
-        policy("a hierarchy is only for role quasi; change the role, or remove it")
+        policy("a hierarchy is only for roles quasi and sensitive; change the role, or remove it")
             .at(Position::column(column))
     }
 
@@ -107,14 +107,35 @@ impl Error {
         policy(format!("{model} takes a whole number, as in {{ {model} = 5 }}"))
     }
 
-    pub(crate) fn l_without_variant() -> Self {
-        policy(
-            "l_diversity needs a variant, as in { l_diversity = 3, variant = \"distinct\", column = \"diagnosis\" }",
-        )
+    pub(crate) fn model_number(model: &str) -> Self {
+        policy(format!("{model} takes a number, as in {{ {model} = 0.5 }}"))
     }
 
-    pub(crate) fn model_without_column(model: &str) -> Self {
-        policy(format!("{model} needs the sensitive column that it counts, as in column = \"diagnosis\""))
+    pub(crate) fn model_pair(model: &str, example: &str) -> Self {
+        policy(format!("{model} takes two numbers, as in {{ {model} = {example} }}"))
+    }
+
+    pub(crate) fn model_without(model: &str, setting: &str, example: &str) -> Self {
+        policy(format!("{model} needs a {setting}, as in {example}"))
+    }
+
+    pub(crate) fn unused_model_setting(setting: &str, model: &str) -> Self {
+        policy(format!("setting {setting} has no effect with model {model}; remove it"))
+    }
+
+    pub(crate) fn unused_setting_of_role(setting: &str) -> Self {
+        policy(format!(
+            "setting {setting} is for role quasi{}; remove it, or change the role",
+            if setting == "missing" { " or sensitive" } else { "" }
+        ))
+    }
+
+    pub(crate) fn several_populations() -> Self {
+        policy("the models of a release count one population; name the same file for all of them")
+    }
+
+    pub(crate) fn time_limit(seconds: f64) -> Self {
+        policy(format!("max_seconds is a number of seconds from 0 on, got {seconds}"))
     }
 
     pub(crate) fn model_column(model: &str, column: &str) -> Self {

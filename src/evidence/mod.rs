@@ -15,6 +15,7 @@
 mod card;
 mod digest;
 mod html;
+mod recount;
 mod report;
 mod svg;
 mod verify;

@@ -8,9 +8,13 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Card, Output, SCHEMA, column_sha256, sha256_hex};
+use super::{
+    Card, Output, SCHEMA, column_sha256,
+    recount::{Recount, recount},
+    sha256_hex,
+};
 use crate::{
-    claim::{Check, Claim, Statement},
+    claim::{Check, Claim, Statement, Values},
     error::{Error, Result},
     num,
     table::{
@@ -200,16 +204,13 @@ impl Verifier {
     fn claim(&mut self, claim: &Claim, table: Option<&Table>, scan: Scan<'_>) -> Result<()> {
         let what = claim.sentence();
         // What can be recomputed is, whatever the card calls it: else a card could talk its way out of a check.
-        let can_be = matches!(
-            claim.statement,
-            Statement::KAnonymity { .. }
-                | Statement::DistinctLDiversity { .. }
-                | Statement::NothingFound { .. }
-        );
-        if claim.check != Check::Recomputed && !can_be {
+        if claim.check != Check::Recomputed && !can_be_recomputed(&claim.statement) {
             let why = match claim.check {
                 Check::Replayable => match claim.statement {
                     Statement::NothingFoundByPolicy { .. } => "replayable: needs the policy",
+                    Statement::KMap { .. } | Statement::DeltaPresence { .. } => {
+                        "replayable: needs the population"
+                    }
                     _ => "replayable: needs the raw data and the keys",
                 },
                 Check::Measured => "measured: the experiment is not in the folder",
@@ -226,102 +227,61 @@ impl Verifier {
             return Ok(());
         };
         let result = match &claim.statement {
-            Statement::KAnonymity { k, columns, insensitive, with_insensitive } => {
-                smallest_class(table, columns).map(|(found, row)| {
-                    if found < *k {
-                        return Err(format!("row {row} is in a class of {found}, the claim is {k}"));
-                    }
-                    let Some(claimed) = with_insensitive else { return Ok(format!("k = {found}")) };
-                    let all: Vec<String> = columns.iter().chain(insensitive).cloned().collect();
-                    match smallest_class(table, &all) {
-                        Ok((with, _)) if with >= *claimed => {
-                            Ok(format!("k = {found}; with the insensitive columns {with}"))
-                        }
-                        Ok((with, _)) => {
-                            Err(format!("with the insensitive columns k = {with}, the claim is {claimed}"))
-                        }
-                        Err(missing) => Err(missing),
-                    }
-                })
-            }
-            Statement::DistinctLDiversity { l, sensitive, columns } => {
-                least_distinct(table, columns, sensitive).map(|(found, row)| {
-                    if found < *l {
-                        Err(format!("the class of row {row} holds {found} distinct values, the claim is {l}"))
-                    } else {
-                        Ok(format!("l = {found}"))
-                    }
-                })
-            }
             Statement::NothingFound { columns, entities, min_confidence_permille } => {
-                let mut found = Ok(());
-                for name in columns {
-                    let Some(column) = table.get(name) else {
-                        found = Err(format!("column '{name}' is not in the file"));
-                        break;
-                    };
-                    for row in 0..column.len() {
-                        let Some(cell) = column.cell(row) else { continue };
-                        let findings = scan(entities, *min_confidence_permille, name, cell)?;
-                        if findings > 0 {
-                            found = Err(format!("column '{name}', row {}: {findings} findings", row + 1));
-                            break;
-                        }
-                    }
-                }
-                Ok(found.map(|()| "scanned again, with the scanner of this tool: nothing found".to_owned()))
+                scan_again(table, columns, |column, cell| {
+                    scan(entities, *min_confidence_permille, column, cell)
+                })?
             }
-            _ => Err("this version does not recompute such a claim".to_owned()),
+            statement => recount(statement, table)
+                .unwrap_or_else(|| Err("this version does not recompute such a claim".to_owned())),
         };
         match result {
-            Ok(Ok(detail)) => self.holds(what, detail),
-            Ok(Err(detail)) | Err(detail) => self.differs(what, detail),
+            Ok(detail) => self.holds(what, detail),
+            Err(detail) => self.differs(what, detail),
         }
         Ok(())
     }
 }
 
-/// The size of the smallest class, and the first row in it (from 1). Slow and obvious on purpose.
-fn smallest_class(table: &Table, columns: &[String]) -> std::result::Result<(u64, u64), String> {
-    let classes = classes(table, columns)?;
-    Ok(classes.values().map(|rows| (num::count(rows.len()), num::count(rows[0]) + 1)).min().unwrap_or((0, 0)))
+/// Whether the released rows tell if `statement` is true.
+fn can_be_recomputed(statement: &Statement) -> bool {
+    let by_rows = |of: &Values| of.person.is_none();
+    match statement {
+        Statement::KAnonymity { .. }
+        | Statement::DistinctLDiversity { .. }
+        | Statement::NothingFound { .. }
+        | Statement::AverageRisk { .. }
+        | Statement::SampleUniques { .. } => true,
+        Statement::EntropyLDiversity { of, .. }
+        | Statement::RecursiveLDiversity { of, .. }
+        | Statement::TCloseness { of, .. }
+        | Statement::NTCloseness { of, .. }
+        | Statement::BetaLikeness { of, .. }
+        | Statement::DeltaDisclosure { of, .. }
+        | Statement::AlphaK { of, .. } => by_rows(of),
+        _ => false,
+    }
 }
 
-/// The least number of distinct values of `sensitive` in a class, and the first row of that class (from 1).
-fn least_distinct(
+/// Scans the cells of `columns`.
+fn scan_again(
     table: &Table,
     columns: &[String],
-    sensitive: &str,
-) -> std::result::Result<(u64, u64), String> {
-    let column = table.get(sensitive).ok_or_else(|| format!("column '{sensitive}' is not in the file"))?;
-    let distinct = |rows: &[usize]| {
-        // Missing and suppressed values add nothing.
-        rows.iter().filter_map(|&r| column.cell(r)).filter(|v| *v != "*").collect::<BTreeSet<_>>().len()
-    };
-    let classes = classes(table, columns)?;
-    Ok(classes
-        .values()
-        .map(|rows| (num::count(distinct(rows)), num::count(rows[0]) + 1))
-        .min()
-        .unwrap_or((0, 0)))
-}
-
-fn classes<'t>(
-    table: &'t Table,
-    columns: &[String],
-) -> std::result::Result<BTreeMap<Vec<Option<&'t str>>, Vec<usize>>, String> {
-    let mut cells = Vec::with_capacity(columns.len());
+    scan: impl Fn(&str, &str) -> Result<usize>,
+) -> Result<Recount> {
     for name in columns {
-        cells.push(table.get(name).ok_or_else(|| format!("column '{name}' is not in the file"))?);
+        let Some(column) = table.get(name) else {
+            return Ok(Err(format!("column '{name}' is not in the file")));
+        };
+        for row in 0..column.len() {
+            let Some(cell) = column.cell(row) else { continue };
+            let findings = scan(name, cell)?;
+            if findings > 0 {
+                return Ok(Err(format!("column '{name}', row {}: {findings} findings", row + 1)));
+            }
+        }
     }
-    if table.rows() == 0 {
-        return Err("the file has no rows".into());
-    }
-    let mut classes: BTreeMap<Vec<Option<&str>>, Vec<usize>> = BTreeMap::new();
-    for row in 0..table.rows() {
-        classes.entry(cells.iter().map(|c| c.cell(row)).collect()).or_default().push(row);
-    }
-    Ok(classes)
+    Ok(Ok("scanned again, with the scanner of this tool: nothing found".to_owned()))
 }
 
 /// Where a table differs from the card: rows, columns, or which column.

@@ -303,7 +303,22 @@ fn write_statistics(
 fn conclude(plan: &Plan, card: &mut Card) {
     let has = |test: &dyn Fn(&Claim) -> bool| card.claims.iter().any(test);
     let k = has(&|c| matches!(c.statement, Statement::KAnonymity { .. }));
-    let l = has(&|c| matches!(c.statement, Statement::DistinctLDiversity { .. }));
+    let l = has(&|c| {
+        matches!(
+            c.statement,
+            Statement::DistinctLDiversity { .. }
+                | Statement::EntropyLDiversity { .. }
+                | Statement::RecursiveLDiversity { .. }
+                | Statement::TCloseness { .. }
+                | Statement::NTCloseness { .. }
+                | Statement::BetaLikeness { .. }
+                | Statement::DeltaDisclosure { .. }
+                | Statement::AlphaK { .. }
+        )
+    });
+    let of_population =
+        has(&|c| matches!(c.statement, Statement::KMap { .. } | Statement::DeltaPresence { .. }));
+    let estimated = has(&|c| matches!(c.statement, Statement::PopulationUniques { .. }));
     let pseudonymised = has(&|c| matches!(c.statement, Statement::Pseudonymised { .. }));
     let text = has(&|c| {
         matches!(c.statement, Statement::NothingFound { .. } | Statement::NothingFoundByPolicy { .. })
@@ -327,6 +342,12 @@ fn conclude(plan: &Plan, card: &mut Card) {
         not.push("joint diversity of several sensitive columns, and how alike the diverse values are");
     } else if k {
         not.push("diversity of sensitive values within a class");
+    }
+    if of_population {
+        not.push("that the population is the one that an attacker has; k-map and delta-presence rest on it");
+    }
+    if estimated {
+        not.push("how many of a population stand alone: it is an estimate without an interval");
     }
     if pseudonymised {
         not.push("whoever holds the key can undo tokens, encryption and shifts; the rows stay personal data");

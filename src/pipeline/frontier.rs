@@ -48,9 +48,10 @@ impl Policy {
         let points = frontier(&input.table, ks, |k| {
             progress("searching", done.get(), total);
             done.set(done.get() + 1);
-            let mut models: Vec<ModelSpec> = release.models.clone();
-            models.retain(|m| m.k().is_none());
-            models.push(ModelSpec::KAnonymity(k));
+            let mut models: Vec<ModelSpec> = release.models.iter().map(|m| m.with_k(k)).collect();
+            if models.iter().all(|m| m.k().is_none()) {
+                models.push(ModelSpec::KAnonymity(k));
+            }
             self.anonymizer(release, &models)?.build()
         })?;
         let search = release.search.unwrap_or_default().word().to_owned();

@@ -5,16 +5,20 @@ use super::{
     later,
     pass::Input,
     plan::{PlannedRows, PlannedTable},
-    policy::{ModelSpec, Policy, Rule, TableRelease},
+    policy::{Form, ModelSpec, Policy, Rule, TableRelease},
     record,
     summary::ReleaseSummary,
 };
 use crate::{
+    claim::{Claim, ComparedWith, GroundDistance, Statement},
     error::{Error, Result},
     evidence::Utility,
-    kanon::{Anonymizer, AnonymizerBuilder, Role},
+    kanon::{Anonymizer, AnonymizerBuilder, Report, Role},
     num,
-    table::{Column, Table},
+    table::{
+        Column, Table,
+        csv::{Dialect, defused},
+    },
 };
 
 impl Policy {
@@ -32,12 +36,18 @@ impl Policy {
         if let Some(steps) = release.max_steps {
             builder = builder.max_steps(steps);
         }
+        if let Some(limit) = release.time_limit {
+            builder = builder.time_limit(limit);
+        }
+        for column in &release.compare {
+            builder = builder.compare_groups(column);
+        }
         for column in &release.columns {
             let declared = input.column(column)?;
-            builder = match (&declared.hierarchy, declared.role) {
-                (Some(hierarchy), _) => builder.quasi_identifier(column, hierarchy.clone()),
-                (None, Role::Sensitive) => builder.sensitive(column),
-                _ => builder.insensitive(column),
+            builder = match (declared.quasi(column), declared.sensitive(column)) {
+                (Some(quasi), _) => builder.quasi_identifier_with(quasi),
+                (None, Some(sensitive)) => builder.sensitive(sensitive),
+                (None, None) => builder.insensitive(column),
             };
         }
         // The person is counted, not released.
@@ -61,21 +71,20 @@ pub(super) fn plan(
     let search = release.search.unwrap_or_default();
     let anonymizer = policy.anonymizer(release, &release.models)?.build()?;
     let columns = &policy.inputs[&release.input].columns;
-    let hierarchy = |c: &&String| columns[*c].hierarchy.as_ref();
-    let quasi: Vec<&str> =
-        release.columns.iter().filter(|c| hierarchy(c).is_some()).map(String::as_str).collect();
-    let verbatim = release
-        .columns
-        .iter()
-        .filter(|c| hierarchy(c).is_some_and(crate::kanon::Hierarchy::is_declared))
-        .cloned()
-        .collect();
+    let is_quasi = |c: &&String| columns[*c].role == Role::Quasi;
+    let quasi: Vec<&str> = release.columns.iter().filter(is_quasi).map(String::as_str).collect();
+    let is_declared =
+        |c: &&&str| columns[**c].hierarchy.as_ref().is_some_and(crate::kanon::Hierarchy::is_declared);
+    let verbatim = quasi.iter().filter(is_declared).map(|c| (*c).to_owned()).collect();
     let outcome = match &release.frozen {
         Some(path) => {
             let recoding = later::read_frozen(policy, path)?;
             anonymizer.run_frozen(&recoding, &input.table, release.too_few)?
         }
-        None => anonymizer.run(&input.table)?,
+        None => match population(policy, release)? {
+            Some(population) => anonymizer.run_within(&input.table, &population)?,
+            None => anonymizer.run(&input.table)?,
+        },
     };
     let mut inside = Vec::new();
     if release.frozen.is_none() {
@@ -94,12 +103,12 @@ pub(super) fn plan(
     if report.rows > 0 && report.suppressed_rows * 10 > report.rows {
         warnings.push(format!("release '{name}' leaves out more than a tenth of the rows"));
     }
-    if report.levels.is_empty() {
-        warnings.push(format!(
-            "release '{name}': each class has levels of its own, no coarser than they must be, so part of them can \
-             be undone by reasoning about the search (downcoding applies)"
-        ));
-    }
+    warnings.extend(known(name, release, report));
+    let claims = anonymizer
+        .claims(name, &input.table, &outcome)?
+        .into_iter()
+        .map(|claim| as_written(claim, &mut warnings))
+        .collect();
     let released = outcome.table()?;
     let table = Table::new(
         release
@@ -110,7 +119,7 @@ pub(super) fn plan(
     )?;
     let order = order(policy, keys, name, &table);
     let planned = PlannedTable {
-        claims: anonymizer.claims(name, report),
+        claims,
         utility: Some(Utility::new(
             report.levels.clone(),
             search.word().to_owned(),
@@ -124,6 +133,96 @@ pub(super) fn plan(
         inside,
     };
     Ok((planned, warnings))
+}
+
+/// The population that the models of `release` count, if they do: written like the input.
+fn population(policy: &Policy, release: &TableRelease) -> Result<Option<Table>> {
+    let Some(path) = release.models.iter().find_map(ModelSpec::population) else { return Ok(None) };
+    let path = policy.folder.join(path);
+    let file = std::fs::File::open(&path).map_err(|e| Error::unreadable(&path, e))?;
+    let dialect = match policy.inputs[&release.input].form {
+        Form::Csv(dialect) => dialect,
+        Form::JsonLines(_) => Dialect::default(),
+    };
+    let table = crate::table::csv::read(file, dialect);
+    table.map(Some).map_err(|e| e.context(format!("reading '{}'", path.display())))
+}
+
+/// What should be known of a release under models, beside what it guarantees.
+fn known(name: &str, release: &TableRelease, report: &Report) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let findings = &report.findings;
+    if report.levels.is_empty() {
+        warnings.push(format!(
+            "release '{name}': each class has levels of its own, no coarser than they must be, so part of them can be \
+             undone by reasoning about the search (downcoding applies)"
+        ));
+    } else {
+        warnings.push(format!(
+            "release '{name}': the levels are no coarser than they must be, so part of them may be undone by reasoning \
+             about the search (downcoding)"
+        ));
+    }
+    if findings.just_valid_classes > 0 {
+        warnings.push(format!(
+            "release '{name}': {} of {} classes would break a model with one row less, which tells who knows the search \
+             why they were made (minimality)",
+            findings.just_valid_classes, report.classes
+        ));
+    }
+    for (column, rows) in findings.homogeneous_rows.iter().filter(|(_, rows)| **rows > 0) {
+        warnings.push(format!(
+            "release '{name}': {rows} rows are in classes that share one value of '{column}' (homogeneity); \
+             l-diversity or t-closeness would rule that out"
+        ));
+    }
+    if !findings.binding_models.is_empty() && release.models.len() > 1 {
+        warnings.push(format!(
+            "release '{name}': less would be lost without {}",
+            findings.binding_models.join(", or without ")
+        ));
+    }
+    warnings
+}
+
+/// The claim with the values that it holds as they are in the released file, where formulas are defused.
+fn as_written(mut claim: Claim, warnings: &mut Vec<String>) -> Claim {
+    let name = claim.release.clone();
+    let mut warn = |column: &str| {
+        warnings.push(format!(
+            "release '{name}': the card holds the distribution of '{column}' in all rows of the input, which is public \
+             then; reference = \"released\" compares with the released rows instead"
+        ));
+    };
+    let written = |values: &mut Vec<String>| {
+        for value in values {
+            *value = defused(value).into_owned();
+        }
+    };
+    match &mut claim.statement {
+        Statement::DistinctLDiversity { unknown, .. } => written(unknown),
+        Statement::EntropyLDiversity { of, .. }
+        | Statement::RecursiveLDiversity { of, .. }
+        | Statement::NTCloseness { of, .. }
+        | Statement::AlphaK { of, .. } => written(&mut of.unknown),
+        Statement::TCloseness { of, reference, .. }
+        | Statement::BetaLikeness { of, reference, .. }
+        | Statement::DeltaDisclosure { of, reference, .. } => {
+            written(&mut of.unknown);
+            if let ComparedWith::Input { values, .. } = reference {
+                *values =
+                    std::mem::take(values).into_iter().map(|(v, n)| (defused(&v).into_owned(), n)).collect();
+                warn(&of.sensitive);
+            }
+        }
+        _ => {}
+    }
+    if let Statement::TCloseness { ground: GroundDistance::Hierarchical { groups }, .. } =
+        &mut claim.statement
+    {
+        *groups = std::mem::take(groups).into_iter().map(|(v, g)| (defused(&v).into_owned(), g)).collect();
+    }
+    claim
 }
 
 fn check_insensitive(

@@ -371,7 +371,9 @@ pub(super) fn held_columns<'p>(policy: &'p Policy, input: &'p InputPolicy) -> BT
     for release in policy.releases.values().filter(|r| r.input() == input.name) {
         match release {
             Release::Table(table) if table.models.is_empty() => continue,
-            Release::Table(table) => columns.extend(table.columns.iter().map(String::as_str)),
+            Release::Table(table) => {
+                columns.extend(table.columns.iter().chain(&table.compare).map(String::as_str));
+            }
             Release::Statistics(statistics) => {
                 columns.extend(statistics.queries.iter().flat_map(|q| &q.columns).map(String::as_str));
             }

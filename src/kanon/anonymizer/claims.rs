@@ -1,25 +1,41 @@
 //! What an outcome establishes.
 
-use super::Anonymizer;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Anonymizer, Outcome};
 use crate::{
-    claim::{Check, Claim, Statement},
-    kanon::{Report, model::Guarantee},
+    claim::{Check, Claim, ComparedWith, GroundDistance, Statement, Values},
+    error::Result,
+    kanon::{
+        hierarchy::Levels,
+        model::{Ground, Guarantee, Reference},
+    },
+    num,
+    table::{Column, Table},
 };
 
 impl Anonymizer {
-    /// What the outcome establishes about `release`, for the card.
-    #[must_use]
-    pub fn claims(&self, release: &str, report: &Report) -> Vec<Claim> {
+    /// What `outcome`, made from `table`, establishes about `release`, for the card. Models of a user's own have no claim.
+    ///
+    /// Where classes are compared with the input, the claim holds the distribution of the sensitive column in all of its
+    /// rows, so that it can be recomputed: it is then public.
+    ///
+    /// # Errors
+    /// `Refused` if a column of the request is not in `table`.
+    pub fn claims(&self, release: &str, table: &Table, outcome: &Outcome) -> Result<Vec<Claim>> {
         let columns: Vec<String> = self.columns.iter().map(|c| c.name.clone()).collect();
+        let repeated = self.repeating_person(table)?.and(self.person.as_ref());
         let mut claims = Vec::new();
         for model in &self.models {
-            match model.guarantee() {
-                Some(Guarantee::KAnonymity { k }) => {
+            let Some(guarantee) = model.guarantee() else { continue };
+            match guarantee {
+                Guarantee::KAnonymity { k } | Guarantee::PersonK { k } => {
                     let statement = Statement::KAnonymity {
                         k,
                         columns: columns.clone(),
                         insensitive: self.insensitive.clone(),
-                        with_insensitive: (!self.insensitive.is_empty()).then_some(report.k_with_insensitive),
+                        with_insensitive: (!self.insensitive.is_empty())
+                            .then_some(outcome.report().k_with_insensitive),
                     };
                     claims
                         .push(Claim::new(release, Check::Recomputed, statement).assuming(
@@ -34,17 +50,172 @@ impl Anonymizer {
                         claims.push(Claim::new(release, Check::Replayable, statement));
                     }
                 }
-                Some(Guarantee::DistinctLDiversity { l, column }) => {
-                    let statement = Statement::DistinctLDiversity {
-                        l,
-                        sensitive: column.to_owned(),
-                        columns: columns.clone(),
-                    };
+                Guarantee::KMap { k } => {
+                    let statement = Statement::KMap { k, columns: columns.clone() };
+                    claims.push(
+                        Claim::new(release, Check::Replayable, statement)
+                            .assuming("every row of the table is a row of the population"),
+                    );
+                }
+                Guarantee::DeltaPresence { min, max } => {
+                    let statement = Statement::DeltaPresence { min, max, columns: columns.clone() };
+                    claims.push(
+                        Claim::new(release, Check::Replayable, statement)
+                            .assuming("every row of the table is a row of the population"),
+                    );
+                }
+                Guarantee::AverageRisk { risk } => {
+                    let statement = Statement::AverageRisk { risk, columns: columns.clone() };
                     claims.push(Claim::new(release, Check::Recomputed, statement));
                 }
-                _ => {}
+                Guarantee::SampleUniques { share } => {
+                    let statement = Statement::SampleUniques { share, columns: columns.clone() };
+                    claims.push(Claim::new(release, Check::Recomputed, statement));
+                }
+                Guarantee::PopulationUniques { share, model, population } => {
+                    let statement = Statement::PopulationUniques {
+                        share,
+                        model: model.word().to_owned(),
+                        population,
+                        columns: columns.clone(),
+                    };
+                    claims.push(Claim::new(release, Check::Attested, statement).assuming(
+                        "the released rows are a simple random sample of a population that divides as the estimator says",
+                    ));
+                }
+                _ => {
+                    let values = |name: &str| {
+                        let declared = self.sensitive.iter().find(|c| c.name == name);
+                        Values::new(name, columns.clone())
+                            .unknown(declared.map(|c| c.unknown.clone()).unwrap_or_default())
+                            .person(repeated.cloned())
+                    };
+                    if let Some(statement) = self.of_values(guarantee, values, table, outcome)? {
+                        // Persons are not released, so what is counted in them cannot be counted again.
+                        let distinct = matches!(statement, Statement::DistinctLDiversity { .. });
+                        let check = if repeated.is_some() && !distinct {
+                            Check::Replayable
+                        } else {
+                            Check::Recomputed
+                        };
+                        claims.push(Claim::new(release, check, statement));
+                    }
+                }
             }
         }
-        claims
+        Ok(claims)
     }
+
+    /// What a model establishes about the values of a sensitive column.
+    fn of_values(
+        &self,
+        guarantee: Guarantee<'_>,
+        values: impl Fn(&str) -> Values,
+        table: &Table,
+        outcome: &Outcome,
+    ) -> Result<Option<Statement>> {
+        let compared = |reference, column: &str, by_name| match reference {
+            Reference::Released => Ok(ComparedWith::Released),
+            Reference::Input if values(column).person.is_some() => Ok(ComparedWith::Withheld),
+            Reference::Input => self.distribution(column, table, outcome, by_name),
+        };
+        Ok(Some(match guarantee {
+            Guarantee::DistinctLDiversity { l, column } => {
+                let Values { sensitive, columns, unknown, .. } = values(column);
+                Statement::DistinctLDiversity { l, sensitive, columns, unknown }
+            }
+            Guarantee::EntropyLDiversity { l, column } => {
+                Statement::EntropyLDiversity { l, of: values(column) }
+            }
+            Guarantee::RecursiveLDiversity { c, l, column } => {
+                Statement::RecursiveLDiversity { c, l, of: values(column) }
+            }
+            Guarantee::TCloseness { t, ground, reference, column } => {
+                let by_name = ground != Ground::Equal;
+                let ground = match ground {
+                    Ground::Equal => GroundDistance::Equal,
+                    Ground::Ordered => GroundDistance::Ordered,
+                    Ground::Hierarchical => {
+                        GroundDistance::Hierarchical { groups: self.groups_of_values(column, table)? }
+                    }
+                };
+                let reference = compared(reference, column, by_name)?;
+                Statement::TCloseness { t, of: values(column), ground, reference }
+            }
+            Guarantee::NTCloseness { n, t, column } => Statement::NTCloseness { n, t, of: values(column) },
+            Guarantee::BetaLikeness { beta, enhanced, reference, column } => Statement::BetaLikeness {
+                beta,
+                enhanced,
+                of: values(column),
+                reference: compared(reference, column, false)?,
+            },
+            Guarantee::DeltaDisclosure { delta, reference, column } => Statement::DeltaDisclosure {
+                delta,
+                of: values(column),
+                reference: compared(reference, column, false)?,
+            },
+            Guarantee::AlphaK { alpha, column } => Statement::AlphaK { alpha, of: values(column) },
+            _ => return Ok(None),
+        }))
+    }
+
+    /// Rows of each value of `name` in all rows that classes are compared with. Values that no released row has are named
+    /// only where it matters which they are.
+    fn distribution(
+        &self,
+        name: &str,
+        table: &Table,
+        outcome: &Outcome,
+        by_name: bool,
+    ) -> Result<ComparedWith> {
+        let column = table.column(name)?;
+        let mut rows = vec![0u64; column.dictionary_len()];
+        let outside = self.rows_outside(table)?;
+        for (&code, _) in column.codes().iter().zip(&outside).filter(|(_, outside)| !**outside) {
+            rows[num::index(code)] += 1;
+        }
+        let released: BTreeSet<u32> = outcome.kept_rows().iter().map(|&row| column.codes()[row]).collect();
+        let (mut values, mut others) = (BTreeMap::new(), 0);
+        for ((code, value), &n) in (0u32..).zip(column.dictionary()).zip(&rows) {
+            // A value without rows is still a step between others.
+            if by_name || released.contains(&code) {
+                *values.entry(text(column, code, value)).or_default() += n;
+            } else {
+                others += n;
+            }
+        }
+        Ok(ComparedWith::Input { values, others })
+    }
+
+    /// For each row whether it has a value outside of its hierarchy, so that it is in no class.
+    fn rows_outside(&self, table: &Table) -> Result<Vec<bool>> {
+        let mut outside = vec![false; table.rows()];
+        for quasi in self.columns.iter().filter(|c| c.suppresses_outside()) {
+            let column = table.column(&quasi.name)?;
+            let levels = quasi.levels(column)?;
+            let Some(code_outside) = levels.outside() else { continue };
+            for (is_outside, &code) in outside.iter_mut().zip(column.codes()) {
+                *is_outside |= levels.level(0).codes()[num::index(code)] == code_outside;
+            }
+        }
+        Ok(outside)
+    }
+
+    /// For each value of the sensitive column `name`, the number of its group on each level of its hierarchy.
+    fn groups_of_values(&self, name: &str, table: &Table) -> Result<BTreeMap<String, Vec<u32>>> {
+        let column = table.column(name)?;
+        let declared = self.sensitive.iter().find(|c| c.name == name);
+        let Some((declared, hierarchy)) = declared.and_then(|c| Some((c, c.hierarchy.as_ref()?))) else {
+            return Ok(BTreeMap::new());
+        };
+        let levels: Levels = hierarchy.levels_with(name, column, &declared.unknown, false)?;
+        let groups =
+            |code: u32| (1..=levels.height()).map(|l| levels.level(l).codes()[num::index(code)]).collect();
+        Ok((0u32..).zip(column.dictionary()).map(|(code, v)| (text(column, code, v), groups(code))).collect())
+    }
+}
+
+/// A value as a card has it; the empty text is a missing one.
+fn text(column: &Column, code: u32, value: &str) -> String {
+    if Some(code) == column.missing_code() { String::new() } else { value.to_owned() }
 }

@@ -112,6 +112,11 @@ impl QuasiColumn {
         Ok(self.finest..=coarsest)
     }
 
+    /// Whether rows with a value outside of the hierarchy are left out.
+    pub(in crate::kanon) fn suppresses_outside(&self) -> bool {
+        self.outside == Outside::Suppress
+    }
+
     /// Whether it says something that only searches with one level per column follow.
     pub(in crate::kanon) fn is_of_levels(&self) -> bool {
         (self.weight - 1.0).abs() > 0.0

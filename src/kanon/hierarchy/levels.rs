@@ -134,7 +134,7 @@ impl Rule<'_> {
         self.finished(levels, num::count(rows.len()) + u64::from(more), &outside)
     }
 
-    fn is_missing(self, code: u32, value: &str) -> bool {
+    pub(super) fn is_missing(self, code: u32, value: &str) -> bool {
         Some(code) == self.column.missing_code() || self.marks.iter().any(|m| m == value)
     }
 
@@ -275,7 +275,7 @@ impl Level {
 }
 
 /// The positions of `labels` by number if all are numbers, else by text.
-fn natural_order(labels: &[String]) -> Vec<u32> {
+pub(super) fn natural_order(labels: &[String]) -> Vec<u32> {
     let numbers: Option<Vec<f64>> =
         labels.iter().map(|l| l.trim().parse().ok().filter(|x: &f64| x.is_finite())).collect();
     let mut order: Vec<u32> = (0u32..).take(labels.len()).collect();

@@ -6,6 +6,8 @@
 //!   1961-03   1961        1960-1969 *            date
 //!   34        [30, 35)    [30, 40)  *            interval
 //!   A1        medical     *                      tree, file
+//!   mild      [none, mild]            *          order, automatic
+//!   192.0.2.7 192.0.2.0/24 192.0.0.0/16 *        ip
 //! ```
 //!
 //! A [`Hierarchy`] is a rule; [`Levels`] are the rule applied to the values of one column. Level 0 is the
@@ -13,10 +15,13 @@
 //! coarser ones, which is checked and not assumed. Missing values are a category of their own up to the
 //! coarsest level, and never a wildcard.
 
+mod automatic;
 mod date;
 mod file;
 mod interval;
+mod ip;
 mod levels;
+mod order;
 mod prefix;
 mod tree;
 
@@ -48,9 +53,12 @@ pub struct Hierarchy(Kind);
 #[derive(Clone, Debug)]
 enum Kind {
     Flat,
+    Automatic(automatic::Automatic),
     Date(date::Dates),
     File(file::File),
     Interval(interval::Intervals),
+    Ip(ip::Networks),
+    Order(order::Ordered),
     Prefix(prefix::Prefix),
     Tree(tree::Declared),
 }
@@ -85,6 +93,71 @@ impl Hierarchy {
     /// `Policy` unless each precision is a union of the one before.
     pub fn dates(levels: &[DateLevel]) -> Result<Self> {
         date::Dates::new(levels).map(|h| Hierarchy(Kind::Date(h)))
+    }
+
+    /// Networks of Internet addresses: the first `v4[i]` bits of IPv4 and the first `v6[i]` bits of IPv6 addresses above the
+    /// address itself, then `*`.
+    ///
+    /// # Errors
+    /// `Policy` unless there are as many lengths of both kinds, at least one, and they decrease.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::{kanon::Hierarchy, table::Column};
+    /// let column = Column::from_values(["192.0.2.77", "2001:db8::1"])?;
+    /// let levels = Hierarchy::networks(&[24, 16], &[64, 48])?.levels("address", &column)?;
+    /// assert_eq!(levels.label(1, column.codes()[0]), "192.0.2.0/24");
+    /// let error = Hierarchy::networks(&[16, 24], &[48, 64]).unwrap_err().to_string();
+    /// assert!(error.starts_with("network lengths do not nest"), "{error}");
+    /// # Ok::<(), incog::Error>(())
+    /// ```
+    pub fn networks(v4: &[u32], v6: &[u32]) -> Result<Self> {
+        ip::Networks::new(v4, v6).map(|h| Hierarchy(Kind::Ip(h)))
+    }
+
+    /// Values in the order that is given, in groups of `groups[i]` neighbors at level `i + 1`, then `*`.
+    ///
+    /// # Errors
+    /// `Policy` without values, if one is listed twice, or unless each group is a larger multiple of the one before.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::{kanon::Hierarchy, table::Column};
+    /// let column = Column::from_values(["mild", "severe"])?;
+    /// let scale = ["none", "mild", "moderate", "severe"];
+    /// let levels = Hierarchy::ordered(&scale, &[2])?.levels("pain", &column)?;
+    /// assert_eq!(levels.label(1, column.codes()[1]), "[moderate, severe]");
+    /// assert!(Hierarchy::ordered(&scale, &[2, 3]).unwrap_err().to_string().starts_with("groups of neighbors do not nest"));
+    /// # Ok::<(), incog::Error>(())
+    /// ```
+    pub fn ordered<S: AsRef<str>>(values: &[S], groups: &[usize]) -> Result<Self> {
+        let values: Vec<String> = values.iter().map(|v| v.as_ref().to_owned()).collect();
+        order::Ordered::new(&values, groups).map(|h| Hierarchy(Kind::Order(h)))
+    }
+
+    /// For columns without a hierarchy: a tree over the values present, by number or else by text, in which each group has
+    /// up to `parts` parts of about the same number of rows.
+    ///
+    /// It depends on the data: its boundaries are values of the table, so a hierarchy that was written down says less.
+    ///
+    /// # Errors
+    /// `Policy` if `parts` is below 2.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::{kanon::Hierarchy, table::Column};
+    /// let age = Column::from_values(["30", "30", "30", "41", "43"])?;
+    /// let levels = Hierarchy::automatic(2)?.levels("age", &age)?;
+    /// assert_eq!(levels.label(1, age.codes()[3]), "[41, 43]");
+    /// assert_eq!(levels.label(1, age.codes()[0]), "30");
+    /// assert_eq!(Hierarchy::automatic(1).unwrap_err().to_string(), "an automatic hierarchy has at least 2 parts, got 1");
+    /// # Ok::<(), incog::Error>(())
+    /// ```
+    pub fn automatic(parts: usize) -> Result<Self> {
+        if parts < 2 {
+            return Err(Error::automatic_parts(parts));
+        }
+        Ok(Hierarchy(Kind::Automatic(automatic::Automatic::new(parts))))
     }
 
     /// Values as the leaves of a tree.
@@ -123,11 +196,17 @@ impl Hierarchy {
     ) -> Result<Levels> {
         let rule = levels::Rule { column, marks, suppressed };
         match &self.0 {
+            Kind::Automatic(h) => {
+                let tree = h.tree(column, |code, value| rule.is_missing(code, value));
+                rule.computed(tree.depth, |v, level| tree.labels.get(v).map(|labels| labels[level].clone()))
+            }
             Kind::Flat => rule.computed(2, |v, level| Some(if level == 0 { v.into() } else { TOP.into() })),
             Kind::Date(h) => rule.computed(h.depth(), |v, level| h.generalize(v, level)),
             Kind::Interval(h) => rule.computed(h.depth(), |v, level| h.generalize(v, level)),
             Kind::Prefix(h) => rule.computed(h.depth(), |v, level| Some(h.generalize(v, level))),
             Kind::File(h) => rule.declared(h.rows(), h.depth()),
+            Kind::Ip(h) => rule.computed(h.depth(), |v, level| h.generalize(v, level)),
+            Kind::Order(h) => rule.declared(h.rows(), h.depth()),
             Kind::Tree(h) => rule.declared(h.rows(), h.depth()),
         }
         .map_err(|fault| match fault {
@@ -144,10 +223,13 @@ impl Hierarchy {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match &self.0 {
+            Kind::Automatic(_) => "automatic",
             Kind::Flat => "flat",
             Kind::Date(_) => "date",
             Kind::File(_) => "file",
             Kind::Interval(_) => "interval",
+            Kind::Ip(_) => "ip",
+            Kind::Order(_) => "order",
             Kind::Prefix(_) => "prefix",
             Kind::Tree(_) => "tree",
         }
@@ -162,7 +244,7 @@ impl Hierarchy {
     /// Whether every released value was written by whoever wrote the hierarchy, so that none comes out of data.
     #[must_use]
     pub fn is_declared(&self) -> bool {
-        matches!(&self.0, Kind::File(_) | Kind::Tree(_))
+        matches!(&self.0, Kind::File(_) | Kind::Order(_) | Kind::Tree(_))
     }
 }
 

@@ -47,6 +47,19 @@ pub enum PopulationModel {
     Dankar,
 }
 
+impl PopulationModel {
+    /// The word for it in policies and cards.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            PopulationModel::Pitman => "pitman",
+            PopulationModel::Zayatz => "zayatz",
+            PopulationModel::Snb => "snb",
+            PopulationModel::Dankar => "dankar",
+        }
+    }
+}
+
 impl PopulationUniques {
     /// A share of at most `share` of `population` persons, estimated by `model`.
     ///

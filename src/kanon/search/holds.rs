@@ -61,8 +61,14 @@ impl<K: PackedKey> Problem<'_, K> {
             }
             retained[class] = rows - lost;
         }
-        self.compare_with_released(histogram, node, &mut judged.holds);
-        self.leave_out_smallest(histogram, node, &mut judged, &retained);
+        judged.lost_rows += self.lost_to_models_of_releases(&retained);
+        // What is left out for the one may break the other: until nothing changes.
+        loop {
+            self.compare_with_released(histogram, node, &mut judged.holds);
+            if !self.leave_out_smallest(histogram, node, &mut judged.holds) {
+                break;
+            }
+        }
         let everywhere = |m: &dyn PrivacyModel| m.counts() == Counted::Population { everywhere: true };
         if self.models.iter().any(|m| everywhere(m.as_ref())) {
             let absent = |class: usize| counts.population.get(class).is_none_or(|&p| p == 0);
@@ -257,27 +263,22 @@ impl<K: PackedKey> Problem<'_, K> {
         open
     }
 
+    /// Models that look at what is released as a whole.
+    fn models_of_releases(&self) -> Vec<&dyn PrivacyModel> {
+        let models = self.models.iter().map(AsRef::as_ref);
+        models.filter(|m| matches!(m.scope(), Scope::Release { .. })).collect()
+    }
+
     /// Leaves out the smallest classes until every model of the release admits the rest; of equal sizes, those whose
-    /// rows lose least by it.
-    fn leave_out_smallest(
-        &self,
-        histogram: &Histogram<K>,
-        node: &[usize],
-        judged: &mut Judged,
-        retained: &[u64],
-    ) {
-        let of_release: Vec<&dyn PrivacyModel> = self
-            .models
-            .iter()
-            .map(AsRef::as_ref)
-            .filter(|m| matches!(m.scope(), Scope::Release { .. }))
-            .collect();
+    /// rows lose least by it. Whether any had to be left out.
+    fn leave_out_smallest(&self, histogram: &Histogram<K>, node: &[usize], holds: &mut [bool]) -> bool {
+        let of_release = self.models_of_releases();
         if of_release.is_empty() {
-            return;
+            return false;
         }
         let (keys, fields) = (histogram.keys.to_vec(), self.layout.fields());
         let mut smallest_first: Vec<(u32, f64, K, usize)> = (0..histogram.len())
-            .filter(|&class| judged.holds[class])
+            .filter(|&class| holds[class])
             .map(|class| {
                 let code = |column: usize| keys[class].get(fields[column]);
                 let cost = self.costs.cost_of_leaving_out(self.metric, node, code);
@@ -288,15 +289,24 @@ impl<K: PackedKey> Problem<'_, K> {
         let sizes: Vec<u64> = smallest_first.iter().map(|c| u64::from(c.0)).collect();
         let left_out = least_left_out(&sizes, |released| of_release.iter().all(|m| m.admits(released)));
         for (.., class) in &smallest_first[..left_out] {
-            judged.holds[*class] = false;
+            holds[*class] = false;
         }
-        // Finer nodes: each class, whatever it is divided into, counts at least once and keeps at most what it retains.
+        left_out > 0
+    }
+
+    /// Rows that every finer node leaves out for models of the release: there each class, whatever it is divided into,
+    /// counts at least once and keeps at most what it retains.
+    fn lost_to_models_of_releases(&self, retained: &[u64]) -> u64 {
         let is_monotone = |m: &&dyn PrivacyModel| m.scope() == Scope::Release { monotone: true };
-        let monotone: Vec<&dyn PrivacyModel> = of_release.iter().copied().filter(is_monotone).collect();
+        let monotone: Vec<&dyn PrivacyModel> =
+            self.models_of_releases().into_iter().filter(is_monotone).collect();
+        if monotone.is_empty() {
+            return 0;
+        }
         let mut ascending: Vec<u64> = retained.iter().copied().filter(|&r| r > 0).collect();
         ascending.sort_unstable();
         let left_out = least_left_out(&ascending, |released| monotone.iter().all(|m| m.admits(released)));
-        judged.lost_rows += ascending[..left_out].iter().sum::<u64>();
+        ascending[..left_out].iter().sum()
     }
 }
 

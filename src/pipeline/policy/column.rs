@@ -6,7 +6,7 @@ use super::document::{self, ColumnEntry, FormatName, HierarchyEntry, OperatorNam
 use crate::{
     error::{Error, Result},
     kanon::{
-        Hierarchy, Role,
+        Hierarchy, Outside, QuasiColumn, Role, SensitiveColumn,
         hierarchy::{DateLevel, Tree},
     },
     pseudonym::{Format, KeySource},
@@ -20,8 +20,19 @@ pub struct ColumnPolicy {
     pub role: Role,
     /// What is done to it.
     pub action: Action,
-    /// How its values become coarser; flat unless declared. Only for quasi-identifying columns.
+    /// How its values become coarser, flat unless declared, for quasi-identifying columns; how alike they are, if
+    /// declared, for sensitive ones.
     pub hierarchy: Option<Hierarchy>,
+    /// How much its loss counts beside that of other quasi-identifying columns.
+    pub weight: f64,
+    /// The finest level that may leave.
+    pub finest: usize,
+    /// The coarsest level that may leave, if not the last one.
+    pub coarsest: Option<usize>,
+    /// Values that stand for missing ones.
+    pub missing: Vec<String>,
+    /// What happens to rows with a value outside of the hierarchy.
+    pub outside: Outside,
 }
 
 /// What is done to a column before it may leave.
@@ -104,6 +115,7 @@ impl ColumnPolicy {
             }
         };
         entry.refuse_unused(action)?;
+        entry.refuse_unused_by_role(role)?;
         let key = || match &entry.key {
             Some(source) => KeySource::parse(source),
             None => Err(Error::action_without(action_word(action), "key", "key = \"env:INCOG_KEY\"")),
@@ -148,10 +160,46 @@ impl ColumnPolicy {
         let hierarchy = match (entry.hierarchy, role) {
             (Some(hierarchy), Role::Quasi) => Some(read_hierarchy(hierarchy, folder)?),
             (None, Role::Quasi) => Some(Hierarchy::flat()),
+            (Some(hierarchy), Role::Sensitive) => Some(read_hierarchy(hierarchy, folder)?),
             (Some(_), _) => return Err(Error::hierarchy_of_role(name)),
             (None, _) => None,
         };
-        Ok(ColumnPolicy { role, action, hierarchy })
+        Ok(ColumnPolicy {
+            role,
+            action,
+            hierarchy,
+            weight: entry.weight.unwrap_or(1.0),
+            finest: entry.finest.unwrap_or(0),
+            coarsest: entry.coarsest,
+            missing: entry.missing.unwrap_or_default(),
+            outside: entry.outside.unwrap_or_default(),
+        })
+    }
+
+    /// What a request says of it, if it is the quasi-identifying column `name`.
+    pub(in crate::pipeline) fn quasi(&self, name: &str) -> Option<QuasiColumn> {
+        let hierarchy = self.hierarchy.as_ref().filter(|_| self.role == Role::Quasi)?;
+        let column = QuasiColumn::new(name, hierarchy.clone())
+            .weight(self.weight)
+            .finest(self.finest)
+            .missing(self.missing.iter().cloned())
+            .outside(self.outside);
+        Some(match self.coarsest {
+            Some(level) => column.coarsest(level),
+            None => column,
+        })
+    }
+
+    /// What a request says of it, if it is the sensitive column `name`.
+    pub(in crate::pipeline) fn sensitive(&self, name: &str) -> Option<SensitiveColumn> {
+        if self.role != Role::Sensitive {
+            return None;
+        }
+        let column = SensitiveColumn::new(name).unknown(self.missing.iter().cloned());
+        Some(match &self.hierarchy {
+            Some(hierarchy) => column.hierarchy(hierarchy.clone()),
+            None => column,
+        })
     }
 
     /// Other columns that this one's action reads.
@@ -184,6 +232,24 @@ impl ColumnEntry {
     }
 }
 
+impl ColumnEntry {
+    /// The same for settings of a role.
+    fn refuse_unused_by_role(&self, role: Role) -> Result<()> {
+        let quasi = role == Role::Quasi;
+        let set = [
+            ("weight", self.weight.is_some(), quasi),
+            ("finest", self.finest.is_some(), quasi),
+            ("coarsest", self.coarsest.is_some(), quasi),
+            ("outside", self.outside.is_some(), quasi),
+            ("missing", self.missing.is_some(), quasi || role == Role::Sensitive),
+        ];
+        match set.iter().find(|(_, given, used)| *given && !used) {
+            Some((setting, ..)) => Err(Error::unused_setting_of_role(setting)),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Action {
     /// The word for it in the policy and in cards.
     #[must_use]
@@ -210,6 +276,9 @@ impl Action {
 
 fn read_hierarchy(entry: HierarchyEntry, folder: &Path) -> Result<Hierarchy> {
     match entry {
+        HierarchyEntry::Automatic { parts } => Hierarchy::automatic(parts.unwrap_or(2)),
+        HierarchyEntry::Ip { v4, v6 } => Hierarchy::networks(&v4, &v6),
+        HierarchyEntry::Order { values, groups } => Hierarchy::ordered(&values, &groups),
         HierarchyEntry::Flat {} => Ok(Hierarchy::flat()),
         HierarchyEntry::Interval { widths, origin } => Hierarchy::intervals(&widths, origin),
         HierarchyEntry::Prefix { keep } => Hierarchy::prefix(&keep),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, de::IgnoredAny};
 
-use crate::pii;
+use crate::{kanon::Outside, pii};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -98,6 +98,11 @@ pub(super) struct ColumnEntry {
     pub(super) role: Role,
     pub(super) action: Option<Action>,
     pub(super) hierarchy: Option<HierarchyEntry>,
+    pub(super) weight: Option<f64>,
+    pub(super) finest: Option<usize>,
+    pub(super) coarsest: Option<usize>,
+    pub(super) missing: Option<Vec<String>>,
+    pub(super) outside: Option<Outside>,
     pub(super) key: Option<String>,
     pub(super) domain: Option<String>,
     pub(super) format: Option<FormatName>,
@@ -149,11 +154,23 @@ pub(super) enum OperatorName {
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum HierarchyEntry {
+    Automatic {
+        parts: Option<usize>,
+    },
     Flat {},
     Interval {
         widths: Vec<f64>,
         #[serde(default)]
         origin: f64,
+    },
+    Ip {
+        v4: Vec<u32>,
+        v6: Vec<u32>,
+    },
+    Order {
+        values: Vec<String>,
+        #[serde(default)]
+        groups: Vec<usize>,
     },
     Prefix {
         keep: Vec<usize>,
@@ -180,6 +197,8 @@ pub(super) struct ReleaseEntry {
     pub(super) metric: Option<crate::kanon::Metric>,
     pub(super) search: Option<String>,
     pub(super) max_steps: Option<u64>,
+    pub(super) max_seconds: Option<f64>,
+    pub(super) compare: Option<Vec<String>>,
     pub(super) frozen: Option<String>,
     pub(super) too_few: Option<crate::kanon::TooFew>,
     pub(super) membership: Option<MembershipEntry>,

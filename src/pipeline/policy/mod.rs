@@ -3,6 +3,7 @@
 mod column;
 mod document;
 mod input;
+mod model;
 mod release;
 mod statistics;
 
@@ -16,7 +17,8 @@ use std::{
 pub use column::{Action, ColumnPolicy, TextOperator};
 pub use document::{Rule, Undeclared};
 pub use input::{Decimal, Form, InputPolicy, Retention, Undated};
-pub use release::{MembershipSpec, ModelSpec, Release, TableRelease};
+pub use model::ModelSpec;
+pub use release::{MembershipSpec, Release, TableRelease};
 pub use statistics::{Price, QuerySpec, StatisticsRelease};
 
 use crate::{
@@ -290,6 +292,9 @@ impl Policy {
             {
                 return Err(Error::model_column(model.word(), column));
             }
+        }
+        for column in &table.compare {
+            input.column(column).map_err(|e| e.context("compare"))?;
         }
         Ok(())
     }

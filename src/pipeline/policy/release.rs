@@ -1,12 +1,11 @@
 //! What is released.
 
-use super::{document::ReleaseEntry, statistics::StatisticsRelease};
+use std::time::Duration;
+
+use super::{document::ReleaseEntry, model::ModelSpec, statistics::StatisticsRelease};
 use crate::{
     error::{Error, Result},
-    kanon::{
-        AnonymizerBuilder, Metric, Search, TooFew,
-        model::{KAnonymity, LDiversity},
-    },
+    kanon::{Metric, Search, TooFew},
     pseudonym::KeySource,
 };
 
@@ -38,6 +37,10 @@ pub struct TableRelease {
     pub search: Option<Search>,
     /// At most this many steps of a search that is not exact.
     pub max_steps: Option<u64>,
+    /// At most this long, for a best-effort search.
+    pub time_limit: Option<Duration>,
+    /// Columns for whose values the report says how many rows are left out, and what the others lose.
+    pub compare: Vec<String>,
     /// A recoding that was learned before, in place of a search, relative to the policy.
     pub frozen: Option<String>,
     /// What happens to rows that a frozen recoding has no class for.
@@ -56,21 +59,6 @@ pub struct MembershipSpec {
     pub key: KeySource,
     /// Memberships of earlier releases, relative to the policy.
     pub earlier: Vec<String>,
-}
-
-/// A privacy model as the policy names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ModelSpec {
-    /// `{ k_anonymity = 10 }`
-    KAnonymity(u64),
-    /// `{ l_diversity = 3, variant = "distinct", column = "diagnosis" }`
-    DistinctLDiversity {
-        /// The least number of distinct values.
-        l: u64,
-        /// The sensitive column.
-        column: String,
-    },
 }
 
 impl Release {
@@ -108,7 +96,8 @@ fn table(entry: ReleaseEntry, input: String) -> Result<TableRelease> {
             return Err(Error::repeated_release_column(name));
         }
     }
-    let models = entry.models.unwrap_or_default().into_iter().map(model).collect::<Result<Vec<_>>>()?;
+    let models =
+        entry.models.unwrap_or_default().into_iter().map(ModelSpec::new).collect::<Result<Vec<_>>>()?;
     if entry.domain.is_some() && !models.is_empty() {
         return Err(Error::setting_of_other_release("domain", "columns and no models"));
     }
@@ -128,20 +117,35 @@ fn table(entry: ReleaseEntry, input: String) -> Result<TableRelease> {
         None if entry.frozen.is_some() => Some(Search::Local),
         Some("optimal") => Some(Search::Optimal),
         Some("local") => Some(Search::Local),
+        Some("best_effort") => Some(Search::BestEffort),
         Some("cell_suppression") => Some(Search::CellSuppression),
         Some("mondrian") => Some(Search::Mondrian),
         Some("mondrian_relaxed") => Some(Search::MondrianRelaxed),
-        Some(name) if SEARCHES.contains(&name) => {
-            return Err(Error::not_in_this_version(
-                &format!("search = \"{name}\""),
-                "supported are search = \"local\" and search = \"optimal\"",
-            ));
-        }
         Some(name) => return Err(Error::unknown_word("search", name, SEARCHES)),
         None => return Err(Error::no_search()),
     };
-    if entry.max_steps.is_some() && !matches!(search, Some(Search::Local | Search::CellSuppression)) {
-        return Err(Error::setting_of_other_release("max_steps", "search = \"local\""));
+    if entry.max_steps.is_some()
+        && !matches!(search, Some(Search::Local | Search::CellSuppression | Search::BestEffort))
+    {
+        return Err(Error::setting_of_other_release("max_steps", "search = \"local\" or \"best_effort\""));
+    }
+    if entry.max_seconds.is_some() && search != Some(Search::BestEffort) {
+        return Err(Error::setting_of_other_release("max_seconds", "search = \"best_effort\""));
+    }
+    if search == Some(Search::BestEffort) && entry.max_steps.is_none() && entry.max_seconds.is_none() {
+        return Err(Error::best_effort_without_limit());
+    }
+    let time_limit = entry
+        .max_seconds
+        .map(|seconds| Duration::try_from_secs_f64(seconds).map_err(|_| Error::time_limit(seconds)));
+    if entry.compare.is_some() && models.is_empty() {
+        return Err(Error::setting_of_other_release("compare", "models"));
+    }
+    let mut populations = models.iter().filter_map(ModelSpec::population);
+    if let Some(first) = populations.next()
+        && populations.any(|other| other != first)
+    {
+        return Err(Error::several_populations());
     }
     if entry.too_few.is_some() && entry.frozen.is_none() {
         return Err(Error::setting_of_other_release("too_few", "a frozen recoding"));
@@ -158,98 +162,13 @@ fn table(entry: ReleaseEntry, input: String) -> Result<TableRelease> {
         metric: entry.metric.unwrap_or_default(),
         search,
         max_steps: entry.max_steps,
+        time_limit: time_limit.transpose()?,
+        compare: entry.compare.unwrap_or_default(),
         frozen: entry.frozen,
         too_few: entry.too_few.unwrap_or(TooFew::Refuse),
         membership,
         domain: entry.domain,
     })
-}
-
-fn model(mut entry: toml::Table) -> Result<ModelSpec> {
-    let Some(name) = MODELS.iter().find(|m| entry.contains_key(**m)) else {
-        let name = entry.keys().next().cloned().unwrap_or_default();
-        return Err(Error::unknown_word("model", &name, MODELS));
-    };
-    let value = entry.remove(*name);
-    let number = || {
-        let number = value.as_ref().and_then(toml::Value::as_integer);
-        number.and_then(|n| u64::try_from(n).ok()).ok_or_else(|| Error::model_parameter(name))
-    };
-    let model = match *name {
-        "k_anonymity" => {
-            KAnonymity::new(number()?)?;
-            ModelSpec::KAnonymity(number()?)
-        }
-        "l_diversity" => {
-            let variant = entry.remove("variant");
-            match variant.as_ref().and_then(toml::Value::as_str) {
-                Some("distinct") => {}
-                Some("entropy" | "recursive") => {
-                    return Err(Error::not_in_this_version(
-                        "this variant of l_diversity",
-                        "supported is variant = \"distinct\"",
-                    ));
-                }
-                Some(other) => {
-                    return Err(Error::unknown_word("variant", other, &["distinct", "entropy", "recursive"]));
-                }
-                None => return Err(Error::l_without_variant()),
-            }
-            let column = entry.remove("column");
-            let column = column
-                .as_ref()
-                .and_then(toml::Value::as_str)
-                .ok_or_else(|| Error::model_without_column(name))?;
-            LDiversity::distinct(column, number()?)?;
-            ModelSpec::DistinctLDiversity { l: number()?, column: column.to_owned() }
-        }
-        name => {
-            return Err(Error::not_in_this_version(
-                &format!("model {name}"),
-                "supported are k_anonymity and l_diversity",
-            ));
-        }
-    };
-    match entry.keys().next() {
-        Some(extra) => Err(Error::unknown_word("setting of the model", extra, &["variant", "column"])),
-        None => Ok(model),
-    }
-}
-
-impl ModelSpec {
-    /// The word for it in the policy.
-    #[must_use]
-    pub const fn word(&self) -> &'static str {
-        match self {
-            ModelSpec::KAnonymity(_) => "k_anonymity",
-            ModelSpec::DistinctLDiversity { .. } => "l_diversity",
-        }
-    }
-
-    /// The sensitive column that it counts, if any.
-    #[must_use]
-    pub fn column(&self) -> Option<&str> {
-        match self {
-            ModelSpec::KAnonymity(_) => None,
-            ModelSpec::DistinctLDiversity { column, .. } => Some(column),
-        }
-    }
-
-    /// The least size of a class that it asks for, if it does.
-    #[must_use]
-    pub const fn k(&self) -> Option<u64> {
-        match self {
-            ModelSpec::KAnonymity(k) => Some(*k),
-            ModelSpec::DistinctLDiversity { .. } => None,
-        }
-    }
-
-    pub(crate) fn add_to(&self, builder: AnonymizerBuilder) -> Result<AnonymizerBuilder> {
-        Ok(match self {
-            ModelSpec::KAnonymity(k) => builder.model(KAnonymity::new(*k)?),
-            ModelSpec::DistinctLDiversity { l, column } => builder.model(LDiversity::distinct(column, *l)?),
-        })
-    }
 }
 
 /// A release's name becomes a file's name.
@@ -258,20 +177,5 @@ pub(super) fn check_name(name: &str) -> Result<()> {
     if name.is_empty() || name.len() > 64 || !plain { Err(Error::release_name()) } else { Ok(()) }
 }
 
-const MODELS: &[&str] = &[
-    "k_anonymity",
-    "person_k",
-    "k_map",
-    "l_diversity",
-    "t_closeness",
-    "n_t_closeness",
-    "beta_likeness",
-    "delta_disclosure",
-    "alpha_k",
-    "delta_presence",
-    "average_risk",
-    "sample_uniques",
-    "population_uniques",
-];
 const SEARCHES: &[&str] =
     &["local", "optimal", "best_effort", "mondrian", "mondrian_relaxed", "cell_suppression"];

@@ -1,0 +1,388 @@
+//! Counting the classes of a released table again, by definition: slow and obvious on purpose.
+//!
+//! Formulas: \[MGKV07\] Machanavajjhala, Kifer, Gehrke, Venkitasubramaniam, *l-diversity*, TKDD 1(1), 2007; \[LLV07\] Li,
+//! Li, Venkatasubramanian, *t-closeness*, ICDE 2007, section 4, and *Closeness*, TKDE 22(7), 2010; \[CK12\] Cao, Karras,
+//! PVLDB 5(11), 2012; \[BS08\] Brickell, Shmatikov, KDD 2008; \[WLFW06\] Wong et al., KDD 2006.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    claim::{ComparedWith, GroundDistance, Statement, Values},
+    num,
+    table::Table,
+};
+
+/// Why a claim holds, or why it does not.
+pub(super) type Recount = Result<String, String>;
+
+/// Rows by value; the empty text is a missing one.
+type Counts = BTreeMap<String, u64>;
+
+/// Counts again what `statement` says of `table`; none if that is nothing that can be counted.
+pub(super) fn recount(statement: &Statement, table: &Table) -> Option<Recount> {
+    Some(match statement {
+        Statement::KAnonymity { k, columns, insensitive, with_insensitive } => {
+            k_anonymity(table, *k, columns, insensitive, *with_insensitive)
+        }
+        Statement::DistinctLDiversity { l, sensitive, columns, unknown } => {
+            let of = Values::new(sensitive, columns.clone()).unknown(unknown.clone());
+            each_class(table, &of, |class| {
+                let found = num::count(class.known.len());
+                (found >= *l)
+                    .then_some(found_of(found))
+                    .ok_or(format!("{found} distinct values, the claim is {l}"))
+            })
+            .map(|least| format!("l = {}", least.fewest()))
+        }
+        Statement::EntropyLDiversity { l, of } => each_class(table, of, |class| {
+            let total = class.known_rows();
+            let entropy: f64 = shares(&class.known, total).map(|q| -q * q.ln()).sum();
+            within(l.ln() - entropy, 0.0, || format!("an entropy of log {:.6}", entropy.exp()))
+                .and_then(|x| if total > 0.0 { Ok(x) } else { Err("no known value".to_owned()) })
+        })
+        .map(|_| "counted again".to_owned()),
+        Statement::RecursiveLDiversity { c, l, of } => each_class(table, of, |class| {
+            let mut rows: Vec<f64> = class.known.values().map(|&n| num::to_f64(n)).collect();
+            rows.sort_by(|a, b| b.total_cmp(a));
+            let l = usize::try_from(*l).unwrap_or(usize::MAX);
+            let rest: f64 = rows.iter().skip(l.saturating_sub(1)).sum();
+            let first = rows.first().copied().unwrap_or(0.0);
+            if rows.len() >= l && first < c * rest {
+                Ok(Found(first / rest))
+            } else {
+                Err(format!("{} distinct values, the most frequent too frequent", rows.len()))
+            }
+        })
+        .map(|_| "counted again".to_owned()),
+        Statement::TCloseness { t, of, ground, reference } => {
+            compared(table, of, reference, |class, whole| {
+                let distance = distance(class, whole, ground, of)?;
+                within(distance, *t, || format!("a distance of {distance:.6}, the claim is {t}"))
+            })
+            .map(|most| format!("t = {:.6}", most.0))
+        }
+        Statement::NTCloseness { n, t, of } => surroundings(table, *n, *t, of),
+        Statement::BetaLikeness { beta, enhanced, of, reference } => {
+            compared(table, of, reference, |class, whole| {
+                let mut most = f64::NEG_INFINITY;
+                for (p, q) in frequencies(class, whole)? {
+                    let limit = if *enhanced { beta.min(-p.ln()) } else { *beta };
+                    within((q - p) / p, limit, || format!("a value that gains {:.6}", (q - p) / p))?;
+                    most = most.max((q - p) / p);
+                }
+                Ok(Found(most))
+            })
+            .map(|most| format!("beta = {:.6}", most.0))
+        }
+        Statement::DeltaDisclosure { delta, of, reference } => {
+            compared(table, of, reference, |class, whole| {
+                let mut most = 0.0f64;
+                for (p, q) in frequencies(class, whole)? {
+                    most = most.max((q / p).log2().abs());
+                }
+                within(most, *delta, || format!("a log ratio of {most:.6}, the claim is {delta}"))
+            })
+            .map(|most| format!("delta = {:.6}", most.0))
+        }
+        Statement::AlphaK { alpha, of } => each_class(table, of, |class| {
+            let total = class.known_rows();
+            let most = shares(&class.known, total).fold(0.0, f64::max);
+            if total <= 0.0 {
+                return Err("no known value".to_owned());
+            }
+            within(most, *alpha, || format!("a value with a share of {most:.6}, the claim is {alpha}"))
+        })
+        .map(|most| format!("alpha = {:.6}", most.0)),
+        Statement::AverageRisk { risk, columns } => classes(table, columns).and_then(|classes| {
+            let found = num::to_f64(num::count(classes.len())) / num::to_f64(num::count(table.rows()));
+            within(found, *risk, || format!("classes over rows are {found:.6}, the claim is {risk}"))
+                .map(|found| format!("{:.6}", found.0))
+        }),
+        Statement::SampleUniques { share, columns } => classes(table, columns).and_then(|classes| {
+            let alone = num::count(classes.values().filter(|rows| rows.len() == 1).count());
+            let found = num::to_f64(alone) / num::to_f64(num::count(table.rows()));
+            within(found, *share, || format!("{alone} rows stand alone, the claim is a share of {share}"))
+                .map(|_| format!("{alone} rows stand alone"))
+        }),
+        _ => return None,
+    })
+}
+
+fn k_anonymity(
+    table: &Table,
+    k: u64,
+    columns: &[String],
+    insensitive: &[String],
+    with_insensitive: Option<u64>,
+) -> Recount {
+    let (found, row) = smallest_class(table, columns)?;
+    if found < k {
+        return Err(format!("row {row} is in a class of {found}, the claim is {k}"));
+    }
+    let Some(claimed) = with_insensitive else { return Ok(format!("k = {found}")) };
+    let all: Vec<String> = columns.iter().chain(insensitive).cloned().collect();
+    let (with, _) = smallest_class(table, &all)?;
+    if with >= claimed {
+        Ok(format!("k = {found}; with the insensitive columns {with}"))
+    } else {
+        Err(format!("with the insensitive columns k = {with}, the claim is {claimed}"))
+    }
+}
+
+/// The size of the smallest class, and the first row in it (from 1).
+fn smallest_class(table: &Table, columns: &[String]) -> Result<(u64, u64), String> {
+    let classes = classes(table, columns)?;
+    Ok(classes.values().map(|rows| (num::count(rows.len()), num::count(rows[0]) + 1)).min().unwrap_or((0, 0)))
+}
+
+/// What was measured in a class.
+#[derive(Clone, Copy)]
+struct Found(f64);
+
+impl Found {
+    /// The fewest of what was found, as a whole number.
+    fn fewest(self) -> String {
+        format!("{:.0}", -self.0)
+    }
+}
+
+/// A number of which the least is asked for.
+fn found_of(count: u64) -> Found {
+    Found(-num::to_f64(count))
+}
+
+/// `found` if it is at most `limit`, but for the last digits of a decimal.
+fn within(found: f64, limit: f64, otherwise: impl Fn() -> String) -> Result<Found, String> {
+    if found <= limit + TOLERANCE { Ok(Found(found)) } else { Err(otherwise()) }
+}
+
+/// The values of one class.
+struct ClassValues {
+    all: Counts,
+    /// Without missing ones, `*` and those that count as missing.
+    known: Counts,
+    /// Its first row, from 1.
+    row: u64,
+}
+
+impl ClassValues {
+    fn known_rows(&self) -> f64 {
+        num::to_f64(self.known.values().sum())
+    }
+}
+
+fn shares(values: &Counts, total: f64) -> impl Iterator<Item = f64> {
+    values.values().map(move |&n| num::to_f64(n) / total)
+}
+
+/// The largest measure of a class, or the first class that fails, by its first row.
+fn each_class(
+    table: &Table,
+    of: &Values,
+    check: impl Fn(&ClassValues) -> Result<Found, String>,
+) -> Result<Found, String> {
+    let mut most = Found(f64::NEG_INFINITY);
+    for class in class_values(table, of)? {
+        let found = check(&class).map_err(|why| format!("the class of row {}: {why}", class.row))?;
+        most = Found(most.0.max(found.0));
+    }
+    Ok(most)
+}
+
+/// The same for a check that compares with the whole.
+fn compared(
+    table: &Table,
+    of: &Values,
+    reference: &ComparedWith,
+    check: impl Fn(&Counts, &Whole) -> Result<Found, String>,
+) -> Result<Found, String> {
+    let released = values_of(table, of, 0..table.rows())?;
+    let whole = match reference {
+        ComparedWith::Released => Whole { values: released, others: 0 },
+        ComparedWith::Input { values, others } => {
+            // What is released is a part of the input.
+            let beyond = released.iter().any(|(value, n)| values.get(value).is_none_or(|all| all < n));
+            if beyond {
+                return Err(
+                    "the distribution of the input has fewer rows of some value than were released".into()
+                );
+            }
+            Whole { values: values.clone(), others: *others }
+        }
+        ComparedWith::Withheld => return Err("the distribution of the input is not on the card".into()),
+    };
+    each_class(table, of, |class| check(&class.all, &whole))
+}
+
+/// What classes are compared with.
+struct Whole {
+    values: Counts,
+    others: u64,
+}
+
+impl Whole {
+    fn rows(&self) -> f64 {
+        num::to_f64(self.values.values().sum::<u64>() + self.others)
+    }
+
+    fn share(&self, value: &str) -> f64 {
+        num::to_f64(self.values.get(value).copied().unwrap_or(0)) / self.rows()
+    }
+}
+
+/// For each value of a class, its frequency in the whole and in the class.
+fn frequencies(class: &Counts, whole: &Whole) -> Result<Vec<(f64, f64)>, String> {
+    let rows = num::to_f64(class.values().sum());
+    let of = |(value, &n): (&String, &u64)| {
+        let p = whole.share(value);
+        (p > 0.0)
+            .then_some((p, num::to_f64(n) / rows))
+            .ok_or("a value that the input does not have".to_owned())
+    };
+    class.iter().map(of).collect()
+}
+
+/// The earth mover's distance of a class from the whole.
+fn distance(class: &Counts, whole: &Whole, ground: &GroundDistance, of: &Values) -> Result<f64, String> {
+    let rows = num::to_f64(class.values().sum());
+    let excess =
+        |value: &str| num::to_f64(class.get(value).copied().unwrap_or(0)) / rows - whole.share(value);
+    Ok(match ground {
+        GroundDistance::Equal => {
+            let apart: f64 = whole.values.keys().map(|v| excess(v).abs()).sum();
+            (apart + num::to_f64(whole.others) / whole.rows()) / 2.0
+        }
+        GroundDistance::Ordered => {
+            let mut steps: Vec<(f64, f64)> = Vec::new();
+            let (mut unknown, mut has_unknown) = (0.0, false);
+            for value in whole.values.keys() {
+                if !is_known(value, of) {
+                    unknown += excess(value);
+                    has_unknown = true;
+                    continue;
+                }
+                let number: f64 = value.trim().parse().map_err(|_| "a value that is no number".to_owned())?;
+                match steps.iter_mut().find(|(n, _)| n.total_cmp(&number).is_eq()) {
+                    Some((_, excess_here)) => *excess_here += excess(value),
+                    None => steps.push((number, excess(value))),
+                }
+            }
+            steps.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let mut excesses: Vec<f64> = steps.into_iter().map(|s| s.1).collect();
+            if has_unknown {
+                excesses.push(unknown);
+            }
+            let mut so_far = 0.0;
+            let mut moved = 0.0;
+            for excess in &excesses {
+                so_far += excess;
+                moved += f64::abs(so_far);
+            }
+            moved / num::to_f64(num::count(excesses.len().max(2) - 1))
+        }
+        GroundDistance::Hierarchical { groups } => {
+            let height = groups.values().map(Vec::len).max().unwrap_or(0);
+            let mut cost = 0.0;
+            // Of each group what its children have too much and too little of; a child of level 0 is a value.
+            let mut children: BTreeMap<Vec<u32>, f64> = BTreeMap::new();
+            for (i, value) in (0u32..).zip(whole.values.keys()) {
+                let path = groups.get(value).filter(|path| path.len() == height);
+                let path = path.ok_or("a value that the hierarchy on the card does not have".to_owned())?;
+                // From the top down, then the value: children of one group have one prefix.
+                let mut from_top: Vec<u32> = path.iter().rev().copied().collect();
+                from_top.push(i);
+                children.insert(from_top, excess(value));
+            }
+            for level in 1..=height {
+                let (mut more, mut less): (BTreeMap<_, f64>, BTreeMap<_, f64>) = Default::default();
+                for (path, excess) in &children {
+                    let parent = path[..path.len() - 1].to_vec();
+                    *more.entry(parent.clone()).or_default() += excess.max(0.0);
+                    *less.entry(parent).or_default() += (-excess).max(0.0);
+                }
+                let share = num::to_f64(num::count(level)) / num::to_f64(num::count(height));
+                cost += more.iter().map(|(group, more)| more.min(less[group]) * share).sum::<f64>();
+                children =
+                    more.into_iter().map(|(group, more)| (group.clone(), more - less[&group])).collect();
+            }
+            cost + children.values().map(|excess| excess.max(0.0)).sum::<f64>()
+        }
+    })
+}
+
+/// Each class near the distribution of at least `n` rows that are equal to it on the first columns.
+fn surroundings(table: &Table, n: u64, t: f64, of: &Values) -> Recount {
+    let mut around = Vec::new();
+    for first in 0..=of.columns.len() {
+        let classes = if first == 0 {
+            BTreeMap::from([(Vec::new(), (0..table.rows()).collect::<Vec<_>>())])
+        } else {
+            classes(table, &of.columns[..first])?
+        };
+        let mut counted = BTreeMap::new();
+        for (cells, rows) in classes {
+            counted.insert(cells, values_of(table, of, rows)?);
+        }
+        around.push(counted);
+    }
+    for (cells, rows) in classes(table, &of.columns)? {
+        let class = values_of(table, of, rows.iter().copied())?;
+        let near = (0..=cells.len()).any(|first| {
+            let whole = Whole { values: around[first][&cells[..first]].clone(), others: 0 };
+            whole.rows() >= num::to_f64(n)
+                && distance(&class, &whole, &GroundDistance::Equal, of).is_ok_and(|d| d <= t + TOLERANCE)
+        });
+        if !near {
+            return Err(format!("the class of row {} is near no set of {n} rows around it", rows[0] + 1));
+        }
+    }
+    Ok("counted again".to_owned())
+}
+
+/// The values of each class.
+fn class_values(table: &Table, of: &Values) -> Result<Vec<ClassValues>, String> {
+    let mut found = Vec::new();
+    for rows in classes(table, &of.columns)?.into_values() {
+        let all = values_of(table, of, rows.iter().copied())?;
+        let known = all.clone().into_iter().filter(|(value, _)| is_known(value, of)).collect();
+        found.push(ClassValues { all, known, row: num::count(rows[0]) + 1 });
+    }
+    found.sort_by_key(|class| class.row);
+    Ok(found)
+}
+
+fn values_of(table: &Table, of: &Values, rows: impl IntoIterator<Item = usize>) -> Result<Counts, String> {
+    let name = &of.sensitive;
+    let column = table.get(name).ok_or_else(|| format!("column '{name}' is not in the file"))?;
+    let mut counts = Counts::new();
+    for row in rows {
+        *counts.entry(column.cell(row).unwrap_or_default().to_owned()).or_default() += 1;
+    }
+    Ok(counts)
+}
+
+fn is_known(value: &str, of: &Values) -> bool {
+    !value.is_empty() && value != "*" && !of.unknown.iter().any(|u| u == value)
+}
+
+/// The rows of each class, by its cells.
+fn classes<'t>(
+    table: &'t Table,
+    columns: &[String],
+) -> Result<BTreeMap<Vec<Option<&'t str>>, Vec<usize>>, String> {
+    let mut cells = Vec::with_capacity(columns.len());
+    for name in columns {
+        cells.push(table.get(name).ok_or_else(|| format!("column '{name}' is not in the file"))?);
+    }
+    if table.rows() == 0 {
+        return Err("the file has no rows".into());
+    }
+    let mut classes: BTreeMap<Vec<Option<&str>>, BTreeSet<usize>> = BTreeMap::new();
+    for row in 0..table.rows() {
+        classes.entry(cells.iter().map(|c| c.cell(row)).collect()).or_default().insert(row);
+    }
+    Ok(classes.into_iter().map(|(cells, rows)| (cells, rows.into_iter().collect())).collect())
+}
+
+/// What a decimal's last digit, and the order of a sum, may differ by.
+const TOLERANCE: f64 = 1e-9;
