@@ -11,6 +11,8 @@
 //! With feature `insecure-seeded` a stream can be made from a number, for tests; such a stream says so
 //! ([`is_insecure`](SecureRng::is_insecure)) and every result drawn from it carries that word.
 
+#[cfg(feature = "dp")]
+mod coin;
 mod fork;
 mod source;
 
@@ -21,6 +23,8 @@ use chacha20::{
     rand_core::{Rng, SeedableRng},
 };
 
+#[cfg(feature = "dp")]
+pub(crate) use coin::{exp_coin, uniform};
 pub(crate) use source::Source;
 #[cfg(all(test, feature = "dp"))]
 pub(crate) use source::given;

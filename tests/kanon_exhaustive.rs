@@ -286,8 +286,14 @@ fn kept(
     vec![classes.iter().flat_map(|c| c.rows.iter().copied()).collect()]
 }
 
-/// The measure by its formula, when the rows `kept` stay.
-fn score(rows: &[Row], (la, lb): (usize, usize), kept: &BTreeSet<usize>, metric: Metric) -> f64 {
+/// The measure by its formula, when the rows `kept` stay. Values that only the population has belong to the domain.
+fn score(
+    rows: &[Row],
+    beyond: &[(u8, u8)],
+    (la, lb): (usize, usize),
+    kept: &BTreeSet<usize>,
+    metric: Metric,
+) -> f64 {
     let n = rows.len() as f64;
     let s = n - kept.len() as f64;
     let general: Vec<[String; 2]> = rows.iter().map(|r| [label_a(r.a, la), label_b(r.b, lb)]).collect();
@@ -299,7 +305,8 @@ fn score(rows: &[Row], (la, lb): (usize, usize), kept: &BTreeSet<usize>, metric:
     for i in 0..2 {
         let value = |r: &Row| if i == 0 { r.a } else { r.b };
         let label = |v: u8| if i == 0 { label_a(v, la) } else { label_b(v, lb) };
-        let distinct: BTreeSet<u8> = rows.iter().map(value).collect();
+        let more = beyond.iter().map(|x| if i == 0 { x.0 } else { x.1 });
+        let distinct: BTreeSet<u8> = rows.iter().map(value).chain(more).collect();
         let card = distinct.len() as f64;
         let leaves = |g: &String| distinct.iter().filter(|&&v| label(v) == *g).count() as f64;
         let shares: f64 = kept.iter().map(|&r| leaves(&general[r][i]) / card).sum();
@@ -336,10 +343,11 @@ fn by_enumeration(
     let mut best: Option<(f64, f64)> = None;
     for node in (0..3).flat_map(|a| (0..4).map(move |b| (a, b))) {
         let choices = kept(rows, extra, node, case, k);
+        let beyond = if counts_population(case) { extra } else { &[] };
         let scores: Vec<f64> = choices
             .iter()
             .filter(|kept| rows.len() - kept.len() <= allowed)
-            .map(|kept| score(rows, node, kept, metric))
+            .map(|kept| score(rows, beyond, node, kept, metric))
             .collect();
         if scores.is_empty() {
             continue;
@@ -373,9 +381,13 @@ fn request(case: &Case, k: Option<u64>, share: f64, metric: Metric, search: Sear
     (case.add)(builder).build().unwrap()
 }
 
+fn counts_population(case: &Case) -> bool {
+    matches!(case.name, "k-map" | "delta-presence")
+}
+
 /// The population is the table and `extra` rows.
 fn run(request: &Anonymizer, rows: &[Row], extra: &[(u8, u8)], case: &Case) -> incog::Result<Outcome> {
-    if !matches!(case.name, "k-map" | "delta-presence") {
+    if !counts_population(case) {
         return request.run(&table(rows));
     }
     let more = extra.iter().map(|&(a, b)| Row { a, b, s: 0, person: 0 });

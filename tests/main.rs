@@ -52,6 +52,8 @@ mod kanon_local;
 mod kanon_models;
 #[cfg(all(feature = "kanon", feature = "csv"))]
 mod kanon_mondrian;
+#[cfg(all(feature = "kanon", feature = "insecure-seeded"))]
+mod kanon_safe_pub;
 #[cfg(feature = "dp")]
 mod ledger;
 #[cfg(feature = "pii")]

@@ -412,6 +412,27 @@ impl Error {
     }
 }
 
+/// SafePub.
+#[cfg(feature = "dp")]
+impl Error {
+    pub(crate) fn hierarchy_of_the_data(column: &str) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!("column '{column}': an automatic hierarchy depends on the data; SafePub needs one that is written down"),
+        )
+        .at(Position::column(column))
+    }
+
+    pub(crate) fn too_many_nodes(nodes: u128, most: usize) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "SafePub looks at all choices of levels, at most {most}, and here are {nodes}; declare fewer levels or columns"
+            ),
+        )
+    }
+}
+
 /// Microaggregation and sets.
 impl Error {
     pub(crate) fn decimals_of_means(decimals: usize, most: usize) -> Self {

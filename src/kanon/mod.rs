@@ -35,6 +35,8 @@ mod report;
 mod rerelease;
 pub mod risk;
 mod role;
+#[cfg(feature = "dp")]
+mod safe_pub;
 pub(crate) mod search;
 mod sensitive;
 mod set_valued;
@@ -53,6 +55,8 @@ pub use quality::{Metric, Quality};
 pub use report::{ClassSizes, Findings, Group, Report};
 pub use rerelease::{Membership, smallest_candidate_set};
 pub use role::Role;
+#[cfg(feature = "dp")]
+pub use safe_pub::{SafePub, SafePubBuilder, SafePublication};
 pub use search::Search;
 pub use set_valued::SetValued;
 pub use tuples::{TupleCounter, Tuples};

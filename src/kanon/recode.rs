@@ -70,6 +70,9 @@ impl Anonymizer {
         let ground = Ground::new(&space, &quasi, &counted, table.rows());
         let others: Vec<&Column> = table.iter().filter(|(n, _)| self.is_kept(n)).map(|(_, c)| c).collect();
         let allowed = allowed_rows(rows, self.max_suppressed);
+        // Classes compared with the released rows are compared with all of them: what is left out would move the others.
+        let of_released = |m: &dyn PrivacyModel| m.reference() == Reference::Released && m.column().is_some();
+        let may_leave_out = if self.models.iter().any(|m| of_released(m.as_ref())) { 0 } else { allowed };
         let mut request = local::Request {
             space: &space,
             ground: &ground,
@@ -78,7 +81,7 @@ impl Anonymizer {
             counted_by_model: &counted_by_model,
             least_rows: 1,
             persons,
-            max_suppressed_rows: allowed,
+            max_suppressed_rows: may_leave_out,
             max_steps: self.max_steps,
         };
         let axes: Vec<Axis> =

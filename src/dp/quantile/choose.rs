@@ -17,7 +17,12 @@
 //!
 //! Running time depends on the data: on how many rows are near the quantile.
 
-use crate::{dp::quantile::Ranks, error::Result, num, rng::SecureRng};
+use crate::{
+    dp::quantile::Ranks,
+    error::Result,
+    num,
+    rng::{SecureRng, exp_coin, uniform},
+};
 
 /// The slots `from..to` of a lattice, the weight in them, and what is looked for.
 #[derive(Clone, Copy, Debug)]
@@ -198,33 +203,8 @@ impl Choice<'_> {
     }
 }
 
-/// A uniform number below `bound`, which is at least 1: bits until they are below it.
-fn uniform(rng: &mut SecureRng, bound: u128) -> Result<u128> {
-    let unused = (bound - 1).leading_zeros();
-    loop {
-        let high = if unused < 64 { u128::from(rng.next_u64()?) } else { 0 };
-        let draw = (high << 64 | u128::from(rng.next_u64()?)) << unused.min(127) >> unused.min(127);
-        if draw < bound {
-            return Ok(draw);
-        }
-    }
-}
-
 fn even(rng: &mut SecureRng) -> Result<bool> {
     Ok(rng.next_u64()? & 1 == 1)
-}
-
-/// True with probability `exp(-numerator / denominator)`, for a fraction up to 1: \[CKS20\] algorithm 1.
-fn exp_coin(numerator: u128, denominator: u128, rng: &mut SecureRng) -> Result<bool> {
-    if numerator == 0 {
-        return Ok(true);
-    }
-    let mut flips = 1u128;
-    // True with probability (n / d) / flips: below n, and the first of `flips`.
-    while uniform(rng, denominator)? < numerator && uniform(rng, flips)? == 0 {
-        flips += 1;
-    }
-    Ok(flips % 2 == 1)
 }
 
 /// True with probability `exp(-z)`.

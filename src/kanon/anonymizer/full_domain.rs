@@ -176,7 +176,7 @@ impl Anonymizer {
         })
     }
 
-    fn problem<'a, K: PackedKey>(
+    pub(in crate::kanon) fn problem<'a, K: PackedKey>(
         &'a self,
         tuples: &'a Tuples,
         base: &Arc<Histogram<K>>,
@@ -245,6 +245,14 @@ impl Anonymizer {
             findings: search::findings(problem, histogram, node, holds),
             groups: std::collections::BTreeMap::new(),
         }
+    }
+
+    /// The tuples of a table in memory.
+    #[cfg(feature = "dp")]
+    pub(in crate::kanon) fn tuples(&self, table: &Table) -> Result<Tuples> {
+        let mut counter = self.counter_of(&Domains::of(table), false)?;
+        counter.add(&codes(table, counter.columns())?)?;
+        Ok(counter.finish())
     }
 
     /// Counts, searches and rewrites a table in memory.

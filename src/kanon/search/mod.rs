@@ -12,6 +12,8 @@ pub(crate) use best_effort::best_effort;
 pub(crate) use findings::findings;
 pub(crate) use optimal::optimal;
 pub(crate) use problem::{CountedColumn, Found, Problem};
+#[cfg(feature = "dp")]
+pub(crate) use snapshots::Snapshots;
 
 /// How to search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

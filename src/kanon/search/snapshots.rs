@@ -9,22 +9,22 @@ use super::{
 use crate::kanon::class::{Histogram, PackedKey};
 
 /// Histograms by node, the smallest first.
-pub(super) struct Snapshots<K> {
+pub(crate) struct Snapshots<K> {
     packing: Packing,
     kept: Vec<Snapshot<K>>,
     entries_left: usize,
 }
 
-pub(super) struct Snapshot<K> {
+pub(crate) struct Snapshot<K> {
     node: Packed,
     entries: usize,
-    pub(super) levels: Vec<usize>,
-    pub(super) histogram: Arc<Histogram<K>>,
+    pub(crate) levels: Vec<usize>,
+    pub(crate) histogram: Arc<Histogram<K>>,
 }
 
 impl<K: PackedKey> Snapshots<K> {
     /// With the classes of the finest node, which must be there.
-    pub(super) fn new(problem: &Problem<'_, K>, base: Arc<Histogram<K>>) -> Self {
+    pub(crate) fn new(problem: &Problem<'_, K>, base: Arc<Histogram<K>>) -> Self {
         let packing = Packing::new(problem.lattice.coarsest());
         // Level 0 is finer than all of the lattice, whose finest node may be above it.
         let levels = vec![0; problem.lattice.finest().len()];
@@ -34,7 +34,7 @@ impl<K: PackedKey> Snapshots<K> {
     }
 
     /// The smallest histogram from which `node` can be made.
-    pub(super) fn source(&self, node: &[usize]) -> &Snapshot<K> {
+    pub(crate) fn source(&self, node: &[usize]) -> &Snapshot<K> {
         let node = self.packing.pack(node);
         self.kept
             .iter()
@@ -43,7 +43,7 @@ impl<K: PackedKey> Snapshots<K> {
     }
 
     /// Keeps `histogram` if it is much smaller than what the node was made from.
-    pub(super) fn offer(&mut self, levels: &[usize], histogram: Histogram<K>, made_from: usize) {
+    pub(crate) fn offer(&mut self, levels: &[usize], histogram: Histogram<K>, made_from: usize) {
         let entries = histogram.entries();
         if entries > self.entries_left || entries * 4 > made_from * 3 {
             return;
