@@ -214,11 +214,13 @@ mod tests {
     #[test]
     fn a_price_spends_no_more_than_it_was_given() {
         for (epsilon, delta) in [(0.1, 1e-6), (1.0, 1e-6), (2.0, 1e-5), (4.0, 1e-10)] {
-            let price = Price::new(epsilon, delta).unwrap();
+            let price = Price::new(epsilon, delta, None).unwrap();
             let rows = epsilon - price.search_epsilon();
-            assert!(
-                price.sampling() <= 1.0 - (-rows).exp() && price.sampling() > 0.99 * (1.0 - (-rows).exp())
-            );
+            let most = 1.0 - (-rows).exp();
+            assert!(price.sampling() <= most && price.sampling() > 0.99 * most.min(0.8));
+            let smaller = Price::new(epsilon, delta, Some(most / 2.0)).unwrap();
+            assert!(smaller.k() < price.k() && smaller.sampling() <= most / 2.0);
+            assert!(Price::new(epsilon, delta, Some(most + 1e-6)).is_err());
             let sampling = Sampling::new(price.beta(), rows - 1e-12);
             assert!(sampling.delta(price.k()) <= delta * (1.0 + 1e-6));
             assert!(
@@ -227,10 +229,8 @@ mod tests {
                 price.k()
             );
         }
-        assert!(
-            Price::new(0.001, 1e-6).is_err()
-                && Price::new(1.0, 0.0).is_err()
-                && Price::new(f64::NAN, 0.1).is_err()
-        );
+        for (epsilon, delta) in [(0.001, 1e-6), (1.0, 0.0), (f64::NAN, 0.1), (1.0, f64::NAN)] {
+            assert!(Price::new(epsilon, delta, None).is_err());
+        }
     }
 }
