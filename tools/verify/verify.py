@@ -26,6 +26,7 @@ import stat
 import tomllib
 from fractions import Fraction
 
+import models
 from ed25519 import verify as ed25519_verify
 
 HOLDS, DIFFERS, NOT_CHECKED = "holds", "differs", "not_checked"
@@ -138,7 +139,14 @@ def mapping(shape):
     return check
 
 
-def members(**shapes):
+def number(value, where):
+    if type(value) not in (int, float):
+        fail(where, "a number")
+
+
+def members(may=(), **shapes):
+    """An object with these members; those that `may` be there may also be absent."""
+
     def check(value, where):
         if type(value) is not dict:
             fail(where, "an object")
@@ -146,6 +154,8 @@ def members(**shapes):
             if name not in shapes:
                 raise Differs(f"{where or 'the card'} holds a member that {SCHEMA} does not have")
         for name, shape in shapes.items():
+            if name not in value and name in may:
+                continue
             if name not in value:
                 raise Differs(f"{where or 'the card'} has no member '{name}'")
             shape(value[name], f"{where}/{name}")
@@ -162,10 +172,42 @@ def one_of(*words):
     return matching(re.compile("(" + "|".join(words) + r")\Z"), " or ".join(words))
 
 
+def word_or(words, **shapes):
+    """One of these words, or an object with one of these members."""
+
+    def check(value, where):
+        if type(value) is str and value in words:
+            return
+        if type(value) is not dict or len(value) != 1 or not value.keys() <= shapes.keys():
+            fail(where, "another kind")
+        ((name, body),) = value.items()
+        shapes[name](body, f"{where}/{name}")
+
+    return check
+
+
 texts = listing(text)
+VALUES = members(may=("unknown", "person"), sensitive=text, columns=texts, unknown=texts, person=text)
+REFERENCE = word_or(("released", "withheld"), input=members(values=mapping(integer), others=integer))
+GROUND = word_or(("equal", "ordered"), hierarchical=members(groups=mapping(listing(integer))))
 STATEMENTS = {
     "k_anonymity": ("recomputed", members(k=integer, columns=texts, insensitive=texts, with_insensitive=optional(integer))),
-    "distinct_l_diversity": ("recomputed", members(l=integer, sensitive=text, columns=texts)),
+    "distinct_l_diversity": ("recomputed", members(may=("unknown",), l=integer, sensitive=text, columns=texts, unknown=texts)),
+    "entropy_l_diversity": ("recomputed", members(l=number, of=VALUES)),
+    "recursive_l_diversity": ("recomputed", members(c=number, l=integer, of=VALUES)),
+    "t_closeness": ("recomputed", members(t=number, of=VALUES, ground=GROUND, reference=REFERENCE)),
+    "n_t_closeness": ("recomputed", members(n=integer, t=number, of=VALUES)),
+    "beta_likeness": ("recomputed", members(beta=number, enhanced=boolean, of=VALUES, reference=REFERENCE)),
+    "delta_disclosure": ("recomputed", members(delta=number, of=VALUES, reference=REFERENCE)),
+    "alpha_k": ("recomputed", members(alpha=number, of=VALUES)),
+    "average_risk": ("recomputed", members(risk=number, columns=texts)),
+    "sample_uniques": ("recomputed", members(share=number, columns=texts)),
+    "k_map": ("replayable", members(k=integer, columns=texts)),
+    "delta_presence": ("replayable", members(min=number, max=number, columns=texts)),
+    "population_uniques": (
+        "attested",
+        members(share=number, model=one_of("pitman", "zayatz", "snb", "dankar"), population=integer, columns=texts),
+    ),
     "nothing_found": ("recomputed", members(columns=texts, entities=texts, min_confidence_permille=permille)),
     "person_k_anonymity": ("replayable", members(k=integer, columns=texts, person=text)),
     "nothing_found_by_policy": (
@@ -331,11 +373,12 @@ class Class:
         self.rows, self.first, self.values = 0, first, set()
 
 
-def smallest_class(table, columns, sensitive=None, least=0):
+def smallest_class(table, columns, sensitive=None, least=0, unknown=()):
     """(rows of the smallest class, its first row); with `sensitive` the fewest distinct values instead. 5.2 to 5.4."""
     places = [table.place(column) for column in columns]
     other = None if sensitive is None else table.place(sensitive)
     enough = max(least, 255)
+    nothing = {b"", b"*", *(value.encode("utf-8") for value in unknown)}
     parts = 1
     while True:
         best, full = None, False
@@ -353,7 +396,7 @@ def smallest_class(table, columns, sensitive=None, least=0):
                     found = classes[key] = Class(number)
                     entries += 1
                 found.rows += 1
-                if other is not None and record[other] not in (b"", b"*") and len(found.values) < enough:
+                if other is not None and record[other] not in nothing and len(found.values) < enough:
                     before = len(found.values)
                     found.values.add(hashlib.sha256(record[other]).digest()[:16])
                     entries += len(found.values) - before
@@ -513,12 +556,13 @@ class Verifier:
                     raise Differs(f"column '{column['name']}' of '{output['file']}' is not in the policy")
         for claim in self.card["claims"]:
             ((kind, body),) = claim["statement"].items()
-            if kind not in ("k_anonymity", "distinct_l_diversity", "person_k_anonymity"):
+            named = body["of"]["columns"] if "of" in body else body.get("columns", [])
+            if STATEMENTS[kind][0] == "attested" and kind != "population_uniques" or kind.startswith("nothing"):
                 continue
             declared = {c["name"] for o in self.card["outputs"] if o["file"] == claim["release"] + ".csv" for c in o["columns"]}
             for column in declared:
-                wanted = "quasi" if column in body["columns"] else "sensitive"
-                if kind != "k_anonymity" and column not in body["columns"]:
+                wanted = "quasi" if column in named else "sensitive"
+                if kind != "k_anonymity" and column not in named:
                     continue
                 if kind == "k_anonymity" and column in body["insensitive"]:
                     wanted = "insensitive"
@@ -533,6 +577,8 @@ class Verifier:
     def claim(self, claim):
         ((kind, body),) = claim["statement"].items()
         release, check = claim["release"], STATEMENTS[kind][0]
+        if "person" in body.get("of", {}):
+            check = "replayable"
         if claim["check"] != check:
             raise Differs(f"a claim of kind {kind} is {check}, and this one says {claim['check']}")
         if kind in ("differential_privacy", "privacy_loss"):
@@ -546,6 +592,8 @@ class Verifier:
             columns = body["columns"] + body["insensitive"]
         elif kind == "distinct_l_diversity":
             columns = body["columns"] + [body["sensitive"]]
+        elif "of" in body:
+            columns = body["of"]["columns"] + [body["of"]["sensitive"]]
         else:
             columns = body["columns"]
         for column in columns:
@@ -558,10 +606,24 @@ class Verifier:
                 raise Differs(f"'{release}' is claimed to be pseudonymised as well; one excludes the other")
             return self.k_anonymity(table, body)
         if kind == "distinct_l_diversity":
-            fewest, first = smallest_class(table, body["columns"], body["sensitive"], body["l"])
+            unknown = body.get("unknown", [])
+            fewest, first = smallest_class(table, body["columns"], body["sensitive"], body["l"], unknown)
             if first is not None and fewest < body["l"]:
                 raise Differs(f"l = {fewest}: the class of row {first} holds {fewest} distinct values, {body['l']} are claimed")
             return HOLDS, "no rows, so every l holds" if first is None else f"l = {fewest}"
+        if check == "recomputed" and kind != "nothing_found":
+            if body.get("reference") == "withheld":
+                raise Differs("the distribution that classes are compared with is not on the card")
+            why = models.broken(kind, body, table)
+            if why:
+                raise Differs(why)
+            return HOLDS, "counted again"
+        if "of" in body:
+            return NOT_CHECKED, "replayable: which rows belong to one person is not in the release"
+        if kind in ("k_map", "delta_presence"):
+            return NOT_CHECKED, "replayable: the population is not in the release"
+        if kind == "population_uniques":
+            return NOT_CHECKED, "attested: an estimate"
         if kind == "nothing_found":
             return NOT_CHECKED, "needs the scanner of the tool: incog verify repeats it"
         if kind == "person_k_anonymity":
