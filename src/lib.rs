@@ -84,6 +84,8 @@ pub mod _documentation {
     pub mod proof_quantiles {}
     #[doc = include_str!("../docs/proofs/randomized_response.md")]
     pub mod proof_randomized_response {}
+    #[doc = include_str!("../docs/proofs/safe_pub.md")]
+    pub mod proof_safe_pub {}
     #[doc = include_str!("../CHANGELOG.md")]
     pub mod changelog {}
 }

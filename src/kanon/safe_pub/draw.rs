@@ -1,4 +1,4 @@
-//! Drawing a sample, and levels with a chance that grows with what they keep.
+//! Drawing levels with a chance that grows with what they keep, and a sample.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -19,40 +19,41 @@ use crate::{
 
 impl SafePub {
     pub(super) fn draw_with(&self, table: &Table, rng: &mut SecureRng) -> Result<SafePublication> {
-        let sample = self.sample(table, rng)?;
+        let rows = self.one_row_each(table, rng)?;
         let mut columns = Vec::with_capacity(self.anonymizer.columns.len());
         for column in &self.anonymizer.columns {
-            columns.push((column.name.clone(), table.column(&column.name)?.select(&sample)));
+            columns.push((column.name.clone(), table.column(&column.name)?.select(&rows)));
         }
-        let sampled = Table::new(columns)?;
-        let tuples = self.anonymizer.tuples(&sampled)?;
+        let table = Table::new(columns)?;
+        let tuples = self.anonymizer.tuples(&table)?;
         let node = by_width!(AnyHistogram, &tuples.histogram, h => self.node(&tuples, h, rng)?);
-        self.publish(&sampled, &tuples.levels, &node, rng.is_insecure())
+        let sample = self.sample(table.rows(), rng)?;
+        self.publish(&table, &sample, &tuples.levels, &node, rng.is_insecure())
     }
 
-    /// The rows of the sample: of each person one row, uniformly, and that with the sampling probability.
-    fn sample(&self, table: &Table, rng: &mut SecureRng) -> Result<Vec<usize>> {
-        let mut row_of_person: Vec<usize> = match &self.person {
-            None => (0..table.rows()).collect(),
-            Some(name) => {
-                let column = table.column(name)?;
-                let mut rows = vec![(0u64, 0usize); column.dictionary_len()];
-                for (row, &code) in column.codes().iter().enumerate() {
-                    let (seen, chosen) = &mut rows[num::index(code)];
-                    *seen += 1;
-                    if *seen == 1 || rng.below(*seen)? == 0 {
-                        *chosen = row;
-                    }
-                }
-                let missing = column.missing_code();
-                let persons =
-                    (0u32..).zip(rows).filter(|(code, (seen, _))| *seen > 0 && Some(*code) != missing);
-                persons.map(|(_, (_, row))| row).collect()
+    /// Of each person one row, uniformly; rows without a person are left out.
+    fn one_row_each(&self, table: &Table, rng: &mut SecureRng) -> Result<Vec<usize>> {
+        let Some(name) = &self.person else { return Ok((0..table.rows()).collect()) };
+        let column = table.column(name)?;
+        let mut rows = vec![(0u64, 0usize); column.dictionary_len()];
+        for (row, &code) in column.codes().iter().enumerate() {
+            let (seen, chosen) = &mut rows[num::index(code)];
+            *seen += 1;
+            if *seen == 1 || rng.below(*seen)? == 0 {
+                *chosen = row;
             }
-        };
-        row_of_person.sort_unstable();
+        }
+        let missing = column.missing_code();
+        let persons = (0u32..).zip(rows).filter(|(code, (seen, _))| *seen > 0 && Some(*code) != missing);
+        let mut rows: Vec<usize> = persons.map(|(_, (_, row))| row).collect();
+        rows.sort_unstable();
+        Ok(rows)
+    }
+
+    /// Each of so many rows with the sampling probability.
+    fn sample(&self, rows: usize, rng: &mut SecureRng) -> Result<Vec<usize>> {
         let mut sample = Vec::new();
-        for row in row_of_person {
+        for row in 0..rows {
             if rng.next_u64()? >> 32 < u64::from(self.price.beta()) {
                 sample.push(row);
             }
@@ -60,8 +61,8 @@ impl SafePub {
         Ok(sample)
     }
 
-    /// Levels, each choice of them with probability proportional to exp(e u / 2k), where u is the kept rows times the
-    /// average share of its levels that a column keeps. One row in place of another moves u by at most k.
+    /// Levels, each choice of them with probability proportional to exp(s u / K), where u is the rows in classes of K rows or
+    /// more, times the average share of its levels that a column keeps. One row more makes u larger by at most K.
     fn node<K: PackedKey>(
         &self,
         tuples: &Tuples,
@@ -88,7 +89,7 @@ impl SafePub {
         let scores: Vec<u128> =
             (0..nodes).map(|n| u128::from(kept[n]) * worth(&problem.lattice.levels(n))).collect();
         let best = scores.iter().copied().max().unwrap_or(0);
-        let unit = PICOS * 2 * u128::from(self.price.k()) * u128::from(num::count(heights.len())) * common;
+        let unit = PICOS * u128::from(self.price.k_of_all()) * u128::from(num::count(heights.len())) * common;
         // Rejection: a choice is proposed uniformly, and taken with exp(-(what it lacks)).
         loop {
             let node = usize::try_from(rng.below(num::count(nodes))?).unwrap_or(0);
@@ -99,7 +100,7 @@ impl SafePub {
         }
     }
 
-    /// Rows in classes of k or more, at each choice of levels.
+    /// Rows in classes of K or more, at each choice of levels.
     fn kept_rows<K: PackedKey>(&self, problem: &Problem<'_, K>, nodes: usize) -> Vec<u64> {
         let mut snapshots = Snapshots::new(problem, problem.base.clone());
         let mut workspace = Workspace::default();
@@ -110,7 +111,7 @@ impl SafePub {
             let made_from = source.histogram.entries();
             let classes = problem.roll_up(&source.histogram, &source.levels, &levels, &mut workspace);
             let rows = classes.counts.rows.iter().map(|&r| u64::from(r));
-            kept.push(rows.filter(|&r| r >= self.price.k()).sum());
+            kept.push(rows.filter(|&r| r >= self.price.k_of_all()).sum());
             snapshots.offer(&levels, classes, made_from);
         }
         kept
@@ -119,25 +120,24 @@ impl SafePub {
     /// The rows of the sample at these levels, without classes that are too small.
     fn publish(
         &self,
-        sampled: &Table,
+        table: &Table,
+        sample: &[usize],
         levels: &[Levels],
         node: &[usize],
         insecure: bool,
     ) -> Result<SafePublication> {
-        let mut is_outside = vec![false; sampled.rows()];
+        let mut inside = sample.to_vec();
         let mut general = Vec::with_capacity(levels.len());
         for ((levels, &l), column) in levels.iter().zip(node).zip(&self.anonymizer.columns) {
-            let codes = sampled.column(&column.name)?.codes();
+            let codes = table.column(&column.name)?.codes();
             if let Some(outside) = levels.outside() {
                 let finest = levels.level(0).codes();
-                let of_row = codes.iter().map(|&c| finest[num::index(c)] == outside);
-                is_outside.iter_mut().zip(of_row).for_each(|(is, outside)| *is |= outside);
+                inside.retain(|&row| finest[num::index(codes[row])] != outside);
             }
             let level = levels.level(l);
             let codes = codes.iter().map(|&c| level.codes()[num::index(c)]).collect();
             general.push(Column::from_codes(codes, level.labels())?);
         }
-        let inside: Vec<usize> = (0..sampled.rows()).filter(|&row| !is_outside[row]).collect();
         let general: Vec<Column> = general.iter().map(|c| c.select(&inside)).collect();
         let class_of_row = class_numbers(&general.iter().collect::<Vec<_>>(), inside.len());
         let sizes = report::sizes(&class_of_row);

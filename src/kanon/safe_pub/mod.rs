@@ -1,8 +1,10 @@
 //! SafePub: rows of a hidden sample, generalized by levels that are chosen privately, with differential privacy.
 //!
 //! ```text
-//!   table ──one row per person──> sample (hidden) ──> levels, drawn ──> classes of k rows or more ──> released rows
-//!                                  each with beta      exponential        all others left out
+//!   table ──one row per person──┬──> levels, drawn ──────────────────┐
+//!                               │    exponential mechanism, s        v
+//!                               └──> sample (hidden) ──────────> classes of k rows or more ──> released rows
+//!                                    each with beta    e, delta  all others left out
 //! ```
 //!
 //! An own kind of release, not one more model: what is guaranteed is (epsilon, delta)-differential privacy per person, that
@@ -12,8 +14,9 @@
 //! Sources: \[LQS12\] Li, Qardaji, Su, *On sampling, anonymization, and differential privacy: or, k-anonymization meets
 //! differential privacy*, ASIACCS 2012, theorem 1 (sampling, levels that do not depend on the data, k-anonymity);
 //! \[BKP18\] Bild, Kuhn, Prasser, *SafePub: a truthful data anonymization algorithm with strong privacy guarantees*, PoPETs
-//! 2018(1) (the search made private); \[MT07\] McSherry, Talwar, *Mechanism design via differential privacy*, FOCS 2007
-//! (exponential mechanism). The proof for the two together on one sample is in `docs/proofs/safe_pub.md`.
+//! 2018(1) (a private search for the levels); \[MT07\] McSherry, Talwar, *Mechanism design via differential privacy*, FOCS 2007
+//! (exponential mechanism). Unlike theirs, the search here sees the whole table and not the sample that is released, so
+//! that the two compose; the proof is in `docs/proofs/safe_pub.md`.
 
 mod draw;
 mod price;

@@ -69,6 +69,11 @@ impl Price {
         self.k
     }
 
+    /// Rows of the table of which k are in the sample on average: what the search counts in.
+    pub(super) fn k_of_all(self) -> u64 {
+        (self.k << 32).div_ceil(u64::from(self.beta))
+    }
+
     /// Of 2^32 words, those that take a person into the sample.
     pub(super) fn beta(self) -> u32 {
         self.beta
