@@ -4,6 +4,8 @@
 //! memory, as a column store has them; they are drawn from the Adult table as in `local.rs` (`INCOG_SHARED`), or from a made
 //! one. `INCOG_ROWS=100000000` for another number of rows at the end.
 
+#![allow(clippy::cast_precision_loss, reason = "figures to print")]
+
 use std::{fs, fs::File, path::PathBuf, time::Instant};
 
 use incog::{
@@ -160,15 +162,12 @@ fn many_rows(data: &Data, rows: usize) {
 fn many_columns(data: &Data, columns: usize) {
     let rows = data.rows[0].len();
     let mut named = Vec::new();
-    let mut builder =
-        Anonymizer::builder().model(KAnonymity::new(5).expect("at least 2")).max_suppressed(0.05);
     for i in 0..columns {
         let (of, turn) = (i % data.rows.len(), i / data.rows.len() * 7_919);
         let (name, domain) = data.domains.iter().nth(of).expect("there are so many");
         let values: Vec<&str> = domain.dictionary().collect();
         let cells = (0..rows).map(|r| values[usize::from(data.rows[of][(r + turn) % rows])]);
         let name = format!("{name}{i}");
-        builder = builder.quasi_identifier(name.clone(), data.hierarchies[of].1.clone());
         named.push((name, Column::from_values(cells).expect("few values")));
     }
     let table = Table::new(named).expect("equal lengths");
@@ -193,7 +192,6 @@ fn many_columns(data: &Data, columns: usize) {
             report.lattice_nodes as f64
         );
     }
-    drop(builder);
 }
 
 fn main() {

@@ -224,6 +224,24 @@ pub enum Statement {
         /// How many values the policy allows to stay, whatever finds them.
         allowed: u64,
     },
+    /// Rows of a hidden sample with differential privacy, for adding or removing one person: levels that were drawn, and classes
+    /// of at least `k` sampled rows.
+    SampledRows {
+        /// Decimal text of the epsilon that was charged.
+        epsilon: String,
+        /// Decimal text of the delta that was charged.
+        delta: String,
+        /// The relation between neighboring tables.
+        neighbors: String,
+        /// The raw column that names the person.
+        person: String,
+        /// The released columns, all quasi-identifying.
+        columns: Vec<String>,
+        /// The least number of sampled rows of a class.
+        k: u64,
+        /// The probability with which a person is in the sample.
+        sampling: f64,
+    },
     /// Statistics with differential privacy, for adding or removing all rows of one person.
     DifferentialPrivacy {
         /// Decimal text of the epsilon that was charged.
@@ -432,6 +450,11 @@ impl Claim {
             ),
             Statement::PrivacyLoss { amount, neighbors, person } => format!(
                 "statistics alone: privacy loss of {amount} per {person}, {}",
+                neighbors.replace('_', " ")
+            ),
+            Statement::SampledRows { epsilon, delta, neighbors, person, k, sampling, .. } => format!(
+                "the rows of '{release}' alone: ({epsilon}, {delta})-differential privacy per {person}, {}; of a hidden sample (each \
+                 person with probability {sampling:.4}), in classes of at least {k} of its rows",
                 neighbors.replace('_', " ")
             ),
             Statement::DifferentialPrivacy { epsilon, delta, neighbors, person } => format!(

@@ -1,17 +1,16 @@
 //! Tests of the room `kanon` through its public API.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    fs::File,
-    path::PathBuf,
-};
+use std::{collections::BTreeMap, fs::File, path::PathBuf};
 
 use incog::{
     ErrorKind,
     kanon::{
-        Anonymizer, Hierarchy, Metric, Outcome,
+        Anonymizer, AnonymizerBuilder, Hierarchy, Metric, Outcome,
         hierarchy::{DateLevel, Tree},
-        model::{Class, KAnonymity, LDiversity, Monotonicity, PrivacyModel},
+        model::{
+            AverageRisk, BetaLikeness, Class, DeltaDisclosure, DeltaPresence, Ground, KAnonymity, LDiversity,
+            Monotonicity, PrivacyModel, SampleUniques, TCloseness,
+        },
         risk,
     },
     table::{Column, ColumnBuilder, Table},
@@ -52,77 +51,6 @@ fn request(k: u64, l: Option<u64>, share: f64, metric: Metric) -> Anonymizer {
     builder.build().unwrap()
 }
 
-/// The slow twin: every choice of levels, classes in a map of strings, scores by the definitions.
-fn best_by_enumeration(rows: &[(u8, u8, u8)], k: u64, l: u64, allowed: usize, metric: Metric) -> Option<f64> {
-    let label_a = |v: u8, level: usize| match level {
-        0 => format!("{v:02}"),
-        1 => format!("{:02}", v)[..1].to_owned(),
-        _ => "*".into(),
-    };
-    let label_b = |v: u8, level: usize| match level {
-        0 => format!("{v:02}"),
-        1 => format!("5:{}", v / 5),
-        2 => format!("10:{}", v / 10),
-        _ => "*".into(),
-    };
-    let n = rows.len() as f64;
-    let mut best: Option<f64> = None;
-    for (la, lb) in (0..3).flat_map(|a| (0..4).map(move |b| (a, b))) {
-        let general: Vec<[String; 2]> = rows.iter().map(|r| [label_a(r.0, la), label_b(r.1, lb)]).collect();
-        let mut classes: BTreeMap<&[String; 2], Vec<usize>> = BTreeMap::new();
-        for (i, g) in general.iter().enumerate() {
-            classes.entry(g).or_default().push(i);
-        }
-        let kept: Vec<&Vec<usize>> = classes
-            .values()
-            .filter(|c| {
-                c.len() as u64 >= k && c.iter().map(|&i| rows[i].2).collect::<BTreeSet<_>>().len() as u64 >= l
-            })
-            .collect();
-        let kept_rows: BTreeSet<usize> = kept.iter().flat_map(|c| c.iter().copied()).collect();
-        let s = rows.len() - kept_rows.len();
-        if s > allowed {
-            continue;
-        }
-        let inputs: [Vec<u8>; 2] = [rows.iter().map(|r| r.0).collect(), rows.iter().map(|r| r.1).collect()];
-        let mut losses = Vec::new();
-        let mut entropy = 0.0;
-        for (i, values) in inputs.iter().enumerate() {
-            let distinct: BTreeSet<u8> = values.iter().copied().collect();
-            let card = distinct.len() as f64;
-            let label = |v: u8| if i == 0 { label_a(v, la) } else { label_b(v, lb) };
-            let leaves = |g: &String| distinct.iter().filter(|&&v| label(v) == *g).count() as f64;
-            let shares: f64 = kept_rows.iter().map(|&r| leaves(&general[r][i]) / card).sum();
-            losses.push(if card > 1.0 {
-                ((shares + s as f64 - n / card) / (n - n / card)).max(0.0)
-            } else {
-                0.0
-            });
-            for (r, v) in values.iter().enumerate() {
-                let fine = values.iter().filter(|w| *w == v).count() as f64;
-                let coarse = general.iter().filter(|g| g[i] == general[r][i]).count() as f64;
-                entropy -= (fine / if kept_rows.contains(&r) { coarse } else { n }).log2();
-            }
-        }
-        let score = match metric {
-            Metric::Loss => losses.iter().sum::<f64>() / 2.0,
-            Metric::LossGeometric => losses.iter().map(|x| x + 1.0).product::<f64>().sqrt() - 1.0,
-            Metric::Discernibility => {
-                kept.iter().map(|c| (c.len() * c.len()) as f64).sum::<f64>() + n * s as f64
-            }
-            Metric::AverageClassSize => n / (kept.len() + usize::from(s > 0)) as f64,
-            Metric::Precision => {
-                let p = |l: usize, h: f64| ((n - s as f64) * l as f64 / h + s as f64) / n;
-                (p(la, 2.0) + p(lb, 3.0)) / 2.0
-            }
-            Metric::Entropy => entropy,
-            other => panic!("no twin for {other:?}"),
-        };
-        best = Some(best.map_or(score, |b: f64| b.min(score)));
-    }
-    best
-}
-
 fn score(outcome: &Outcome, metric: Metric) -> f64 {
     let q = outcome.report().quality;
     match metric {
@@ -136,62 +64,8 @@ fn score(outcome: &Outcome, metric: Metric) -> f64 {
     }
 }
 
-/// Independent re-count of the released rows.
-fn assert_released_classes_hold(outcome: &Outcome, k: u64, l: u64) {
-    let table = outcome.table().unwrap();
-    let mut classes: HashMap<Vec<String>, Vec<String>> = HashMap::new();
-    for row in 0..table.rows() {
-        let cell = |c: &str| table.column(c).unwrap().cell(row).unwrap_or_default().to_owned();
-        classes.entry(vec![cell("a"), cell("b")]).or_default().push(cell("s"));
-    }
-    for values in classes.values() {
-        assert!(values.len() as u64 >= k);
-        assert!(values.iter().collect::<BTreeSet<_>>().len() as u64 >= l);
-    }
-    let report = outcome.report();
-    assert_eq!(classes.len() as u64, report.classes);
-    assert_eq!(report.rows, table.rows() as u64 + report.suppressed_rows);
-}
-
-const METRICS: [Metric; 6] = [
-    Metric::Loss,
-    Metric::LossGeometric,
-    Metric::Discernibility,
-    Metric::AverageClassSize,
-    Metric::Precision,
-    Metric::Entropy,
-];
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
-
-    /// The guarantee of `Anonymizer`, against the slow twin.
-    #[test]
-    fn the_optimal_search_finds_what_enumeration_finds(
-        rows in prop::collection::vec((0u8..30, 0u8..30, 0u8..4), 1..40),
-        k in 2u64..5,
-        l in prop::option::of(2u64..4),
-        share in prop::sample::select(vec![0.0, 0.1, 0.5, 1.0]),
-        metric in prop::sample::select(METRICS.to_vec()),
-    ) {
-        let allowed = (rows.len() as f64 * share).floor() as usize;
-        let expected = best_by_enumeration(&rows, k, l.unwrap_or(1), allowed, metric);
-        match request(k, l, share, metric).run(&small_table(&rows)) {
-            Ok(outcome) => {
-                let expected = expected.expect("enumeration finds a feasible node too");
-                prop_assert!((score(&outcome, metric) - expected).abs() <= 1e-9 * expected.abs().max(1.0),
-                    "{} where enumeration finds {expected}", score(&outcome, metric));
-                assert_released_classes_hold(&outcome, k, l.unwrap_or(1));
-                prop_assert!(outcome.report().suppressed_rows as usize <= allowed);
-            }
-            // A table smaller than k, or without l values, is refused even when all rows may go.
-            Err(e) => {
-                prop_assert_eq!(e.kind(), ErrorKind::Refused);
-                let values = rows.iter().map(|r| r.2).collect::<BTreeSet<_>>().len() as u64;
-                prop_assert!(expected.is_none() || (rows.len() as u64) < k || values < l.unwrap_or(0));
-            }
-        }
-    }
 
     #[test]
     fn the_order_of_rows_changes_no_figure(
@@ -457,7 +331,33 @@ fn shared(path: &str) -> Option<PathBuf> {
     folder.map(|f| f.join(path))
 }
 
-/// Reference optima of another tool, confirmed by enumeration; tolerance 1e-6 relative.
+/// The model that the reference calls `name`, with its parameters; none if it rests on the other tool's own.
+#[cfg(feature = "csv")]
+fn reference_model(builder: AnonymizerBuilder, model: &str, sensitive: &str) -> Option<AnonymizerBuilder> {
+    let mut parts = model.split(':');
+    let name = parts.next()?;
+    let numbers: Vec<f64> = parts.map(|p| p.parse().ok()).collect::<Option<_>>()?;
+    let (first, whole) = (numbers[0], numbers[0] as u64);
+    Some(match name {
+        "k" => builder.model(KAnonymity::new(whole).unwrap()),
+        "distinct-l" => builder.model(LDiversity::distinct(sensitive, whole).unwrap()),
+        "entropy-l" => builder.model(LDiversity::entropy(sensitive, first).unwrap()),
+        "recursive-cl" => builder.model(LDiversity::recursive(sensitive, first, numbers[1] as u64).unwrap()),
+        "t-equal" => builder.model(TCloseness::new(sensitive, first, Ground::Equal).unwrap()),
+        "basic-b" => builder.model(BetaLikeness::basic(sensitive, first).unwrap()),
+        "enhanced-b" => builder.model(BetaLikeness::enhanced(sensitive, first).unwrap()),
+        "d-disclosure" => builder.model(DeltaDisclosure::new(sensitive, first).unwrap()),
+        "d-presence" => builder.model(DeltaPresence::new(first, numbers[1]).unwrap()),
+        "avg-risk" => builder.model(AverageRisk::new(first).unwrap()),
+        "sample-uniq" => builder.model(SampleUniques::new(first).unwrap()),
+        _ => return None,
+    })
+}
+
+/// Reference optima of another tool (ARX 3.9.2), confirmed by enumeration; tolerance 1e-6 relative.
+///
+/// DIFFERENCE: by the entropy measure suppressed rows are charged otherwise there; such entries are left out. Delta-presence
+/// and k-map are of every tenth row, from the first on, in the whole table.
 #[cfg(feature = "csv")]
 #[test]
 fn optima_on_the_adult_table_equal_the_reference() {
@@ -467,45 +367,44 @@ fn optima_on_the_adult_table_equal_the_reference() {
     };
     let reference: serde_json::Value = serde_json::from_reader(File::open(reference).unwrap()).unwrap();
     let (table, _) = read_path(&folder.join("adult.csv"), Dialect::new(';').unwrap()).unwrap();
+    let tenth: Vec<usize> = (0..table.rows()).step_by(10).collect();
+    let columns = table.iter().map(|(name, column)| (name.to_owned(), column.select(&tenth)));
+    let subset = Table::new(columns.collect::<Vec<_>>()).unwrap();
     let mut tried = 0;
     for entry in reference["entries"].as_array().unwrap() {
         let text = |key: &str| entry[key].as_str().unwrap_or_default();
-        let models: Vec<&str> = text("models").split('+').collect();
         let metric = match text("metric") {
             "loss-arith" => Metric::Loss,
             "loss-geo" => Metric::LossGeometric,
             "precision" => Metric::Precision,
             "discernability" => Metric::Discernibility,
             "aecs" => Metric::AverageClassSize,
+            "entropy" if entry["suppressed"].as_u64() == Some(0) => Metric::Entropy,
             _ => continue,
         };
-        let mut builder =
-            Anonymizer::builder().metric(metric).max_suppressed(entry["suppression_limit"].as_f64().unwrap());
-        if let Some(sensitive) = entry["sensitive"].as_str() {
-            builder = builder.sensitive(sensitive);
+        let mut builder = Some(
+            Anonymizer::builder().metric(metric).max_suppressed(entry["suppression_limit"].as_f64().unwrap()),
+        );
+        for model in text("models").split('+') {
+            builder = builder.and_then(|b| reference_model(b, model, text("sensitive")));
         }
-        let mut known = true;
-        for model in models {
-            match model.split_once(':') {
-                Some(("k", k)) => builder = builder.model(KAnonymity::new(k.parse().unwrap()).unwrap()),
-                Some(("distinct-l", l)) => {
-                    builder =
-                        builder.model(LDiversity::distinct(text("sensitive"), l.parse().unwrap()).unwrap());
-                }
-                _ => known = false,
-            }
-        }
-        let (true, Some(score_there), Some("optimal")) =
-            (known, entry["score"].as_f64(), entry["algorithm"].as_str())
+        let (Some(mut builder), Some(score_there), Some("optimal")) =
+            (builder, entry["score"].as_f64(), entry["algorithm"].as_str())
         else {
             continue;
         };
+        if let Some(sensitive) = entry["sensitive"].as_str() {
+            builder = builder.sensitive(sensitive);
+        }
         for name in entry["qi"].as_array().unwrap() {
             let name = name.as_str().unwrap();
             let file = File::open(folder.join(format!("adult_hierarchy_{name}.csv"))).unwrap();
             builder = builder.quasi_identifier(name, Hierarchy::from_lines(file, ';').unwrap());
         }
-        let outcome = builder.build().unwrap().run(&table).unwrap();
+        let request = builder.build().unwrap();
+        let of_population = ["d-presence", "k-map"].iter().any(|m| text("models").contains(m));
+        let outcome =
+            if of_population { request.run_within(&subset, &table) } else { request.run(&table) }.unwrap();
         let here = score(&outcome, metric);
         let what = format!("{} {} {}", text("models"), entry["suppression_limit"], text("metric"));
         assert!(
@@ -519,5 +418,5 @@ fn optima_on_the_adult_table_equal_the_reference() {
         );
         tried += 1;
     }
-    assert!(tried >= 40, "only {tried} entries were tried");
+    assert!(tried >= 70, "only {tried} entries were tried");
 }

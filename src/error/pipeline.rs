@@ -143,6 +143,22 @@ impl Error {
             .at(Position::column(column))
     }
 
+    pub(crate) fn safe_pub_without(setting: &str, example: &str) -> Self {
+        policy(format!("safe_pub needs {setting}, as in {example}"))
+    }
+
+    pub(crate) fn safe_pub_without_person() -> Self {
+        policy("safe_pub protects a person: name the column that tells persons apart, as in person = \"mrn\"")
+    }
+
+    pub(crate) fn not_quasi(name: &str) -> Self {
+        policy(format!(
+            "column '{name}': safe_pub releases columns with role quasi and action keep only, since whatever leaves as it is \
+             says something about single persons"
+        ))
+        .at(Position::column(name))
+    }
+
     pub(crate) fn statistics_without(setting: &str, example: &str) -> Self {
         policy(format!("statistics need {setting}, as in {example}"))
     }

@@ -9,7 +9,7 @@ use crate::{
         frozen::FrozenRecoding,
         hierarchy::{Hierarchy, Levels, TOP},
         local::{self, CountedColumn, Ground, Space},
-        model::{Class, Counts, PrivacyModel, Reference, Scope, Whole},
+        model::{Class, Counts, Guarantee, PrivacyModel, Reference, Scope, Whole},
         mondrian::{self, Axis, Extent},
         recoded::{Cell, Recoded, RecodedColumn},
         report::{ClassSizes, Findings, Report},
@@ -181,13 +181,13 @@ impl Anonymizer {
         let Found { mut recoded, steps, least } = found;
         let rows = num::count(table.rows());
         // A model that compares with what is released may fail when something is left out: until nothing changes.
-        loop {
-            let holds = self.classes_hold(table, &recoded)?;
+        let just_valid_classes = loop {
+            let (holds, just_valid) = self.classes_hold(table, &recoded)?;
             if holds.iter().zip(recoded.sizes()).all(|(holds, rows)| *holds || rows == 0) {
-                break;
+                break just_valid;
             }
             recoded.drop_classes(&holds);
-        }
+        };
         let sizes = ClassSizes::of(recoded.sizes().into_iter().filter(|&s| s > 0));
         if !self.models.iter().all(|m| m.admits(&sizes)) {
             return Err(self.infeasible_rows(rows, allowed, rows));
@@ -226,8 +226,8 @@ impl Anonymizer {
                 gap: least.filter(|_| score > 0.0).map(|least| ((score - least) / score).max(0.0)),
                 quality,
                 models: self.models.iter().map(|m| m.name()).collect(),
-                column_loss: std::collections::BTreeMap::new(),
-                findings: Findings::default(),
+                column_loss: self.columns.iter().map(|c| c.name.clone()).zip(recoded.losses()).collect(),
+                findings: Findings { just_valid_classes, ..Findings::default() },
                 groups: std::collections::BTreeMap::new(),
             },
             shares: recoded.shares(),
@@ -247,8 +247,8 @@ impl Anonymizer {
         Ok(outcome)
     }
 
-    /// Which classes meet all models, counted from the rows.
-    fn classes_hold(&self, table: &Table, recoded: &Recoded) -> Result<Vec<bool>> {
+    /// Which classes meet all models, counted from the rows; and how many have exactly as much as some model asks for.
+    fn classes_hold(&self, table: &Table, recoded: &Recoded) -> Result<(Vec<bool>, u64)> {
         let person = self.repeating_person(table)?;
         let sizes = recoded.sizes();
         let persons = match person {
@@ -259,6 +259,7 @@ impl Anonymizer {
             None => sizes.clone(),
         };
         let mut holds: Vec<bool> = sizes.iter().map(|&s| s > 0).collect();
+        let mut just_valid = vec![false; holds.len()];
         let (counted, by_model) = self.counted(table, None)?;
         let values: Vec<Vec<Vec<(u32, u32)>>> =
             counted.iter().map(|c| values_of_classes(c.column, &c.codes, recoded)).collect();
@@ -275,10 +276,20 @@ impl Anonymizer {
             for (class, holds) in holds.iter_mut().enumerate().filter(|(_, h)| **h) {
                 let entries = counted_column.map_or(&[][..], |c| &values[c][class]);
                 let counts = Class::new(sizes[class], persons[class], entries);
-                *holds = model.holds(&whole.as_ref().map_or(counts, |whole| counts.within(whole)));
+                let counts = whole.as_ref().map_or(counts, |whole| counts.within(whole));
+                *holds = model.holds(&counts);
+                just_valid[class] |= match model.guarantee() {
+                    Some(Guarantee::KAnonymity { k } | Guarantee::PersonK { k }) => persons[class] == k,
+                    Some(Guarantee::DistinctLDiversity { l, .. }) => {
+                        num::count(counts.known_values().len()) == l
+                    }
+                    _ => false,
+                };
             }
         }
-        Ok(holds)
+        let just_valid = holds.iter().zip(just_valid).filter(|(holds, just)| **holds && *just);
+        let just_valid = num::count(just_valid.count());
+        Ok((holds, just_valid))
     }
 }
 

@@ -131,6 +131,25 @@ impl Recoded {
         )
     }
 
+    /// The loss of each column.
+    pub(crate) fn losses(&self) -> Vec<f64> {
+        let sizes = self.sizes();
+        let n = num::to_f64(num::count(self.class_of_row.len()));
+        let s = n - num::to_f64(sizes.iter().sum());
+        let loss = |column: &RecodedColumn| {
+            let leaves = column.of_class.iter().zip(&sizes);
+            let leaves = leaves
+                .map(|(&cell, &rows)| u128::from(column.cells[num::index(cell)].leaves) * u128::from(rows))
+                .sum();
+            let domain = num::to_f64(column.domain);
+            if column.domain <= 1 || n < 1.0 {
+                return 0.0;
+            }
+            ((to_f64(leaves) / domain + s - n / domain) / (n - n / domain)).max(0.0)
+        };
+        self.columns.iter().map(loss).collect()
+    }
+
     /// The six measures, by the formulas of [`crate::kanon::quality`], cell by cell: a cell has the level, the
     /// leaves and the rows alike of its own generalization. `fine` is, for each column, the sum over rows of log2
     /// of the rows that hold the same input value.
@@ -140,23 +159,15 @@ impl Recoded {
         let kept: u64 = sizes.iter().sum();
         let s = n - num::to_f64(kept);
         let m = num::to_f64(num::count(self.columns.len().max(1)));
-        let (mut losses, mut precision, mut entropy) = (Vec::new(), 0.0, 0.0);
+        let losses = self.losses();
+        let (mut precision, mut entropy) = (0.0, 0.0);
         for (column, fine) in self.columns.iter().zip(fine) {
-            let mut leaves = 0u128;
             let (mut height, mut bits) = (0.0, 0.0);
             for (&cell, &rows) in column.of_class.iter().zip(&sizes) {
                 let cell = &column.cells[num::index(cell)];
-                leaves += u128::from(cell.leaves) * u128::from(rows);
                 height += cell.height * num::to_f64(rows);
                 bits += num::to_f64(cell.rows.max(1)).log2() * num::to_f64(rows);
             }
-            let domain = num::to_f64(column.domain);
-            let share = to_f64(leaves) / domain + s;
-            losses.push(if column.domain <= 1 || n < 1.0 {
-                0.0
-            } else {
-                ((share - n / domain) / (n - n / domain)).max(0.0)
-            });
             precision += if n < 1.0 { 0.0 } else { (height + s) / n };
             entropy += bits + s * n.max(1.0).log2() - fine;
         }

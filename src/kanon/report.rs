@@ -51,8 +51,7 @@ pub struct Report {
     pub quality: Quality,
     /// The models that hold.
     pub models: Vec<String>,
-    /// The loss of each quasi-identifying column; see [`Metric::Loss`](super::Metric::Loss). Empty if each class has levels of
-    /// its own.
+    /// The loss of each quasi-identifying column; see [`Metric::Loss`](super::Metric::Loss).
     pub column_loss: BTreeMap<String, f64>,
     /// What should be known of the release.
     pub findings: Findings,
@@ -66,9 +65,11 @@ pub struct Report {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Findings {
-    /// Models without any one of which a finer generalization would do: they decide what is lost.
+    /// Models without any one of which a finer generalization would do: they decide what is lost. Not known where each class has
+    /// levels of its own.
     pub binding_models: Vec<String>,
-    /// For each model, rows of classes that break it at the levels found; a row may break several.
+    /// For each model, rows of classes that break it at the levels found; a row may break several. Not known where each class has
+    /// levels of its own.
     pub rows_breaking: BTreeMap<String, u64>,
     /// For each sensitive column, released rows of classes in which all known values are the same (homogeneity:
     /// Machanavajjhala et al., TKDD 1(1), 2007).

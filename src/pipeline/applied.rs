@@ -16,6 +16,7 @@ use super::{
     pass::{Keep, Pass},
     plan::{Plan, PlannedRows, PlannedTable, row_by_row},
     policy::Release,
+    sampled,
     scanners::Scanners,
     statistics,
     stream::Stream,
@@ -166,6 +167,7 @@ fn carry_out(mut plan: Plan, staging: Staging, progress: Progress<'_>) -> Result
     }
     // Nothing but the disk can fail after the ledger is charged.
     extras = write_statistics(plan, &staging, &mut card, &mut summary, extras)?;
+    write_sampled(plan, &staging, &mut card, &mut summary)?;
     conclude(plan, &mut card);
 
     write_output(&staging, &mut card, lock::FILE, lock::lock(&plan.policy, &plan.worked.inputs).as_bytes())?;
@@ -267,8 +269,9 @@ fn write_statistics(
     for name in plan.worked.statistics.keys() {
         let Some(Release::Statistics(release)) = plan.policy.releases.get(name) else { continue };
         let input = &plan.worked.inputs[&release.input];
-        let statistics = statistics::run(&plan.policy, input, name, release, plan.keys.of_ledger(release))
-            .map_err(|e| e.context(format!("release '{name}'")))?;
+        let statistics =
+            statistics::run(&plan.policy, input, name, release, plan.keys.of_ledger(release.key.as_ref()))
+                .map_err(|e| e.context(format!("release '{name}'")))?;
         document.insert(name.clone(), statistics.to_json());
         let cost = statistics.charged().budget().unwrap_or_default();
         let (epsilon, delta) = (cost.epsilon_text(), cost.delta_text());
@@ -299,6 +302,24 @@ fn write_statistics(
     Ok(extras)
 }
 
+/// Charges the ledgers of releases of hidden samples, and writes what was drawn.
+fn write_sampled(plan: &Plan, staging: &Staging, card: &mut Card, summary: &mut Summary) -> Result<()> {
+    for name in plan.worked.sampled.keys() {
+        let Some(Release::Sampled(release)) = plan.policy.releases.get(name) else { continue };
+        let input = &plan.worked.inputs[&release.input];
+        let key = plan.keys.of_ledger(release.key.as_ref());
+        let drawn = sampled::run(&plan.policy, &plan.keys, input, (name, release), key)
+            .map_err(|e| e.context(format!("release '{name}'")))?;
+        card.outputs.push(write::table(staging, name, &release.columns, input.dialect, drawn.rows)?);
+        card.claims.extend(drawn.claims);
+        let (epsilon, delta) = (drawn.charged.epsilon_text(), drawn.charged.delta_text());
+        let accountant = "basic composition".to_owned();
+        card.budget.insert(name.clone(), Budget::new(epsilon, delta, drawn.currency.to_owned(), accountant));
+        summary.releases.insert(name.clone(), drawn.summary);
+    }
+    Ok(())
+}
+
 /// What holds of the releases together, and what nobody should conclude.
 fn conclude(plan: &Plan, card: &mut Card) {
     let has = |test: &dyn Fn(&Claim) -> bool| card.claims.iter().any(test);
@@ -324,6 +345,7 @@ fn conclude(plan: &Plan, card: &mut Card) {
         matches!(c.statement, Statement::NothingFound { .. } | Statement::NothingFoundByPolicy { .. })
     });
     let dp = has(&|c| matches!(c.statement, Statement::DifferentialPrivacy { .. }));
+    let sampled = has(&|c| matches!(c.statement, Statement::SampledRows { .. }));
 
     let mut not = Vec::new();
     if k {
@@ -360,6 +382,9 @@ fn conclude(plan: &Plan, card: &mut Card) {
     }
     if dp {
         not.push("that noise was drawn as stated: it is attested, not recomputable");
+    }
+    if sampled {
+        not.push("that sample and levels of rows were drawn as stated, and that the sample stays hidden: it is attested");
     }
     not.push("success of attacks: none was measured");
     not.push("who made this card: it is not signed");

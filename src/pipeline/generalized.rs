@@ -243,7 +243,7 @@ fn check_insensitive(
 
 /// The rows in an order that depends on what leaves and on the key, not on the order of the input: by a keyed digest of
 /// their cells. Without a key in the policy, the digest of the policy stands in, and the order is merely arbitrary.
-fn order(policy: &Policy, keys: &Keys, release: &str, table: &Table) -> Vec<usize> {
+pub(super) fn order(policy: &Policy, keys: &Keys, release: &str, table: &Table) -> Vec<usize> {
     let order = keys.row_order(policy, release);
     let columns: Vec<&Column> = table.iter().map(|(_, c)| c).collect();
     // Equal rows have equal places, so each distinct row is digested once.

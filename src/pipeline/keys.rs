@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::policy::{Policy, Release, StatisticsRelease, TableRelease};
+use super::policy::{Policy, Release, SampledRelease, StatisticsRelease, TableRelease};
 use crate::{
     dp::ledger::LedgerKey,
     error::{Error, Result},
@@ -29,6 +29,7 @@ impl Keys {
         for (name, release) in &policy.releases {
             let source = match release {
                 Release::Statistics(StatisticsRelease { key: Some(source), .. }) => source,
+                Release::Sampled(SampledRelease { key: Some(source), .. }) => source,
                 Release::Table(TableRelease { membership: Some(spec), .. }) => &spec.key,
                 _ => continue,
             };
@@ -48,9 +49,9 @@ impl Keys {
         self.0.get(source).map(|k| &**k).ok_or_else(|| Error::key_not_loaded(&source.to_string()))
     }
 
-    /// The key of the ledger of `release`: its own, or else one of the policy's.
-    pub(super) fn of_ledger(&self, release: &StatisticsRelease) -> Option<LedgerKey> {
-        let key = match &release.key {
+    /// The key of a ledger: that which its release names, or else one of the policy's.
+    pub(super) fn of_ledger(&self, named: Option<&KeySource>) -> Option<LedgerKey> {
+        let key = match named {
             Some(source) => self.0.get(source).map(|k| &**k),
             None => self.any(),
         };

@@ -33,6 +33,7 @@ pub mod policy;
 mod profile;
 mod record;
 mod sample;
+mod sampled;
 mod scanners;
 mod shuffle;
 mod source;

@@ -16,6 +16,7 @@ use super::{
     lock,
     pass::{Input, Keep, Pass, Passed},
     policy::{Action, InputPolicy, Policy, Release, Rule, TableRelease},
+    sampled,
     scanners::Scanners,
     shuffle::Shuffle,
     statistics,
@@ -49,6 +50,7 @@ pub(super) struct Worked {
     pub(super) inputs: BTreeMap<String, Input>,
     pub(super) tables: BTreeMap<String, PlannedTable>,
     pub(super) statistics: BTreeMap<String, ReleaseSummary>,
+    pub(super) sampled: BTreeMap<String, ReleaseSummary>,
     pub(super) refusals: Vec<Error>,
     pub(super) warnings: Vec<String>,
 }
@@ -140,7 +142,7 @@ impl Plan {
     #[must_use]
     pub fn summary(&self) -> Summary {
         let tables = self.worked.tables.iter().map(|(n, t)| (n, &t.summary));
-        let statistics = self.worked.statistics.iter();
+        let statistics = self.worked.statistics.iter().chain(&self.worked.sampled);
         Summary {
             releases: tables.chain(statistics).map(|(n, s)| (n.clone(), s.clone())).collect(),
             refusals: self.worked.refusals.iter().map(ToString::to_string).collect(),
@@ -178,7 +180,11 @@ impl Plan {
                     Some(format!("level {level} in '{release}'"))
                 };
                 let levels: Vec<String> = self.worked.tables.iter().filter_map(level).collect();
-                if levels.is_empty() {
+                if levels.is_empty()
+                    && self.worked.sampled.keys().any(|r| self.policy.releases[r].input() == input.name)
+                {
+                    format!("generalized ({kind}), by a draw")
+                } else if levels.is_empty() {
                     format!("generalized ({kind}), class by class")
                 } else {
                     format!("generalized ({kind}): {}", levels.join(", "))
@@ -195,7 +201,13 @@ impl fmt::Debug for Plan {
         f.debug_struct("Plan")
             .field(
                 "releases",
-                &self.worked.tables.keys().chain(self.worked.statistics.keys()).collect::<Vec<_>>(),
+                &self
+                    .worked
+                    .tables
+                    .keys()
+                    .chain(self.worked.statistics.keys())
+                    .chain(self.worked.sampled.keys())
+                    .collect::<Vec<_>>(),
             )
             .field("refusals", &self.worked.refusals)
             .finish_non_exhaustive()
@@ -333,8 +345,12 @@ impl Worked {
                     })
                 }
                 Release::Statistics(release) => {
-                    statistics::check(policy, input, release, keys.of_ledger(release))
+                    statistics::check(policy, input, release, keys.of_ledger(release.key.as_ref()))
                         .map(|summary| drop(self.statistics.insert(name.clone(), summary)))
+                }
+                Release::Sampled(release) => {
+                    sampled::check(policy, release, keys.of_ledger(release.key.as_ref()))
+                        .map(|summary| drop(self.sampled.insert(name.clone(), summary)))
                 }
             };
             self.refuse(result.map_err(|e| e.context(format!("release '{name}'"))))?;
@@ -377,6 +393,7 @@ pub(super) fn held_columns<'p>(policy: &'p Policy, input: &'p InputPolicy) -> BT
             Release::Statistics(statistics) => {
                 columns.extend(statistics.queries.iter().flat_map(|q| &q.columns).map(String::as_str));
             }
+            Release::Sampled(sampled) => columns.extend(sampled.columns.iter().map(String::as_str)),
         }
         columns.extend(input.person.as_deref());
     }

@@ -63,12 +63,13 @@ impl Policy {
         let within = |name: &str, error: Error| error.context(format!("release '{name}'"));
         // All are checked before the first is charged.
         for (name, release) in &releases {
-            check(self, &inputs[&release.input], release, keys.of_ledger(release))
+            check(self, &inputs[&release.input], release, keys.of_ledger(release.key.as_ref()))
                 .map_err(|error| within(name, error))?;
         }
         let answered = releases.into_iter().map(|(name, release)| {
-            let answers = run(self, &inputs[&release.input], name, release, keys.of_ledger(release))
-                .map_err(|error| within(name, error))?;
+            let answers =
+                run(self, &inputs[&release.input], name, release, keys.of_ledger(release.key.as_ref()))
+                    .map_err(|error| within(name, error))?;
             Ok((name.clone(), answers))
         });
         answered.collect()
@@ -255,7 +256,7 @@ fn queries(policy: &Policy, release: &StatisticsRelease) -> Result<(Vec<Query>, 
 }
 
 /// Names one query of this policy on this data to a ledger.
-fn request_id(policy: &Policy, input: &Input, query: &str) -> String {
+pub(super) fn request_id(policy: &Policy, input: &Input, query: &str) -> String {
     let text = format!("{}\n{}\n{query}", policy.text, input.version());
     format!("{query}/{}", &digest::sha256_hex(text.as_bytes())[..32])
 }

@@ -44,6 +44,34 @@ pub enum ReleaseSummary {
         /// further from the exact one. Or `error_unknown`, and why.
         queries: Vec<serde_json::Value>,
     },
+    /// Rows of a hidden sample that are planned: nothing is charged or drawn yet.
+    PlannedSample {
+        /// What the draw will cost, in the ledger's currency: decimal texts by their names.
+        cost: BTreeMap<String, String>,
+        /// What is left of the ledger's budget; nothing if it has none for its lifetime.
+        remaining: Option<BTreeMap<String, String>>,
+        /// The least number of sampled rows of a class.
+        k: u64,
+        /// The probability with which a person is in the sample.
+        sampling: f64,
+    },
+    /// Rows of a hidden sample that were charged and drawn.
+    Sampled {
+        /// Decimal text of the epsilon charged.
+        epsilon: String,
+        /// Decimal text of the delta charged.
+        delta: String,
+        /// The level of each column.
+        levels: BTreeMap<String, usize>,
+        /// Released rows.
+        rows: u64,
+        /// The least number of sampled rows of a class.
+        k: u64,
+        /// The probability with which a person is in the sample.
+        sampling: f64,
+        /// Rows of the smallest released class; nothing if there is none.
+        min_class: Option<u64>,
+    },
     /// Statistics that were charged and answered.
     Statistics {
         /// Decimal text of the epsilon charged.

@@ -214,6 +214,10 @@ STATEMENTS = {
         "replayable",
         members(columns=texts, entities=mapping(permille), own=texts, allowed=integer),
     ),
+    "sampled_rows": (
+        "attested",
+        members(epsilon=decimal, delta=decimal, neighbors=text, person=text, columns=texts, k=integer, sampling=number),
+    ),
     "pseudonymised": ("attested", members(columns=listing(members(column=text, treatment=text)))),
     "differential_privacy": ("attested", members(epsilon=decimal, delta=decimal, neighbors=text, person=text)),
     "privacy_loss": ("attested", members(amount=text, neighbors=text, person=text)),
@@ -557,7 +561,8 @@ class Verifier:
         for claim in self.card["claims"]:
             ((kind, body),) = claim["statement"].items()
             named = body["of"]["columns"] if "of" in body else body.get("columns", [])
-            if STATEMENTS[kind][0] == "attested" and kind != "population_uniques" or kind.startswith("nothing"):
+            of_table = kind in ("population_uniques", "sampled_rows")
+            if STATEMENTS[kind][0] == "attested" and not of_table or kind.startswith("nothing"):
                 continue
             declared = {c["name"] for o in self.card["outputs"] if o["file"] == claim["release"] + ".csv" for c in o["columns"]}
             for column in declared:
@@ -618,6 +623,11 @@ class Verifier:
             if why:
                 raise Differs(why)
             return HOLDS, "counted again"
+        if kind == "sampled_rows":
+            budget = self.card["budget"].get(release)
+            if budget is None or (budget["epsilon"], budget["delta"]) != (body["epsilon"], body["delta"]):
+                raise Differs(f"the budget of '{release}' on the card is another")
+            return NOT_CHECKED, "attested: rests on whoever ran the tool"
         if "of" in body:
             return NOT_CHECKED, "replayable: which rows belong to one person is not in the release"
         if kind in ("k_map", "delta_presence"):

@@ -20,6 +20,7 @@ mod ledger;
 mod pseudonyms;
 mod query;
 mod refusals;
+mod sampled;
 mod support;
 mod text;
 mod verify;

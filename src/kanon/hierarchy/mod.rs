@@ -219,6 +219,23 @@ impl Hierarchy {
         })
     }
 
+    /// Levels above the values; none if the values decide.
+    #[cfg(feature = "dp")]
+    pub(crate) fn height(&self) -> Option<usize> {
+        let depth = match &self.0 {
+            Kind::Automatic(_) => return None,
+            Kind::Flat => 2,
+            Kind::Date(h) => h.depth(),
+            Kind::File(h) => h.depth(),
+            Kind::Interval(h) => h.depth(),
+            Kind::Ip(h) => h.depth(),
+            Kind::Order(h) => h.depth(),
+            Kind::Prefix(h) => h.depth(),
+            Kind::Tree(h) => h.depth(),
+        };
+        Some(depth - 1)
+    }
+
     /// The kind of rule, in a word.
     #[must_use]
     pub fn kind(&self) -> &'static str {

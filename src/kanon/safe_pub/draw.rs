@@ -170,6 +170,6 @@ fn greatest_divisor(a: u128, b: u128) -> u128 {
 }
 
 /// Choices of levels, all of which are looked at.
-const MOST_NODES: usize = 1 << 16;
+pub(super) const MOST_NODES: usize = 1 << 16;
 /// The search's epsilon is counted in 1e-12.
 const PICOS: u128 = 1_000_000_000_000;

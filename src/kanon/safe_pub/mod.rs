@@ -23,6 +23,7 @@ mod price;
 
 use std::{collections::BTreeMap, fmt};
 
+use draw::MOST_NODES;
 use price::Price;
 
 use super::{Anonymizer, QuasiColumn, anonymizer::Outside, model::KAnonymity};
@@ -130,11 +131,23 @@ impl SafePubBuilder {
     /// The checked request.
     ///
     /// # Errors
-    /// `Parameter` without a column, for an automatic hierarchy, which depends on the data, or unless
+    /// `Policy` if bounds of levels do not exist; `Unsupported` beyond 65,536 choices of levels; `Parameter` without a column,
+    /// for an automatic hierarchy, which depends on the data, or unless
     /// 0.01 <= epsilon <= 64, 1e-100 <= delta < 1, and sampling is between 0.001 and 1 - e^-epsilon.
     pub fn build(self) -> Result<SafePub> {
-        if let Some(column) = self.columns.iter().find(|c| c.hierarchy.kind() == "automatic") {
-            return Err(Error::hierarchy_of_the_data(&column.name));
+        // All that can fail is public and fails here, not after the budget was charged.
+        let mut nodes = 1u128;
+        for column in &self.columns {
+            let height =
+                column.hierarchy.height().ok_or_else(|| Error::hierarchy_of_the_data(&column.name))?;
+            let coarsest = column.coarsest.unwrap_or(height);
+            if coarsest > height || column.finest > coarsest {
+                return Err(Error::level_bounds(&column.name, column.finest, coarsest, height));
+            }
+            nodes = nodes.saturating_mul(u128::from(crate::num::count(coarsest - column.finest + 1)));
+        }
+        if nodes > u128::from(crate::num::count(MOST_NODES)) {
+            return Err(Error::too_many_nodes(nodes, MOST_NODES));
         }
         let (epsilon, delta) = (self.epsilon.unwrap_or(f64::NAN), self.delta.unwrap_or(f64::NAN));
         let price = Price::new(epsilon, delta, self.sampling)?;
@@ -177,8 +190,7 @@ impl SafePub {
     /// What does not fit a hierarchy is left out, whatever it is: no content of a cell is an error.
     ///
     /// # Errors
-    /// `Refused` if a column is not in the table; `Policy` if levels do not nest or bounds of levels do not exist;
-    /// `Unsupported` if there are more than 65,536 choices of levels, or more than 2^32 - 1 rows; `Io` if the system has no
+    /// `Refused` if a column is not in the table; `Unsupported` if there are more than 2^32 - 1 rows; `Io` if the system has no
     /// entropy.
     pub fn draw(&self, table: &Table) -> Result<SafePublication> {
         self.draw_with(table, &mut SecureRng::from_os()?)

@@ -178,6 +178,12 @@ const MOST_K: u64 = 1 << 22;
 const WORDS: f64 = 4_294_967_296.0;
 
 #[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "the numbers of a test are small"
+)]
 mod tests {
     use super::*;
 

@@ -199,6 +199,7 @@ pub(super) struct ReleaseEntry {
     pub(super) max_steps: Option<u64>,
     pub(super) max_seconds: Option<f64>,
     pub(super) compare: Option<Vec<String>>,
+    pub(super) safe_pub: Option<SafePubEntry>,
     pub(super) frozen: Option<String>,
     pub(super) too_few: Option<crate::kanon::TooFew>,
     pub(super) membership: Option<MembershipEntry>,
@@ -209,6 +210,14 @@ pub(super) struct ReleaseEntry {
     pub(super) budget: Option<BudgetEntry>,
     pub(super) bounds: Option<BoundsEntry>,
     pub(super) queries: Option<Vec<QueryEntry>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SafePubEntry {
+    pub(super) epsilon: f64,
+    pub(super) delta: f64,
+    pub(super) sampling: Option<f64>,
 }
 
 #[derive(Deserialize)]

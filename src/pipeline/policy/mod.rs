@@ -5,6 +5,7 @@ mod document;
 mod input;
 mod model;
 mod release;
+mod sampled;
 mod statistics;
 
 use std::{
@@ -19,6 +20,7 @@ pub use document::{Rule, Undeclared};
 pub use input::{Decimal, Form, InputPolicy, Retention, Undated};
 pub use model::ModelSpec;
 pub use release::{MembershipSpec, Release, TableRelease};
+pub use sampled::SampledRelease;
 pub use statistics::{Price, QuerySpec, StatisticsRelease};
 
 use crate::{
@@ -213,6 +215,7 @@ impl Policy {
     pub(crate) fn releases_column(&self, input: &str, name: &str) -> bool {
         self.releases.values().any(|r| match r {
             Release::Table(table) => table.input == input && table.columns.iter().any(|c| c == name),
+            Release::Sampled(sampled) => sampled.columns.iter().any(|c| c == name),
             Release::Statistics(_) => false,
         })
     }
@@ -237,6 +240,7 @@ impl Policy {
         for (name, release) in &self.releases {
             let columns: Vec<&String> = match release {
                 Release::Table(table) => table.columns.iter().collect(),
+                Release::Sampled(sampled) => sampled.columns.iter().collect(),
                 Release::Statistics(statistics) => {
                     statistics.queries.iter().flat_map(|q| &q.columns).collect()
                 }
@@ -256,6 +260,7 @@ impl Policy {
             match release {
                 Release::Table(table) => self.check_table(name, table),
                 Release::Statistics(statistics) => self.check_statistics(statistics),
+                Release::Sampled(sampled) => self.check_sampled(sampled),
             }
             .map_err(|e| e.context(format!("release '{name}'")))?;
         }
@@ -295,6 +300,21 @@ impl Policy {
         }
         for column in &table.compare {
             input.column(column).map_err(|e| e.context("compare"))?;
+        }
+        Ok(())
+    }
+
+    fn check_sampled(&self, sampled: &SampledRelease) -> Result<()> {
+        let input = &self.inputs[&sampled.input];
+        let person = input.person.as_ref().ok_or_else(Error::safe_pub_without_person)?;
+        for name in &sampled.columns {
+            let column = input.column(name)?;
+            if name == person {
+                return Err(Error::person_released(person));
+            }
+            if column.role != Role::Quasi || !matches!(column.action, Action::Keep) {
+                return Err(Error::not_quasi(name));
+            }
         }
         Ok(())
     }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{document::ReleaseEntry, model::ModelSpec, statistics::StatisticsRelease};
+use super::{
+    document::ReleaseEntry, model::ModelSpec, sampled::SampledRelease, statistics::StatisticsRelease,
+};
 use crate::{
     error::{Error, Result},
     kanon::{Metric, Search, TooFew},
@@ -17,6 +19,8 @@ pub enum Release {
     Table(TableRelease),
     /// Statistics with differential privacy.
     Statistics(StatisticsRelease),
+    /// Rows of a hidden sample with differential privacy.
+    Sampled(SampledRelease),
 }
 
 /// Rows: under privacy models, or pseudonymised only.
@@ -62,7 +66,10 @@ pub struct MembershipSpec {
 }
 
 impl Release {
-    pub(super) fn new(entry: ReleaseEntry, input: String) -> Result<Self> {
+    pub(super) fn new(mut entry: ReleaseEntry, input: String) -> Result<Self> {
+        if let Some(safe_pub) = entry.safe_pub.take() {
+            return SampledRelease::new(entry, safe_pub, input).map(Release::Sampled);
+        }
         match (&entry.columns, &entry.queries) {
             (Some(_), None) => table(entry, input).map(Release::Table),
             (None, Some(_)) => StatisticsRelease::new(entry, input).map(Release::Statistics),
@@ -76,6 +83,7 @@ impl Release {
         match self {
             Release::Table(table) => &table.input,
             Release::Statistics(statistics) => &statistics.input,
+            Release::Sampled(sampled) => &sampled.input,
         }
     }
 }
@@ -87,15 +95,7 @@ fn table(entry: ReleaseEntry, input: String) -> Result<TableRelease> {
     if entry.shuffle == Some(false) {
         return Err(Error::unshuffled());
     }
-    let columns = entry.columns.unwrap_or_default();
-    if columns.is_empty() {
-        return Err(Error::release_without_columns());
-    }
-    for (i, name) in columns.iter().enumerate() {
-        if columns[..i].contains(name) {
-            return Err(Error::repeated_release_column(name));
-        }
-    }
+    let columns = columns(entry.columns)?;
     let models =
         entry.models.unwrap_or_default().into_iter().map(ModelSpec::new).collect::<Result<Vec<_>>>()?;
     if entry.domain.is_some() && !models.is_empty() {
@@ -169,6 +169,20 @@ fn table(entry: ReleaseEntry, input: String) -> Result<TableRelease> {
         membership,
         domain: entry.domain,
     })
+}
+
+/// The columns that leave: some, and none twice.
+pub(super) fn columns(listed: Option<Vec<String>>) -> Result<Vec<String>> {
+    let columns = listed.unwrap_or_default();
+    if columns.is_empty() {
+        return Err(Error::release_without_columns());
+    }
+    for (i, name) in columns.iter().enumerate() {
+        if columns[..i].contains(name) {
+            return Err(Error::repeated_release_column(name));
+        }
+    }
+    Ok(columns)
 }
 
 /// A release's name becomes a file's name.

@@ -150,6 +150,22 @@ pub(crate) fn describe(summary: &Summary) {
                     say!("  {}", expected(query));
                 }
             }
+            ReleaseSummary::PlannedSample { cost, remaining, k, sampling } => {
+                let left = remaining.as_ref().map_or("no budget for its lifetime".to_owned(), amounts);
+                say!("  a hidden sample will cost {}; the ledger has {left}", amounts(cost));
+                say!(
+                    "  each person is in it with probability {sampling:.4}; classes have at least {k} of its rows"
+                );
+            }
+            ReleaseSummary::Sampled { epsilon, delta, levels, rows, k, min_class, .. } => {
+                let levels: Vec<String> = levels.iter().map(|(c, l)| format!("{c} {l}")).collect();
+                say!("  {rows} rows of a hidden sample, charged epsilon = {epsilon}, delta = {delta}");
+                say!(
+                    "  levels: {}; classes of {k} or more, the smallest has {}",
+                    levels.join(", "),
+                    min_class.unwrap_or(0)
+                );
+            }
             ReleaseSummary::Statistics { epsilon, delta, queries } => {
                 say!("  {} queries, charged epsilon = {epsilon}, delta = {delta}", queries.len());
             }
