@@ -5,7 +5,10 @@ use std::{hint::black_box, time::Duration};
 use aes::Aes256;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use fpe::ff1::{FF1, FlexibleNumeralString};
-use incog::pseudonym::{Alphabet, Ff1, Format, FormatPreserving, Key, Tokenizer};
+use incog::{
+    pseudonym::{Alphabet, Ff1, Format, FormatPreserving, Key, Tokenizer},
+    table::Column,
+};
 
 fn encryption(c: &mut Criterion) {
     let key = Key::from_bytes([7; 32]);
@@ -33,6 +36,10 @@ fn encryption(c: &mut Criterion) {
             let mut numbers: Vec<u64> = (0..1000).collect();
             b.iter(|| ff1.encrypt_numbers(length, black_box(&mut numbers)));
         });
+        group.bench_function("incog_1000_texts", |b| {
+            let mut texts: Vec<String> = (0..1000).map(|i| format!("{i:0length$}")).collect();
+            b.iter(|| ff1.encrypt_texts(black_box(&mut texts)));
+        });
         group.finish();
     }
     let mut group = c.benchmark_group("ff1_12_letters_and_digits");
@@ -43,6 +50,14 @@ fn encryption(c: &mut Criterion) {
     let mut group = c.benchmark_group("card");
     group.throughput(Throughput::Elements(1));
     group.bench_function("incog", |b| b.iter(|| cards.encrypt(black_box("4111 1111 1111 1111"))));
+    // The encryption of a card is a card.
+    let next = |card: &String| cards.encrypt(card).ok();
+    let values = std::iter::successors(Some("4111 1111 1111 1111".to_owned()), next).take(1000);
+    let column = Column::from_values(values).expect("fewer than 2^32 values");
+    group.throughput(Throughput::Elements(1000));
+    group.bench_function("incog_column_of_1000", |b| {
+        b.iter(|| cards.encrypt_column("card", black_box(&column)).expect("the check digits fit"));
+    });
     group.finish();
 }
 

@@ -273,20 +273,69 @@ fn small_domains_are_refused_for_every_alphabet_and_format() {
 #[test]
 fn formats_are_found_by_name_and_the_known_ones_are_listed() {
     for format in Format::ALL {
-        assert_eq!(Format::parse(format.name()).unwrap(), format);
+        assert_eq!(Format::parse(&format.name()).unwrap(), format);
     }
     let error = Format::parse("postcode").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the format is unknown; known are 'digits', 'card', 'iban', 'nhs', 'npi', 'aadhaar'"
+        "the format is unknown; known are 'digits', 'card', 'card:6:0', 'iban', 'nhs', 'npi', 'aadhaar', 'cpf', 'cnpj', \
+         'bsn', 'tfn', 'ahv', 'nif', 'tckn'"
     );
+    assert_eq!(Format::parse("card:8:4").unwrap(), Format::CardKeeping { first: 8, last: 4 });
+    assert_eq!(Format::parse("card:0:0").unwrap().name(), "card:0:0");
+    for name in ["card:", "card:6", "card:6:", "card:+6:0", "card:06:0", "card:6:0:0", "card:256:0", "Card"] {
+        assert!(Format::parse(name).is_err(), "{name}");
+    }
+}
+
+/// The free digits decide: those that are neither kept nor follow from the others.
+#[test]
+fn a_card_that_keeps_so_much_that_all_of_it_can_be_tried_out_is_refused() {
+    let number = "4111111111111111";
+    for first in 0..=20 {
+        for last in 0..=20 {
+            let format = Format::CardKeeping { first, last };
+            let cards = FormatPreserving::new(&key(7), "d", format).unwrap();
+            let free = 15 - i32::from(first) - i32::from(last);
+            match cards.encrypt(number) {
+                Ok(hidden) => {
+                    assert!(free >= 6, "{format:?}");
+                    assert!(luhn_holds(&hidden));
+                    let (first, last) = (usize::from(first), 16 - usize::from(last));
+                    assert_eq!((&hidden[..first], &hidden[last..]), (&number[..first], &number[last..]));
+                    assert_eq!(cards.decrypt(&hidden).unwrap(), number);
+                }
+                Err(error) => {
+                    assert!(free < 6, "{format:?}: {error}");
+                    assert_eq!(error.kind(), ErrorKind::Value);
+                }
+            }
+        }
+    }
+    let six_and_four =
+        FormatPreserving::new(&key(7), "d", Format::CardKeeping { first: 6, last: 4 }).unwrap();
+    assert!(six_and_four.encrypt(number).unwrap_err().to_string().starts_with("5 free digits where"));
+    assert!(six_and_four.encrypt("6304 0000 0000 0000 000").is_ok(), "nineteen digits leave eight");
+}
+
+#[test]
+fn cards_that_keep_their_ends_are_permuted() {
+    let cards = FormatPreserving::new(&key(7), "d", Format::CardKeeping { first: 4, last: 4 }).unwrap();
+    // Ten free digits with one that follows from them would be too many to try: a sample by cycle, and no value twice.
+    let mut seen = std::collections::BTreeSet::new();
+    let mut card = "4111 1111 1111 1111".to_owned();
+    for _ in 0..2_000 {
+        card = cards.encrypt(&card).unwrap();
+        assert!(luhn_holds(&card) && card.starts_with("4111 ") && card.ends_with(" 1111"));
+        assert!(seen.insert(card.clone()), "a cycle of a random permutation of 10^7 is rarely this short");
+    }
 }
 
 /// Numbers for tests of each format, as they are written; the pii scanner's own checks judge what comes out.
 #[test]
 fn formats_with_check_digits_stay_valid_keep_their_layout_and_come_back() {
     let key = Key::from_bytes([7; 32]);
-    let cases: [(Format, &str, &str, usize); 8] = [
+    let cases: [(Format, &str, &str, usize); 16] = [
         (Format::Nhs, "943 476 5919", "1234567890", 0),
         (Format::Nhs, "943-476-5870", "943-476-5871", 0),
         (Format::Npi, "1234567893", "1234567894", 1),
@@ -295,6 +344,14 @@ fn formats_with_check_digits_stay_valid_keep_their_layout_and_come_back() {
         (Format::Iban, "DE89 3704 0044 0532 0130 00", "DE88 3704 0044 0532 0130 00", 2),
         (Format::Iban, "GB82WEST12345698765432", "gb82WEST12345698765432", 2),
         (Format::Iban, "FR1420041010050500013M02606", "FR142", 2),
+        (Format::Iban, "de89370400440532013000", "de89 3704 0044 0532 0130 01", 2),
+        (Format::Cpf, "529.982.247-25", "111.111.111-11", 0),
+        (Format::Cnpj, "11.222.333/0001-81", "11.222.333/0001-82", 0),
+        (Format::Bsn, "111222333", "111222334", 0),
+        (Format::Tfn, "123 456 782", "123 456 783", 0),
+        (Format::Ahv, "756.9217.0769.85", "760.9217.0769.83", 4),
+        (Format::Nif, "501964843", "501964844", 2),
+        (Format::Tckn, "10000000146", "10000000147", 1),
     ];
     for (format, value, wrong, kept) in cases {
         let mut seen = std::collections::BTreeSet::new();
@@ -430,6 +487,30 @@ proptest! {
         prop_assert_eq!(cards.decrypt(&hidden).unwrap(), fitting);
         for other in (0..10).map(with_check).filter(|v| !luhn_holds(v)) {
             prop_assert_eq!(cards.encrypt(&other).unwrap_err().kind(), ErrorKind::Value);
+        }
+    }
+
+    /// Texts of many lengths, some longer than the rounds take, in any order; then one that is wrong among them.
+    #[test]
+    fn many_texts_at_once_are_what_each_is_alone(
+        mut texts in prop::collection::vec("[0-9a-z]{4,14}|[0-9a-z]{60,80}", 0..150), wrong in 0..150usize,
+    ) {
+        let ff1 = Ff1::new(&key(7), "d", Alphabet::LOWER_ALNUM).unwrap();
+        let alone: Vec<String> = texts.iter().map(|text| ff1.encrypt(text).unwrap()).collect();
+        let plain = texts.clone();
+        ff1.encrypt_texts(&mut texts).unwrap();
+        prop_assert_eq!(&texts, &alone);
+        ff1.decrypt_texts(&mut texts).unwrap();
+        prop_assert_eq!(&texts, &plain);
+
+        let place = wrong.min(texts.len());
+        for text in ["abc", "ab_d", "äbcd", ""] {
+            texts.insert(place, text.to_owned());
+            let before = texts.clone();
+            let error = ff1.encrypt_texts(&mut texts).unwrap_err();
+            prop_assert!(error.to_string().starts_with(&format!("text {}: ", place + 1)), "{}", error);
+            prop_assert_eq!(&texts, &before);
+            texts.remove(place);
         }
     }
 

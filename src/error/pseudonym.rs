@@ -125,7 +125,7 @@ impl Error {
         )
     }
 
-    pub(crate) fn unknown_format(known: &[&str]) -> Self {
+    pub(crate) fn unknown_format(known: impl IntoIterator<Item = String>) -> Self {
         Error::new(ErrorKind::Parameter, format!("the format is unknown; known are {}", super::list(known)))
     }
 
@@ -165,6 +165,16 @@ impl Error {
             format!(
                 "{length} characters of the alphabet {alphabet} where format-preserving encryption needs at least \
                  {least}, because fewer than a million values can be tried out; use a token for such values"
+            ),
+        )
+    }
+
+    pub(crate) fn too_few_free(free: usize, least: usize) -> Self {
+        Error::new(
+            ErrorKind::Value,
+            format!(
+                "{free} free digits where format-preserving encryption needs at least {least}, because fewer than a \
+                 million values can be tried out; keep fewer digits, or use a token for such values"
             ),
         )
     }

@@ -16,8 +16,9 @@ use crate::{
     error::{Error, Result},
     pseudonym::{
         Alphabet, Key, KeyId,
-        kernel::Kernel,
+        kernel::{self, Kernel, Length},
         key::{Purpose, checked_domain},
+        numerals::{fill, number},
     },
 };
 
@@ -51,6 +52,7 @@ pub struct Ff1 {
     /// 16 bytes.
     tweak: Vec<u8>,
     alphabet: Alphabet,
+    min_len: usize,
     domain: String,
     key_id: KeyId,
 }
@@ -79,6 +81,38 @@ impl Ff1 {
     /// As [`encrypt`](Self::encrypt).
     pub fn decrypt(&self, text: &str) -> Result<String> {
         self.map_text(text, Direction::Decrypt)
+    }
+
+    /// Encrypts texts in place, several at a time: the same as [`encrypt`](Self::encrypt) of each, and five times as fast
+    /// where neighbors have one length.
+    ///
+    /// # Errors
+    /// As [`encrypt`](Self::encrypt), for the first text that has one; then nothing is encrypted.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::pseudonym::{Alphabet, Ff1, Key};
+    /// let ff1 = Ff1::new(&Key::generate()?, "readmission", Alphabet::DIGITS)?;
+    /// let mut texts = ["000042".to_owned(), "0000421".to_owned()];
+    /// ff1.encrypt_texts(&mut texts)?;
+    /// assert_eq!(texts[1], ff1.encrypt("0000421")?);
+    /// ff1.decrypt_texts(&mut texts)?;
+    /// assert_eq!(texts, ["000042", "0000421"]);
+    ///
+    /// let error = ff1.encrypt_texts(&mut ["000042".to_owned(), "0000x1".to_owned()]).unwrap_err();
+    /// assert!(error.to_string().starts_with("text 2: byte 4: a character outside the alphabet 0-9"));
+    /// # Ok::<(), incog::Error>(())
+    /// ```
+    pub fn encrypt_texts(&self, texts: &mut [String]) -> Result<()> {
+        self.map_texts(texts, Direction::Encrypt)
+    }
+
+    /// The inverse of [`encrypt_texts`](Self::encrypt_texts).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn decrypt_texts(&self, texts: &mut [String]) -> Result<()> {
+        self.map_texts(texts, Direction::Decrypt)
     }
 
     /// Encrypts numbers in place: each stands for the text of `length` characters over the alphabet that it is in the
@@ -126,37 +160,160 @@ impl Ff1 {
             kernel: Kernel::new(sub_key.bytes(), &tweak, alphabet.radix()),
             cipher: cipher(sub_key.bytes(), &alphabet),
             tweak,
+            min_len: alphabet.min_len(),
             alphabet,
             domain: domain.to_owned(),
             key_id: key.id(),
         })
     }
 
-    /// Permutes the numerals, each below the radix.
-    pub(super) fn permute(&self, mut numerals: Vec<u16>, direction: Direction) -> Result<Vec<u16>> {
-        let length = numerals.len();
-        if length < self.alphabet.min_len() {
-            return Err(Error::domain_too_small(length, self.alphabet.name(), self.alphabet.min_len()));
+    /// Permutes the numerals, each below the radix, in place.
+    ///
+    /// # Errors
+    /// `Value` if there are too few or too many; then nothing is changed.
+    pub(super) fn permute(&self, numerals: &mut [u8], direction: Direction) -> Result<()> {
+        self.permute_all(&mut [numerals], direction)
+    }
+
+    /// As [`permute`](Self::permute), for at most [`GROUP`] texts.
+    pub(super) fn permute_all(&self, texts: &mut [&mut [u8]], direction: Direction) -> Result<()> {
+        texts.iter().try_for_each(|numerals| self.check_length(numerals.len()))?;
+        // The rounds take texts of one length; short groups need not be sorted for that.
+        if texts.len() > 1 && !texts.is_sorted_by_key(|numerals| numerals.len()) {
+            texts.sort_by_key(|numerals| numerals.len());
+        }
+        for texts in texts.chunk_by_mut(|a, b| a.len() == b.len()) {
+            let length = texts.first().map_or(0, |numerals| numerals.len());
+            match self.kernel.length(length) {
+                Some(length) => {
+                    for texts in texts.chunks_mut(GROUP) {
+                        self.walk(length, texts, direction);
+                    }
+                }
+                None => texts.iter_mut().try_for_each(|numerals| self.permute_long(numerals, direction))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// At most [`GROUP`] texts of one length.
+    fn walk(&self, length: &Length, texts: &mut [&mut [u8]], direction: Direction) {
+        let radix = u64::from(self.alphabet.radix());
+        let (mut left, mut right) = ([0; GROUP], [0; GROUP]);
+        for ((numerals, left), right) in texts.iter().zip(&mut left).zip(&mut right) {
+            let (a, b) = numerals.split_at(numerals.len() / 2);
+            (*left, *right) = (number(a, radix), number(b, radix));
+        }
+        self.kernel.walk(length, &mut left[..texts.len()], &mut right[..texts.len()], direction);
+        for ((numerals, left), right) in texts.iter_mut().zip(left).zip(right) {
+            let (a, b) = numerals.split_at_mut(numerals.len() / 2);
+            fill(a, radix, left);
+            fill(b, radix, right);
+        }
+    }
+
+    fn permute_long(&self, numerals: &mut [u8], direction: Direction) -> Result<()> {
+        let text = FlexibleNumeralString::from(numerals.iter().map(|&n| u16::from(n)).collect::<Vec<_>>());
+        let permuted = match direction {
+            Direction::Encrypt => self.cipher.encrypt(&self.tweak, &text),
+            Direction::Decrypt => self.cipher.decrypt(&self.tweak, &text),
+        };
+        // Not reached: the crate refuses nothing but lengths and numerals, and both are checked.
+        let permuted = permuted.map_err(|_| Error::too_long(numerals.len(), MAX_LEN))?;
+        for (place, numeral) in numerals.iter_mut().zip(Vec::from(permuted)) {
+            // Below the radix, which is 128 at most.
+            *place = u8::try_from(numeral).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    fn check_length(&self, length: usize) -> Result<()> {
+        if length < self.min_len {
+            return Err(Error::domain_too_small(length, self.alphabet.name(), self.min_len));
         }
         if length > MAX_LEN {
             return Err(Error::too_long(length, MAX_LEN));
         }
-        if let Some(length) = self.kernel.length(length) {
-            self.kernel.permute(length, &mut numerals, direction);
-            return Ok(numerals);
+        Ok(())
+    }
+
+    fn map_text(&self, text: &str, direction: Direction) -> Result<String> {
+        let mut out = String::with_capacity(text.len());
+        match self.halves(text) {
+            Some((length, [left, right])) => {
+                let (mut left, mut right) = ([left], [right]);
+                self.kernel.walk(length, &mut left, &mut right, direction);
+                self.push([left[0], right[0]], text.len(), &mut out);
+            }
+            None => {
+                let mut numerals = self.alphabet.numerals(text)?;
+                self.permute(&mut numerals, direction)?;
+                self.alphabet.push_text(&numerals, &mut out);
+            }
         }
-        let numerals = FlexibleNumeralString::from(numerals);
-        let permuted = match direction {
-            Direction::Encrypt => self.cipher.encrypt(&self.tweak, &numerals),
-            Direction::Decrypt => self.cipher.decrypt(&self.tweak, &numerals),
-        };
-        // Not reached: the crate refuses nothing but lengths and numerals, and both are checked.
-        permuted.map(Vec::from).map_err(|_| Error::too_long(length, MAX_LEN))
+        Ok(out)
+    }
+
+    fn map_texts(&self, texts: &mut [String], direction: Direction) -> Result<()> {
+        // By length, since the rounds take texts of one length.
+        let mut order: Vec<(usize, usize)> =
+            texts.iter().enumerate().map(|(place, text)| (text.len(), place)).collect();
+        order.sort_unstable();
+        let (mut left, mut right) = (Vec::with_capacity(texts.len()), Vec::with_capacity(texts.len()));
+        for &(_, place) in &order {
+            match self.halves(&texts[place]) {
+                Some((_, [a, b])) => (_, _) = (left.push(a), right.push(b)),
+                None => break,
+            }
+        }
+        // What is left is wrong, or longer than the rounds take. Before anything is changed: which text is wrong first?
+        if left.len() < texts.len() {
+            for (place, text) in (1..).zip(texts.iter()) {
+                let fits =
+                    self.alphabet.numerals(text).and_then(|numerals| self.check_length(numerals.len()));
+                fits.map_err(|error| error.context(format_args!("text {place}")))?;
+            }
+        }
+        let (order, long) = order.split_at(left.len());
+        let (mut left, mut right) = (left.as_mut_slice(), right.as_mut_slice());
+        for order in order.chunk_by(|a, b| a.0 == b.0) {
+            let ((lefts, rest_left), (rights, rest_right)) =
+                (left.split_at_mut(order.len()), right.split_at_mut(order.len()));
+            let length = order.first().map_or(0, |first| first.0);
+            if let Some(of_length) = self.kernel.length(length) {
+                self.kernel.walk(of_length, lefts, rights, direction);
+            }
+            for (&(_, place), (left, right)) in order.iter().zip(lefts.iter().zip(rights.iter())) {
+                texts[place].clear();
+                self.push([*left, *right], length, &mut texts[place]);
+            }
+            (left, right) = (rest_left, rest_right);
+        }
+        for &(_, place) in long {
+            texts[place] = self.map_text(&texts[place], direction)?;
+        }
+        Ok(())
+    }
+
+    /// The halves of `text`, if it is a text over the alphabet that the rounds take.
+    fn halves(&self, text: &str) -> Option<(&Length, [u64; 2])> {
+        let length = self.kernel.length(text.len()).filter(|_| text.len() >= self.min_len)?;
+        let (left, right) = text.as_bytes().split_at(text.len() / 2);
+        Some((length, [self.alphabet.number(left)?, self.alphabet.number(right)?]))
+    }
+
+    /// Appends the text of `length` characters that has these halves.
+    fn push(&self, [left, right]: [u64; 2], length: usize, out: &mut String) {
+        let mut text = [0; kernel::MAX_LENGTH];
+        let (a, b) = text[..length].split_at_mut(length / 2);
+        self.alphabet.write(a, left);
+        self.alphabet.write(b, right);
+        out.push_str(str::from_utf8(&text[..length]).expect("the symbols are ASCII"));
     }
 
     fn map_numbers(&self, n: usize, numbers: &mut [u64], direction: Direction) -> Result<()> {
-        if n < self.alphabet.min_len() {
-            return Err(Error::domain_too_small(n, self.alphabet.name(), self.alphabet.min_len()));
+        if n < self.min_len {
+            return Err(Error::domain_too_small(n, self.alphabet.name(), self.min_len));
         }
         let known = self.kernel.length(n).and_then(|length| Some((length, length.texts()?)));
         let Some((length, texts)) = known else {
@@ -165,16 +322,15 @@ impl Ff1 {
         if let Some(place) = numbers.iter().position(|&number| number >= texts) {
             return Err(Error::number_too_long(place, n));
         }
-        let right = length.right();
-        let mut halves = [[0; 2]; GROUP];
+        let (mut left, mut right) = ([0; GROUP], [0; GROUP]);
         for group in numbers.chunks_mut(GROUP) {
-            let halves = &mut halves[..group.len()];
-            for (half, &number) in halves.iter_mut().zip(group.iter()) {
-                *half = [number / right, number % right];
+            let (left, right) = (&mut left[..group.len()], &mut right[..group.len()]);
+            for ((left, right), &number) in left.iter_mut().zip(right.iter_mut()).zip(group.iter()) {
+                [*left, *right] = length.halves(number);
             }
-            self.kernel.walk_all(length, halves, direction);
-            for (number, [left, rest]) in group.iter_mut().zip(halves) {
-                *number = *left * right + *rest;
+            self.kernel.walk(length, left, right, direction);
+            for (number, halves) in group.iter_mut().zip(left.iter().zip(right)) {
+                *number = length.joined([*halves.0, *halves.1]);
             }
         }
         Ok(())
@@ -184,16 +340,6 @@ impl Ff1 {
     fn longest_number(&self) -> usize {
         let fits = |n: &usize| self.kernel.length(*n).is_some_and(|length| length.texts().is_some());
         (0..=MAX_LEN).rev().find(fits).unwrap_or(0)
-    }
-
-    fn map_text(&self, text: &str, direction: Direction) -> Result<String> {
-        let numerals = text
-            .char_indices()
-            .map(|(byte, c)| {
-                self.alphabet.numeral(c).ok_or_else(|| Error::outside_alphabet(self.alphabet.name(), byte))
-            })
-            .collect::<Result<Vec<u16>>>()?;
-        Ok(self.permute(numerals, direction)?.into_iter().map(|n| self.alphabet.symbol(n)).collect())
     }
 }
 
@@ -224,10 +370,10 @@ fn cipher(key: &[u8; 32], alphabet: &Alphabet) -> FF1<Aes256> {
 pub(super) const MIN_DOMAIN: u64 = 1_000_000;
 
 /// Our own limit; FF1 takes 2^32. It bounds the cost of one value, which grows with the square of its length.
-const MAX_LEN: usize = 256;
+pub(super) const MAX_LEN: usize = 256;
 
-/// Numbers at a time: few enough for the first cache.
-const GROUP: usize = 256;
+/// Texts at a time: as many as the rounds take at once, and few enough for the first cache.
+pub(super) const GROUP: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -265,8 +411,9 @@ mod tests {
             let alphabet = if case.radix == 10 { Alphabet::DIGITS } else { Alphabet::LOWER_ALNUM };
             assert_eq!(alphabet.radix(), case.radix, "{}", case.name);
             let (key, tweak) = (from_hex(&case.key), from_hex(&case.tweak));
-            let numerals =
-                |text: &str| text.chars().map(|c| alphabet.numeral(c).unwrap()).collect::<Vec<u16>>();
+            let numerals = |text: &str| {
+                alphabet.numerals(text).unwrap().iter().map(|&n| u16::from(n)).collect::<Vec<u16>>()
+            };
             let plain = FlexibleNumeralString::from(numerals(&case.plaintext));
             // Keys of this crate have 256 bits; the shorter ones check the cipher crate under it.
             let radix = u32::from(case.radix);
@@ -279,6 +426,7 @@ mod tests {
                         kernel: Kernel::new(&key, &tweak, alphabet.radix()),
                         cipher: cipher(&key, &alphabet),
                         tweak,
+                        min_len: alphabet.min_len(),
                         alphabet: alphabet.clone(),
                         domain: String::new(),
                         key_id: Key::from_bytes([7; 32]).id(),
@@ -297,10 +445,10 @@ mod tests {
         let ff1 = Ff1::new(&Key::from_bytes([7; 32]), "bijection", Alphabet::DIGITS).unwrap();
         let mut seen = vec![false; 1_000_000];
         for i in 0..1_000_000u32 {
-            let numerals: Vec<u16> =
-                (0..6).rev().map(|p| u16::try_from(i / 10u32.pow(p) % 10).unwrap()).collect();
-            let hidden = ff1.permute(numerals, Direction::Encrypt).unwrap();
-            let rank = hidden.iter().fold(0, |rank, &n| rank * 10 + usize::from(n));
+            let mut numerals: Vec<u8> =
+                (0..6).rev().map(|p| u8::try_from(i / 10u32.pow(p) % 10).unwrap()).collect();
+            ff1.permute(&mut numerals, Direction::Encrypt).unwrap();
+            let rank = numerals.iter().fold(0, |rank, &n| rank * 10 + usize::from(n));
             assert!(!std::mem::replace(&mut seen[rank], true), "two texts become {rank}");
         }
     }

@@ -11,61 +11,187 @@
 //! What stays visible: length and layout, and which values are equal. What [`Ff1`] does not give holds here,
 //! too: no authenticity, and the result may by chance be somebody's real number or card.
 
-use std::{fmt, ops::RangeInclusive};
+use std::{borrow::Cow, fmt, ops::Range};
 
 use crate::{
     error::{Error, Result},
-    pseudonym::{Alphabet, Ff1, Key, KeyId, check_digit, ff1::Direction},
+    pseudonym::{
+        Alphabet, Ff1, Key, KeyId, check_digit,
+        ff1::{Direction, GROUP, MAX_LEN},
+    },
     table::Column,
 };
 
 /// What a value looks like, and therefore what is kept.
+///
+/// Separators (space `-` `.` `/` `(` `)` `+`) may stand anywhere, and stay where they are.
+///
+/// | format | digits | kept, besides separators | check |
+/// |---|---|---|---|
+/// | `digits` | 6 to 256 | nothing | none |
+/// | `card` | 7 to 19 | nothing | Luhn; IMEI and Canadian SIN have it, too |
+/// | `card:F:L` | as many as leave six free | the first `F` and the last `L` | Luhn |
+/// | `iban` | 6 or more in the account | country, letters | modulo 97 |
+/// | `nhs` | 10 | nothing | modulo 11 |
+/// | `npi` | 10 | the first digit | Luhn behind 80840 |
+/// | `aadhaar` | 12 | the first digit | Verhoeff |
+/// | `cpf`, `cnpj` | 11, 14 | nothing | two digits modulo 11 |
+/// | `bsn`, `tfn` | 9 | nothing | modulo 11 |
+/// | `ahv` | 13 | 756 | EAN-13 |
+/// | `nif` | 9 | the first two digits | modulo 11 |
+/// | `tckn` | 11 | the first digit | two digits modulo 10 |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// At least six digits, with separators (space `-` `.` `/` `(` `)` `+`) anywhere.
+    /// At least six digits.
     Digits,
-    /// As `Digits`, with a last digit that fits by the Luhn rule, before and after; 7 to 19 digits.
-    /// ISO/IEC 7812-1, annex B.
+    /// A last digit that fits by the Luhn rule, before and after. ISO/IEC 7812-1, annex B.
     Card,
-    /// An international bank account number. Country, letters and layout stay; the digits of the account, at least six,
-    /// are encrypted, and the check digits fit before and after. Banks and branches become others, which may not exist.
+    /// As `Card`, with the first and last digits kept, such as those of the issuer. Of 16 digits, six and four kept
+    /// leave a hundred thousand valid cards, so such a card is refused.
+    CardKeeping {
+        /// How many of the first digits are kept.
+        first: u8,
+        /// How many of the last digits are kept, the check digit among them.
+        last: u8,
+    },
+    /// An international bank account number. Banks and branches become others, which may not exist.
     Iban,
-    /// An NHS number of the United Kingdom: ten digits, the last one modulo 11, before and after.
+    /// An NHS number of the United Kingdom.
     Nhs,
-    /// A national provider identifier of the United States: ten digits that start with 1 or 2, which stays, with a
-    /// check digit before and after.
+    /// A national provider identifier of the United States.
     Npi,
-    /// An Aadhaar number of India: twelve digits; the first, which is 2 to 9, stays; Verhoeff's check digit fits
-    /// before and after.
+    /// An Aadhaar number of India.
     Aadhaar,
+    /// A taxpayer number of a person in Brazil.
+    Cpf,
+    /// A number of a legal entity in Brazil, of digits only.
+    Cnpj,
+    /// A citizen service number of the Netherlands.
+    Bsn,
+    /// A tax file number of Australia.
+    Tfn,
+    /// An old-age insurance number of Switzerland.
+    Ahv,
+    /// A tax number of Portugal. Its first two digits tell what kind of taxpayer it is.
+    Nif,
+    /// An identity number of Turkey.
+    Tckn,
 }
 
 impl Format {
-    /// All formats.
-    pub const ALL: [Format; 6] =
-        [Format::Digits, Format::Card, Format::Iban, Format::Nhs, Format::Npi, Format::Aadhaar];
+    /// All formats but [`CardKeeping`](Self::CardKeeping), of which there are many.
+    pub const ALL: [Format; 13] = [
+        Format::Digits,
+        Format::Card,
+        Format::Iban,
+        Format::Nhs,
+        Format::Npi,
+        Format::Aadhaar,
+        Format::Cpf,
+        Format::Cnpj,
+        Format::Bsn,
+        Format::Tfn,
+        Format::Ahv,
+        Format::Nif,
+        Format::Tckn,
+    ];
 
     /// The format that a policy calls `name`.
     ///
     /// # Errors
     /// `Parameter` if there is none; the message lists those that there are.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::pseudonym::Format;
+    /// assert_eq!(Format::parse("card:6:0")?, Format::CardKeeping { first: 6, last: 0 });
+    /// let error = Format::parse("postcode").unwrap_err();
+    /// assert!(error.to_string().starts_with("the format is unknown; known are 'digits', 'card', 'card:6:0',"));
+    /// # Ok::<(), incog::Error>(())
+    /// ```
     pub fn parse(name: &str) -> Result<Self> {
-        let known = Format::ALL;
-        let format = known.into_iter().find(|f| f.name() == name);
-        format.ok_or_else(|| Error::unknown_format(&known.map(Format::name)))
+        let keeping = || {
+            let (first, last) = name.strip_prefix("card:")?.split_once(':')?;
+            let number = |text: &str| text.parse().ok().filter(|n: &u8| n.to_string() == text);
+            Some(Format::CardKeeping { first: number(first)?, last: number(last)? })
+        };
+        let known = Format::ALL.into_iter().find(|f| f.name() == name).or_else(keeping);
+        known.ok_or_else(|| {
+            let mut names = Format::ALL.map(|format| format.name().into_owned()).to_vec();
+            names.insert(2, "card:6:0".to_owned());
+            Error::unknown_format(names)
+        })
     }
 
     /// Its name in a policy.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
+    pub fn name(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Format::Digits => "digits",
             Format::Card => "card",
+            Format::CardKeeping { first, last } => return format!("card:{first}:{last}").into(),
             Format::Iban => "iban",
             Format::Nhs => "nhs",
             Format::Npi => "npi",
             Format::Aadhaar => "aadhaar",
+            Format::Cpf => "cpf",
+            Format::Cnpj => "cnpj",
+            Format::Bsn => "bsn",
+            Format::Tfn => "tfn",
+            Format::Ahv => "ahv",
+            Format::Nif => "nif",
+            Format::Tckn => "tckn",
+        })
+    }
+
+    /// The fewest and the most digits; how many of the first are kept; how many of the last are check digits.
+    fn shape(self) -> (usize, usize, usize, usize) {
+        match self {
+            Format::Digits => (1, MAX_LEN, 0, 0),
+            Format::Card => (7, 19, 0, 1),
+            // The digit that makes the check digit fit is none of those that are encrypted.
+            Format::CardKeeping { first, last } => (7, 19, first.into(), usize::from(last) + 1),
+            // Behind the two check digits.
+            Format::Iban => (2, 34, 2, 0),
+            Format::Nhs => (10, 10, 0, 1),
+            Format::Npi => (10, 10, 1, 1),
+            Format::Aadhaar => (12, 12, 1, 1),
+            Format::Cpf => (11, 11, 0, 2),
+            Format::Cnpj => (14, 14, 0, 2),
+            Format::Bsn | Format::Tfn => (9, 9, 0, 1),
+            Format::Ahv => (13, 13, 3, 1),
+            Format::Nif => (9, 9, 2, 1),
+            Format::Tckn => (11, 11, 1, 2),
+        }
+    }
+
+    /// Writes the check digits of `value`, all of whose digits are given. False if there is no value with these digits.
+    fn complete(self, value: &str, digits: &mut [u8]) -> bool {
+        match self {
+            Format::Digits => true,
+            Format::Card | Format::CardKeeping { last: 0, .. } => check_digit::luhn(digits),
+            Format::CardKeeping { last, .. } => check_digit::luhn_inside(digits, last.into()),
+            Format::Iban => {
+                let mut rest = digits.iter().skip(2);
+                let placed = value.bytes().filter(|&b| b != b' ').skip(4).map(|b| match b {
+                    b'0'..=b'9' => rest.next().map_or(b, |digit| b'0' + digit),
+                    letter => letter,
+                });
+                let check = check_digit::iban(&value.as_bytes()[..2], placed);
+                digits[..2].copy_from_slice(&check);
+                true
+            }
+            Format::Nhs => check_digit::nhs(digits),
+            Format::Npi => check_digit::npi(digits),
+            Format::Aadhaar => check_digit::aadhaar(digits),
+            Format::Cpf => check_digit::cpf(digits),
+            Format::Cnpj => check_digit::cnpj(digits),
+            Format::Bsn => check_digit::bsn(digits),
+            Format::Tfn => check_digit::tfn(digits),
+            Format::Ahv => check_digit::ahv(digits),
+            Format::Nif => check_digit::nif(digits),
+            Format::Tckn => check_digit::tckn(digits),
         }
     }
 }
@@ -75,9 +201,8 @@ impl Format {
 /// # Guarantee
 /// For all keys, domains and values that the format takes: the encrypted value is of the same format, its
 /// separators are at the same places, `decrypt` gives back the value, and unequal values stay unequal.
-/// Its digits come from [`Ff1`] over at least a million texts; where a check digit belongs to the format, it is computed
-/// anew. A card that kept its first six and last four digits would have a hundred thousand valid values, too few; so all
-/// digits of a card are encrypted.
+/// Its digits come from [`Ff1`] over at least a million texts; where check digits belong to the format, they are
+/// computed anew. An encrypted value may by chance be somebody's real number.
 ///
 /// # Examples
 /// ```
@@ -88,13 +213,17 @@ impl Format {
 /// assert_eq!((&hidden[..1], &hidden[3..4], &hidden[12..13]), ("+", "(", "-"));
 /// assert_eq!(phones.decrypt(&hidden)?, "+1 (212) 555-0100");
 ///
-/// let cards = FormatPreserving::new(&key, "readmission", Format::Card)?;
-/// assert_eq!(cards.decrypt(&cards.encrypt("4111 1111 1111 1111")?)?, "4111 1111 1111 1111");
+/// let cards = FormatPreserving::new(&key, "readmission", Format::CardKeeping { first: 6, last: 0 })?;
+/// let hidden = cards.encrypt("4111 1111 1111 1111")?;
+/// assert_eq!(&hidden[..7], "4111 11");
+/// assert_eq!(cards.decrypt(&hidden)?, "4111 1111 1111 1111");
 ///
-/// let error = phones.encrypt("555-0100 ext. 7").unwrap_err();
+/// let receipts = FormatPreserving::new(&key, "readmission", Format::CardKeeping { first: 6, last: 4 })?;
+/// let error = receipts.encrypt("4111 1111 1111 1111").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "byte 9: neither a digit nor one of the separators space - . / ( ) +; use a token for such values"
+///     "5 free digits where format-preserving encryption needs at least 6, because fewer than a million values can be \
+///      tried out; keep fewer digits, or use a token for such values"
 /// );
 /// # Ok::<(), incog::Error>(())
 /// ```
@@ -110,7 +239,7 @@ impl FormatPreserving {
     /// `Parameter` if `domain` is empty.
     pub fn new(key: &Key, domain: &str, format: Format) -> Result<Self> {
         // The name of the format is in the sub-key: a card in a column of digits is another value.
-        Ok(FormatPreserving { ff1: Ff1::for_format(key, domain, format.name(), Alphabet::DIGITS)?, format })
+        Ok(FormatPreserving { ff1: Ff1::for_format(key, domain, &format.name(), Alphabet::DIGITS)?, format })
     }
 
     /// The encryption of `value`.
@@ -130,7 +259,7 @@ impl FormatPreserving {
         self.map(value, Direction::Decrypt)
     }
 
-    /// The column with each value encrypted; missing stays missing. `name` is its name for the messages.
+    /// The column with each value encrypted, many at a time; missing stays missing. `name` is its name for the messages.
     ///
     /// # Errors
     /// As [`encrypt`](Self::encrypt), with column and row.
@@ -152,94 +281,96 @@ impl FormatPreserving {
         self.ff1.key_id()
     }
 
+    fn map(&self, value: &str, direction: Direction) -> Result<String> {
+        let (mut digits, mut line) = (Vec::with_capacity(value.len()), Vec::with_capacity(value.len()));
+        let free = self.read(value, &mut digits)?;
+        self.walk(value, &mut digits, free, direction)?;
+        let mut out = String::with_capacity(value.len());
+        place(value, &digits, &mut line, &mut out);
+        Ok(out)
+    }
+
+    /// ```text
+    ///   values   "4111 1111 .."  "5555 5555 .."          digits   4111111111111111 5555555555554444
+    ///                                                             └ free ───────┘  └ free ───────┘
+    /// ```
     fn map_column(&self, name: &str, column: &Column, direction: Direction) -> Result<Column> {
-        column.map_values(|code, value| {
-            self.map(value, direction).map_err(|error| error.in_cell(name, column.first_row(code)))
+        let in_cell = |code: u32| move |error: Error| error.in_cell(name, column.first_row(code));
+        let codes = (0u32..).zip(column.dictionary());
+        let mut values = codes.filter(|(code, _)| Some(*code) != column.missing_code());
+        let mut digits: Vec<u8> = Vec::new();
+        let mut group = Vec::with_capacity(GROUP);
+        loop {
+            let start = digits.len();
+            group.clear();
+            for (code, value) in values.by_ref().take(GROUP) {
+                let from = digits.len();
+                let free = self.read(value, &mut digits).map_err(in_cell(code))?;
+                group.push((value, digits.len() - from, free));
+            }
+            if group.is_empty() {
+                break;
+            }
+            let mut all = parts(&mut digits[start..], group.iter().map(|&(_, length, _)| length));
+            let free = all.iter_mut().zip(&group).map(|(digits, (_, _, free))| &mut digits[free.clone()]);
+            self.ff1.permute_all(&mut free.collect::<Vec<_>>(), direction)?;
+            for (digits, (value, _, free)) in all.into_iter().zip(&group) {
+                // The few that have no check digit now go on alone.
+                if !self.format.complete(value, digits) {
+                    self.walk(value, digits, free.clone(), direction)?;
+                }
+            }
+        }
+        let (mut rest, mut line) = (digits.as_slice(), Vec::new());
+        let bytes = column.dictionary().map(str::len).sum();
+        column.map_values_into(bytes, |_, value, out| {
+            rest = &rest[place(value, rest, &mut line, out)..];
+            Ok(())
         })
     }
 
-    fn map(&self, value: &str, direction: Direction) -> Result<String> {
-        let permuted = match self.format {
-            Format::Digits => self.ff1.permute(digits(value)?, direction)?,
-            Format::Card => self.checked(value, 7..=19, 0, check_digit::luhn, direction)?,
-            Format::Nhs => self.checked(value, 10..=10, 0, check_digit::nhs, direction)?,
-            Format::Npi => self.checked(value, 10..=10, 1, check_digit::npi, direction)?,
-            Format::Aadhaar => self.checked(value, 12..=12, 1, check_digit::verhoeff, direction)?,
-            Format::Iban => return self.iban(value, direction),
-        };
-        Ok(placed(value, &permuted))
+    /// Appends the digits of `value`, which must be a value of the format, and says which of them are encrypted.
+    fn read(&self, value: &str, digits: &mut Vec<u8>) -> Result<Range<usize>> {
+        let from = digits.len();
+        match self.format {
+            Format::Iban => push_iban(value, digits).ok_or_else(|| Error::wrong_check_digit("iban"))?,
+            _ => push_digits(value, digits)?,
+        }
+        let digits = &digits[from..];
+        let (fewest, most, kept, checks) = self.format.shape();
+        if digits.len() > most {
+            return Err(Error::too_long(digits.len(), most));
+        }
+        if digits.len() < fewest {
+            return Err(Error::domain_too_small(digits.len(), Alphabet::DIGITS.name(), fewest));
+        }
+        let mut right = [0; MAX_LEN];
+        let right = &mut right[..digits.len()];
+        right.copy_from_slice(digits);
+        if !self.format.complete(value, right) || right != digits {
+            return Err(Error::wrong_check_digit(&self.format.name()));
+        }
+        let end = digits.len().saturating_sub(checks);
+        let free = kept.min(end)..end;
+        let least = Alphabet::DIGITS.min_len();
+        match self.format {
+            _ if free.len() >= least => Ok(free),
+            Format::CardKeeping { .. } => Err(Error::too_few_free(free.len(), least)),
+            _ => Err(Error::domain_too_small(free.len(), Alphabet::DIGITS.name(), least)),
+        }
     }
 
-    /// Digits whose last one follows from the others by `check`, with the first `kept` as they are.
-    fn checked(
-        &self,
-        value: &str,
-        lengths: RangeInclusive<usize>,
-        kept: usize,
-        check: fn(&[u16]) -> Option<u16>,
-        direction: Direction,
-    ) -> Result<Vec<u16>> {
-        let mut digits = digits(value)?;
-        if digits.len() > *lengths.end() {
-            return Err(Error::too_long(digits.len(), *lengths.end()));
-        }
-        if digits.len() < *lengths.start() {
-            return Err(Error::domain_too_small(digits.len(), Alphabet::DIGITS.name(), *lengths.start()));
-        }
-        let first = match self.format {
-            Format::Npi => 1..=2,
-            Format::Aadhaar => 2..=9,
-            _ => 0..=9,
-        };
-        if digits.pop() != check(&digits) || !first.contains(&digits[0]) {
-            return Err(Error::wrong_check_digit(self.format.name()));
-        }
+    /// Encrypts the free digits of `value`. Where there is no check digit the walk goes on: it comes back to the valid
+    /// number that it started from, at the latest, and steps over the same invalid ones both ways. \[BR02\] Black,
+    /// Rogaway, *Ciphers with Arbitrary Finite Domains*, CT-RSA 2002.
+    fn walk(&self, value: &str, digits: &mut [u8], free: Range<usize>, direction: Direction) -> Result<()> {
         loop {
-            let permuted = self.ff1.permute(digits[kept..].to_vec(), direction)?;
-            digits.truncate(kept);
-            digits.extend(permuted);
-            // Where there is no check digit the walk goes on: it comes back to the valid number that it started from,
-            // at the latest, and steps over the same invalid ones both ways. \[BR02\] Black, Rogaway, *Ciphers with
-            // Arbitrary Finite Domains*, CT-RSA 2002.
-            if let Some(last) = check(&digits) {
-                digits.push(last);
-                return Ok(digits);
+            self.ff1.permute(&mut digits[free.clone()], direction)?;
+            if self.format.complete(value, digits) {
+                return Ok(());
             }
         }
     }
-
-    fn iban(&self, value: &str, direction: Direction) -> Result<String> {
-        let plain: Vec<u8> = value.bytes().filter(|&b| b != b' ').collect();
-        let wrong = || Error::wrong_check_digit(self.format.name());
-        let shaped = (15..=34).contains(&plain.len())
-            && plain.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-            && plain[..2].iter().all(u8::is_ascii_uppercase);
-        if !shaped {
-            return Err(wrong());
-        }
-        let (country, account) = (&plain[..2], &plain[4..]);
-        let two = |check: u16| [check / 10, check % 10];
-        let number = |b: &u8| u16::from(b.wrapping_sub(b'0'));
-        if two(check_digit::iban(country, account)) != [number(&plain[2]), number(&plain[3])] {
-            return Err(wrong());
-        }
-        let free: Vec<u16> = account.iter().filter(|b| b.is_ascii_digit()).map(number).collect();
-        let permuted = self.ff1.permute(free, direction)?;
-        let account = placed(&String::from_utf8_lossy(account), &permuted);
-        let mut all = two(check_digit::iban(country, account.as_bytes())).to_vec();
-        all.extend(permuted);
-        Ok(placed(value, &all))
-    }
-}
-
-/// `value` with `digits` in the places of its own. As many come back as went in, so each finds its place.
-fn placed(value: &str, digits: &[u16]) -> String {
-    let mut digits = digits.iter();
-    let place = |c: char| match c.is_ascii_digit() {
-        true => digits.next().map_or(c, |&digit| Alphabet::DIGITS.symbol(digit)),
-        false => c,
-    };
-    value.chars().map(place).collect()
 }
 
 impl fmt::Debug for FormatPreserving {
@@ -248,17 +379,56 @@ impl fmt::Debug for FormatPreserving {
     }
 }
 
-/// The digits of `value`, separators left out, anything else refused.
-fn digits(value: &str) -> Result<Vec<u16>> {
-    let mut digits = Vec::with_capacity(value.len());
-    for (byte, c) in value.char_indices() {
-        match Alphabet::DIGITS.numeral(c) {
-            Some(digit) => digits.push(digit),
-            None if SEPARATORS.contains(c) => {}
-            None => return Err(Error::not_digits_and_separators(byte)),
+/// Appends `value` with `digits` in the places of its own, and says how many those were. `line` is for scratch work.
+fn place(value: &str, digits: &[u8], line: &mut Vec<u8>, out: &mut String) -> usize {
+    let mut used = 0;
+    line.clear();
+    line.extend(value.bytes().map(|byte| match digits.get(used).filter(|_| byte.is_ascii_digit()) {
+        Some(digit) => {
+            used += 1;
+            b'0' + digit
         }
-    }
-    Ok(digits)
+        None => byte,
+    }));
+    out.push_str(str::from_utf8(line).expect("values of all formats are ASCII"));
+    used
 }
 
-const SEPARATORS: &str = " -./()+";
+/// `all`, cut into parts of these lengths.
+fn parts(mut all: &mut [u8], lengths: impl Iterator<Item = usize>) -> Vec<&mut [u8]> {
+    let next = |length| {
+        let (part, rest) = std::mem::take(&mut all).split_at_mut(length);
+        all = rest;
+        part
+    };
+    lengths.map(next).collect()
+}
+
+/// The digits of `value`, separators left out, anything else refused.
+fn push_digits(value: &str, digits: &mut Vec<u8>) -> Result<()> {
+    for (place, byte) in value.bytes().enumerate() {
+        match byte {
+            b'0'..=b'9' => digits.push(byte - b'0'),
+            b' ' | b'-' | b'.' | b'/' | b'(' | b')' | b'+' => {}
+            _ => return Err(Error::not_digits_and_separators(place)),
+        }
+    }
+    Ok(())
+}
+
+/// All digits of an account number: letters of one case, digits and spaces, two of the letters in front and two digits
+/// behind them.
+fn push_iban(value: &str, digits: &mut Vec<u8>) -> Option<()> {
+    let mut signs = 0usize;
+    let lower = value.starts_with(|c: char| c.is_ascii_lowercase());
+    for byte in value.bytes().filter(|&b| b != b' ') {
+        match byte {
+            b'0'..=b'9' if signs >= 2 => digits.push(byte - b'0'),
+            b'a'..=b'z' if lower && !matches!(signs, 2 | 3) => {}
+            b'A'..=b'Z' if !lower && !matches!(signs, 2 | 3) => {}
+            _ => return None,
+        }
+        signs += 1;
+    }
+    ((15..=34).contains(&signs) && !value.starts_with(' ')).then_some(())
+}

@@ -45,6 +45,7 @@ mod kernel;
 mod key;
 mod keyring;
 mod mac;
+mod numerals;
 mod provider;
 mod token;
 #[cfg(feature = "pii")]

@@ -1,6 +1,6 @@
 //! Format-preserving encryption of a value where it stands.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use super::{Finding, Label, Operator};
 use crate::{
@@ -13,14 +13,19 @@ use crate::{
 ///
 /// | value | becomes | reversible |
 /// |---|---|---|
+/// | of an entity with check digits, which fit: see below | another value of that kind with check digits that fit | yes |
 /// | digits and separators (space `-` `.` `/` `(` `)` `+`), 6 digits or more | other digits, by [`FormatPreserving`] | yes |
-/// | the same as `CREDIT_CARD`, with a check digit that fits | another card with a check digit that fits | yes |
 /// | letters `A`-`Z` of one case among the digits, 4 letters and digits or more | other letters and digits, by [`Ff1`] | yes |
 /// | anything else: an e-mail address, mixed case, too short a number | the label, as [`Label`](super::Label) writes it | no |
 ///
-/// What is kept is the layout and the case, not the structure: an encrypted IBAN is no IBAN, and an encrypted date no
-/// date. Lengths and equality stay visible. An encrypted number may by chance be somebody's real one, and once in a
-/// million it is the value itself.
+/// With check digits are `CREDIT_CARD`, `IMEI` and `CA_SIN` (as [`Format::Card`]), `IBAN`, `UK_NHS`, `US_NPI`, `IN_AADHAAR`,
+/// `BR_CPF`, `BR_CNPJ`, `NL_BSN`, `AU_TFN`, `CH_AHV`, `PT_NIF` and `TR_TCKN`; their values are written as the label where
+/// the format does not take them, such as old tax file numbers of eight digits. What each keeps stands at [`Format`]: of
+/// an IBAN the country and the letters, which may name a bank.
+///
+/// Otherwise what is kept is the layout and the case, not the structure: an encrypted date is no date. Lengths and
+/// equality stay visible. An encrypted number may by chance be somebody's real one, and once in a million it is the
+/// value itself.
 ///
 /// # Guarantee
 /// For all keys, domains and texts of one entity: unequal texts that are not written as the label become unequal ones,
@@ -42,8 +47,8 @@ use crate::{
 /// # Ok::<(), incog::Error>(())
 /// ```
 pub struct Encrypt {
+    checked: BTreeMap<Entity, FormatPreserving>,
     digits: FormatPreserving,
-    cards: FormatPreserving,
     letters: Ff1,
 }
 
@@ -53,9 +58,12 @@ impl Encrypt {
     /// # Errors
     /// `Parameter` if `domain` is empty.
     pub fn new(key: &Key, domain: &str) -> Result<Self> {
+        let checked = CHECKED
+            .into_iter()
+            .map(|(entity, format)| Ok((entity, FormatPreserving::new(key, domain, format)?)));
         Ok(Encrypt {
+            checked: checked.collect::<Result<_>>()?,
             digits: FormatPreserving::new(key, domain, Format::Digits)?,
-            cards: FormatPreserving::new(key, domain, Format::Card)?,
             letters: Ff1::new(key, domain, Alphabet::LOWER_ALNUM)?,
         })
     }
@@ -84,10 +92,10 @@ impl Encrypt {
         }
     }
 
-    /// The encryption for texts without a letter.
+    /// The encryption that is not of letters and digits alike.
     fn form(&self, entity: &Entity, text: &str) -> Option<&FormatPreserving> {
         let numeric = !text.bytes().any(|b| b.is_ascii_alphabetic());
-        numeric.then_some(if *entity == Entity::CREDIT_CARD { &self.cards } else { &self.digits })
+        self.checked.get(entity).or_else(|| numeric.then_some(&self.digits))
     }
 }
 
@@ -135,3 +143,20 @@ fn walk(text: &str, step: impl Fn(&str) -> Result<String>) -> Result<String> {
 
 /// Those of [`FormatPreserving`].
 const SEPARATORS: &str = " -./()+";
+
+const CHECKED: [(Entity, Format); 14] = [
+    (Entity::CREDIT_CARD, Format::Card),
+    (Entity::IMEI, Format::Card),
+    (Entity::CA_SIN, Format::Card),
+    (Entity::IBAN, Format::Iban),
+    (Entity::UK_NHS, Format::Nhs),
+    (Entity::US_NPI, Format::Npi),
+    (Entity::IN_AADHAAR, Format::Aadhaar),
+    (Entity::BR_CPF, Format::Cpf),
+    (Entity::BR_CNPJ, Format::Cnpj),
+    (Entity::NL_BSN, Format::Bsn),
+    (Entity::AU_TFN, Format::Tfn),
+    (Entity::CH_AHV, Format::Ahv),
+    (Entity::PT_NIF, Format::Nif),
+    (Entity::TR_TCKN, Format::Tckn),
+];

@@ -2,7 +2,7 @@
 
 use std::{fs::File, path::Path};
 
-use super::document::{self, ColumnEntry, FormatName, HierarchyEntry, OperatorName};
+use super::document::{self, ColumnEntry, HierarchyEntry, OperatorName};
 use crate::{
     error::{Error, Result},
     kanon::{
@@ -126,14 +126,7 @@ impl ColumnPolicy {
             A::Drop => Action::Drop,
             A::Token => Action::Token { key: key()?, domain },
             A::Fpe => {
-                let format = match entry.format.unwrap_or(FormatName::Digits) {
-                    FormatName::Digits => Format::Digits,
-                    FormatName::Card => Format::Card,
-                    FormatName::Iban => Format::Iban,
-                    FormatName::Nhs => Format::Nhs,
-                    FormatName::Npi => Format::Npi,
-                    FormatName::Aadhaar => Format::Aadhaar,
-                };
+                let format = entry.format.as_deref().map_or(Ok(Format::Digits), Format::parse)?;
                 Action::Fpe { key: key()?, domain, format }
             }
             A::DateShift => {

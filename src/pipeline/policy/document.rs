@@ -105,7 +105,7 @@ pub(super) struct ColumnEntry {
     pub(super) outside: Option<Outside>,
     pub(super) key: Option<String>,
     pub(super) domain: Option<String>,
-    pub(super) format: Option<FormatName>,
+    pub(super) format: Option<String>,
     pub(super) per: Option<String>,
     pub(super) days: Option<u32>,
     pub(super) use_row: Option<Vec<String>>,
@@ -131,17 +131,6 @@ pub(super) enum Action {
     Fpe,
     DateShift,
     Scrub,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum FormatName {
-    Digits,
-    Card,
-    Iban,
-    Nhs,
-    Npi,
-    Aadhaar,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -28,7 +28,7 @@ pub(crate) struct Args {
     /// The domain of the column: the release's, or else the column's own, which is its name by default.
     #[arg(long, value_name = "DOMAIN")]
     domain: String,
-    /// What the values look like: digits or card.
+    /// What the values look like, as the policy says: digits, card, card:6:0, iban, nhs, npi, aadhaar, ...
     #[arg(long, value_name = "FORMAT", default_value = "digits")]
     format: String,
     /// Where to write; stdout if left out. The file must not exist.
