@@ -1,15 +1,17 @@
-//! What does redaction add to a log line? The `fmt` layer into a sink, as it is and through `RedactedLines`.
+//! What does redaction add to a log line? The `fmt` layer of `tracing` into a sink, as it is and through `RedactedLines`;
+//! and what does a record of `log` cost as a whole, formatted and redacted by `RedactedLog`?
 
 use std::{hint::black_box, io, time::Duration};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use incog::pii::{RedactedLines, Redactor, Scanner};
+use incog::pii::{LineFormat, RedactedLines, RedactedLog, Redactor, Scanner};
+use log::{Log, Record};
 use tracing::Dispatch;
 
 fn lines(c: &mut Criterion) {
     let redacted = || {
         let redactor = Redactor::builder(Scanner::new()).build();
-        RedactedLines::new(redactor, io::sink).expect("no rule of JSON is given")
+        RedactedLines::new(redactor, io::sink)
     };
     let text = tracing_subscriber::fmt().with_ansi(false);
     let json = tracing_subscriber::fmt().json();
@@ -43,9 +45,32 @@ fn lines(c: &mut Criterion) {
     }
 }
 
+fn records(c: &mut Criterion) {
+    for (name, format) in [("log_text", LineFormat::Text), ("log_json", LineFormat::Json)] {
+        let redactor = Redactor::builder(Scanner::new()).build();
+        let logger = RedactedLog::new(redactor, io::sink()).format(format);
+        for (found, key, value) in [
+            ("nothing to find", "id", "8edd824a-d1da-40c6-9cf1-c1b7e054bf14"),
+            ("an address", "email", "ada@example.org"),
+        ] {
+            let fields = [(key, value), ("path", "/api/v1/items/4711"), ("status", "200"), ("took_ms", "17")];
+            c.bench_function(&format!("{name}/redacted/{found}"), |b| {
+                b.iter(|| {
+                    let record = Record::builder()
+                        .target("shop")
+                        .args(format_args!("answered"))
+                        .key_values(black_box(&fields))
+                        .build();
+                    logger.log(&record);
+                });
+            });
+        }
+    }
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
-    targets = lines
+    targets = lines, records
 }
 criterion_main!(benches);

@@ -18,8 +18,8 @@ use incog::pii::{RedactedLines, Redactor, Scanner};
 fn main() -> Result<(), Box<dyn Error>> {
     let sink = Sink::default();
     let copy = sink.clone();
-    let lines = RedactedLines::new(Redactor::builder(Scanner::new()).build(), move || copy.clone())?;
-    let counts = lines.counts();
+    let lines = RedactedLines::new(Redactor::builder(Scanner::new()).build(), move || copy.clone());
+    let counts = lines.counts().clone();
     let subscriber = tracing_subscriber::fmt().json().with_writer(lines).finish();
     tracing::subscriber::with_default(subscriber, || {
         let request = tracing::info_span!(

@@ -58,12 +58,16 @@ mod kanon_safe_pub;
 mod ledger;
 #[cfg(feature = "pii")]
 mod pii;
+#[cfg(feature = "pii")]
+mod pii_counts;
 #[cfg(all(feature = "pii", feature = "csv"))]
 mod pii_csv;
 #[cfg(feature = "pii")]
 mod pii_custom;
 #[cfg(feature = "pii")]
 mod pii_entities;
+#[cfg(feature = "pii")]
+mod pii_log;
 #[cfg(feature = "tracing")]
 mod pii_log_lines;
 #[cfg(all(feature = "pii", feature = "pseudonym"))]

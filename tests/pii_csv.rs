@@ -90,6 +90,42 @@ fn what_is_no_table_is_refused_with_its_line_and_without_its_content() {
     }
 }
 
+/// What a stream writes of the chunks, up to its error.
+fn streamed<'b>(table: &CsvRedactor, chunks: impl IntoIterator<Item = &'b [u8]>) -> (String, Option<String>) {
+    let (mut stream, mut out) = (table.stream(), Vec::new());
+    let pushed = chunks.into_iter().try_for_each(|chunk| stream.push(chunk, &mut out));
+    let outcome = match pushed {
+        Ok(()) => stream.finish(&mut out),
+        Err(error) => {
+            assert!(stream.push(b"x", &mut Vec::new()).is_err(), "a stream that failed goes on");
+            Err(error)
+        }
+    };
+    (String::from_utf8(out).unwrap(), outcome.err().map(|error| error.to_string()))
+}
+
+#[test]
+fn a_table_without_end_is_not_held_and_a_row_without_end_is_refused() {
+    let table = csv().build();
+    let (mut stream, mut out) = (table.stream(), Vec::new());
+    stream.push(b"id,to\n", &mut out).unwrap();
+    let rows = b"17,\"ada@example.org\"\n".repeat(2_000);
+    for _ in 0..200 {
+        out.clear();
+        stream.push(&rows, &mut out).unwrap();
+        assert!(out.len() + 100 > rows.len());
+    }
+    let text = format!("id,to\n1,\"{}\"\n", "x".repeat(17 << 20));
+    for size in [1 << 10, 1 << 20, 40 << 20] {
+        let (out, error) = streamed(&table, text.as_bytes().chunks(size));
+        assert!(error.unwrap().starts_with("line 2: a row of more than 16 MiB"));
+        assert!(out.is_empty() || out == "id,to");
+    }
+    // A quote that opens and is never closed is no reason to hold the rest of the file.
+    let (_, error) = streamed(&table, text[..text.len() - 2].as_bytes().chunks(1 << 20));
+    assert!(error.unwrap().contains("check the quotes"));
+}
+
 fn cells() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("ada@example.org".to_owned()),
@@ -145,6 +181,29 @@ proptest! {
                 }
             }
             prop_assert_eq!(csv.redact(&redacted).unwrap(), redacted.clone());
+        }
+    }
+
+    #[test]
+    fn every_way_to_cut_a_table_gives_what_the_whole_gives(
+        text in "(\u{feff})?(a,b|\"a\",\"b\"|a,a)?(\r\n|\n)([ab,\"\r\n]|ada@example\\.org|é){0,24}", sizes in prop::collection::vec(1..9usize, 1..5),
+    ) {
+        let table = csv().build();
+        let (mut rest, mut chunks) = (text.as_bytes(), Vec::new());
+        for &size in sizes.iter().cycle() {
+            if rest.is_empty() {
+                break;
+            }
+            let (now, later) = rest.split_at(size.min(rest.len()));
+            chunks.push(now);
+            rest = later;
+        }
+        let (out, error) = streamed(&table, chunks);
+        match table.redact(&text) {
+            Ok(whole) => prop_assert_eq!((out, error), (whole.into_owned(), None)),
+            Err(whole) => {
+                prop_assert_eq!(error, Some(whole.to_string()));
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use incog::pii::{Finding, LineCounts, Operator, RedactedLines, Redactor, Scanner};
+use incog::pii::{Counts, Finding, Operator, RedactedLines, Redactor, Scanner};
 use tracing_subscriber::fmt::SubscriberBuilder;
 
 #[derive(Clone, Default)]
@@ -32,7 +32,7 @@ impl Sink {
 
 fn lines(redactor: Redactor, sink: &Sink) -> RedactedLines<impl Fn() -> Sink + use<>> {
     let sink = sink.clone();
-    RedactedLines::new(redactor, move || sink.clone()).unwrap()
+    RedactedLines::new(redactor, move || sink.clone())
 }
 
 #[derive(Debug)]
@@ -62,12 +62,12 @@ const SECRETS: [&str; 8] =
 type Make = Box<dyn Fn() -> Sink + Send + Sync>;
 type Format = fn(SubscriberBuilder, RedactedLines<Make>) -> tracing::Dispatch;
 
-fn run(format: Format) -> (String, LineCounts) {
+fn run(format: Format) -> (String, Counts) {
     let sink = Sink::default();
     let copy = sink.clone();
     let make: Make = Box::new(move || copy.clone());
-    let lines = RedactedLines::new(Redactor::builder(Scanner::new()).build(), make).unwrap();
-    let counts = lines.counts();
+    let lines = RedactedLines::new(Redactor::builder(Scanner::new()).build(), make);
+    let counts = lines.counts().clone();
     tracing::dispatcher::with_default(&format(tracing_subscriber::fmt(), lines), events);
     (sink.text(), counts)
 }
@@ -88,7 +88,7 @@ fn no_format_lets_anything_out() {
         }
         assert!(text.contains("8edd824a-d1da-40c6-9cf1-c1b7e054bf14"), "{name}");
         let counts = counts.snapshot();
-        assert_eq!((counts.lines, counts.withheld), (4, 0), "{name}");
+        assert_eq!((counts.texts, counts.withheld), (4, 0), "{name}");
         assert!(counts.replaced.values().sum::<u64>() >= 8, "{name}: {counts:?}");
         if name == "json" {
             for line in text.lines() {
@@ -152,7 +152,7 @@ impl Operator for Panics {
 fn a_line_whose_redaction_fails_is_withheld_and_counted() {
     let sink = Sink::default();
     let writer = lines(Redactor::builder(Scanner::new()).otherwise(Panics).build(), &sink);
-    let counts = writer.counts();
+    let counts = writer.counts().clone();
     let dispatch: tracing::Dispatch = tracing_subscriber::fmt().with_ansi(false).with_writer(writer).into();
     tracing::dispatcher::with_default(&dispatch, || {
         tracing::info!(email = "ada@example.org", "login");
@@ -160,5 +160,5 @@ fn a_line_whose_redaction_fails_is_withheld_and_counted() {
     });
     let text = sink.text();
     assert!(text.starts_with("[line withheld: redaction failed]\n") && text.contains("nothing to find"));
-    assert_eq!((counts.snapshot().lines, counts.snapshot().withheld), (2, 1));
+    assert_eq!((counts.snapshot().texts, counts.snapshot().withheld), (2, 1));
 }

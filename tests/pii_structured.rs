@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use incog::{
     ErrorKind,
-    pii::{Drop, Entity, Finding, JsonRedactor, JsonRedactorBuilder, Mask, Operator, Redactor, Scanner},
+    pii::{
+        Drop, Entity, Finding, JsonRedactor, JsonRedactorBuilder, JsonStream, Mask, Operator, Redactor,
+        Scanner,
+    },
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -226,6 +229,135 @@ fn lines_are_documents() {
 }
 
 /// A key of a megabyte over a list, rules that could branch, text that could be read again for each place.
+/// What a stream writes of the chunks, up to its error.
+fn streamed(mut stream: JsonStream<'_>, chunks: &[&[u8]]) -> (String, Result<u64, String>) {
+    let mut out = Vec::new();
+    let pushed = chunks.iter().try_for_each(|chunk| stream.push(chunk, &mut out));
+    let outcome = match pushed {
+        Ok(()) => stream.finish(&mut out).map_err(|error| error.to_string()),
+        Err(error) => {
+            assert!(stream.push(b" ", &mut Vec::new()).is_err(), "a stream that failed goes on");
+            Err(error.to_string())
+        }
+    };
+    (String::from_utf8(out).unwrap(), outcome)
+}
+
+/// `bytes`, cut into pieces of these lengths, over and over.
+fn cut<'b>(mut bytes: &'b [u8], lengths: &[usize]) -> Vec<&'b [u8]> {
+    let mut pieces = Vec::new();
+    for &length in lengths.iter().cycle() {
+        if bytes.is_empty() {
+            break;
+        }
+        let (piece, rest) = bytes.split_at(length.clamp(1, bytes.len()));
+        pieces.push(piece);
+        bytes = rest;
+    }
+    pieces
+}
+
+#[test]
+fn texts_that_are_no_json_are_refused_by_streams_at_the_same_place() {
+    let json = plain();
+    for text in [
+        "",
+        " ",
+        "\u{feff}",
+        "nul",
+        "tru",
+        "truex",
+        "1 2",
+        "[1,]",
+        "[1",
+        "{\"a\"",
+        "{\"a\":}",
+        "\"a",
+        "\"a\\",
+        "\"a\\u12",
+        "\"a\\x\"",
+        "\"\u{1}\"",
+        "-",
+        "1.",
+        "1e",
+        "[1}",
+        "]",
+        "{\"a\":1,}",
+        "[true false]",
+        "{\"a\" 1}",
+        "01",
+    ] {
+        let whole = json.redact(text).unwrap_err().to_string();
+        for length in 1..4 {
+            let (_, outcome) = streamed(json.stream(), &cut(text.as_bytes(), &[length]));
+            assert_eq!(outcome.unwrap_err(), whole, "{text:?} by {length}");
+        }
+    }
+    let (out, outcome) = streamed(json.stream(), &[b"{\"to\":\"ada@example.org\",", b"\"x\":\"\xff\"}"]);
+    assert_eq!(outcome.unwrap_err(), "byte 29: not UTF-8; convert the text to UTF-8 first");
+    assert_eq!(out, "{\"to\":\"[EMAIL_ADDRESS]\"");
+    let (_, outcome) = streamed(json.stream(), &["\"é\"".as_bytes().split_at(2).0]);
+    assert!(outcome.unwrap_err().starts_with("byte 1: not UTF-8"));
+}
+
+#[test]
+fn lines_of_a_stream_are_those_of_the_whole() {
+    let text = "{\"to\":\"ada@example.org\"}\r\n\n[1]\n{\"to\":\"eve@exam\r\n\"ada@example.org\"";
+    let json = plain();
+    let (whole, errors) = json.redact_lines_lossy(text);
+    assert_eq!(errors.len(), 1);
+    let failed = json.redact_lines(text).unwrap_err().to_string();
+    for length in 1..20 {
+        let chunks = cut(text.as_bytes(), &[length]);
+        assert_eq!(streamed(json.stream_lines_lossy(), &chunks), (whole.to_string(), Ok(1)));
+        let (out, outcome) = streamed(json.stream_lines(), &chunks);
+        assert_eq!((out.as_str(), outcome), ("{\"to\":\"[EMAIL_ADDRESS]\"}\r\n\n[1]\n", Err(failed.clone())));
+    }
+    let (out, bad) = streamed(json.stream_lines_lossy(), &[b"\"\xff\"\n1\n"]);
+    assert_eq!((out.as_str(), bad), ("{\"redacted\":\"not JSON\"}\n1\n", Ok(1)));
+    let (_, outcome) = streamed(json.stream_lines(), &[b"1\n\"\xff\"\n"]);
+    assert_eq!(outcome.unwrap_err(), "line 2: byte 1: not UTF-8; convert the text to UTF-8 first");
+}
+
+#[test]
+fn a_document_without_end_is_not_held_and_a_token_without_end_is_refused() {
+    let json = plain();
+    let (mut stream, mut out) = (json.stream(), Vec::new());
+    let element = b"[\"ada@example.org\", 4111111111111111, {\"a\": \"x\"}],\n".repeat(500);
+    stream.push(b"[", &mut out).unwrap();
+    for _ in 0..400 {
+        out.clear();
+        stream.push(&element, &mut out).unwrap();
+        assert!(out.len() + 100 > element.len() / 52 * 45, "{}", out.len());
+        let held: usize = format!("{stream:?}")
+            .split(['{', ','])
+            .nth(1)
+            .unwrap()
+            .split(": ")
+            .nth(1)
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!(held < 100, "{held}");
+    }
+    stream.push(b"null]", &mut out).unwrap();
+    stream.finish(&mut out).unwrap();
+
+    // 16 MiB and some: refused, whatever the cut; less: as the whole.
+    let long = |length: usize| format!("[1,\"{}\"]", "x".repeat(length)).into_bytes();
+    for size in [1 << 10, 1 << 20, 40 << 20] {
+        let (_, outcome) = streamed(json.stream(), &cut(&long(17 << 20), &[size]));
+        assert!(outcome.unwrap_err().starts_with("byte 2: a string or key of more than 16 MiB"));
+        let (out, outcome) = streamed(json.stream(), &cut(&long(15 << 20), &[size]));
+        assert!(outcome.is_ok() && out.len() == (15 << 20) + 6);
+        let (_, outcome) = streamed(json.stream_lines(), &cut(&long(17 << 20), &[size]));
+        assert!(outcome.unwrap_err().starts_with("line 1: more than 16 MiB"));
+        let text = [b"1\n".to_vec(), long(17 << 20), b"\n2\n".to_vec()].concat();
+        let (out, bad) = streamed(json.stream_lines_lossy(), &cut(&text, &[size]));
+        assert_eq!((out.as_str(), bad), ("1\n{\"redacted\":\"not JSON\"}\n2\n", Ok(1)));
+    }
+}
+
 #[test]
 fn json_made_to_be_slow_ends_soon() {
     let n = 1 << 19;
@@ -476,6 +608,36 @@ proptest! {
         let redactor = labels();
         for ((text, before), after) in texts.iter().zip(&spelled).zip(redacted.split('\n')) {
             prop_assert_eq!(before == after, redactor.redact(text) == *text);
+        }
+    }
+
+    /// Also texts that are no JSON any more, by a byte that is another or lost.
+    #[test]
+    fn every_way_to_cut_a_document_gives_what_the_whole_gives(
+        document in documents(), seed: u64, place: u64, byte in 0u8..128, damage in 0..3, lengths in prop::collection::vec(1..30usize, 1..6),
+    ) {
+        let mut text = String::new();
+        spelled(&document, &mut seed.clone(), &mut text);
+        let mut bytes = text.into_bytes();
+        let at = place as usize % bytes.len().max(1);
+        match damage {
+            1 if !bytes.is_empty() => bytes[at] = byte,
+            2 => bytes.truncate(at),
+            _ => {}
+        }
+        let json = json().always("**.secret", entity("SECRET")).keep("a").keys(true).build().unwrap();
+        let chunks = cut(&bytes, &lengths);
+        if let Ok(text) = std::str::from_utf8(&bytes) {
+            let whole = json.redact(text).map(Cow::into_owned).map_err(|error| error.to_string());
+            let (out, outcome) = streamed(json.stream(), &chunks);
+            prop_assert_eq!(outcome.map(|_| out), whole);
+            let (lossy, errors) = json.redact_lines_lossy(text);
+            prop_assert_eq!(streamed(json.stream_lines_lossy(), &chunks), (lossy.into_owned(), Ok(errors.len() as u64)));
+            let whole = json.redact_lines(text).map(Cow::into_owned).map_err(|error| error.to_string());
+            let (out, outcome) = streamed(json.stream_lines(), &chunks);
+            prop_assert_eq!(outcome.map(|_| out), whole);
+        } else {
+            prop_assert!(streamed(json.stream(), &chunks).1.is_err());
         }
     }
 

@@ -199,6 +199,58 @@ impl Error {
         error
     }
 
+    pub(crate) fn line_not_utf8(line: u64, byte: usize) -> Self {
+        let mut error = Error::not_utf8_at(byte).context(format_args!("line {line}"));
+        error.0.position = Some(Position { line: Some(line), ..Position::byte(offset(byte)) });
+        error
+    }
+
+    pub(crate) fn not_utf8_at(byte: usize) -> Self {
+        Error::new(ErrorKind::Data, format!("byte {byte}: not UTF-8; convert the text to UTF-8 first"))
+            .at(Position::byte(offset(byte)))
+    }
+
+    pub(crate) fn token_too_long(byte: usize, most: usize) -> Self {
+        Error::new(
+            ErrorKind::Data,
+            format!(
+                "byte {byte}: a string or key of more than {} MiB, which is the most that a stream holds; redact the \
+                 document as a whole, or as text",
+                most >> 20
+            ),
+        )
+        .at(Position::byte(offset(byte)))
+    }
+
+    pub(crate) fn line_too_long(line: u64, most: usize) -> Self {
+        Error::new(
+            ErrorKind::Data,
+            format!(
+                "line {line}: more than {} MiB, which is the most that a stream holds; check the line ends and quotes, or \
+                 redact it as text",
+                most >> 20
+            ),
+        )
+        .at(Position::line(line))
+    }
+
+    #[cfg(feature = "csv")]
+    pub(crate) fn row_too_long(line: u64, most: usize) -> Self {
+        Error::new(
+            ErrorKind::Data,
+            format!(
+                "line {line}: a row of more than {} MiB, which is the most that a stream holds; check the quotes, or \
+                 redact it as text",
+                most >> 20
+            ),
+        )
+        .at(Position::line(line))
+    }
+
+    pub(crate) fn stream_failed() -> Self {
+        Error::new(ErrorKind::Data, "the stream has failed before, and takes nothing more; start another one")
+    }
+
     pub(crate) fn path_syntax(pattern: &str) -> Self {
         Error::new(
             ErrorKind::Parameter,
@@ -211,6 +263,14 @@ impl Error {
 
     pub(crate) fn path_length(most: usize) -> Self {
         Error::new(ErrorKind::Parameter, format!("a path has at most {most} parts; use ** for many"))
+    }
+
+    #[cfg(feature = "log")]
+    pub(crate) fn logger_installed() -> Self {
+        Error::new(
+            ErrorKind::Refused,
+            "the process has a logger already, and what that writes is not redacted; install this one in its place",
+        )
     }
 }
 

@@ -23,7 +23,6 @@ pub(super) struct Context<'h> {
     pub(super) hay: Haystack<'h>,
     /// The labels of the place that was asked for last: several recognizers ask for one place.
     last: RefCell<(usize, Hits)>,
-    words: RefCell<Words>,
     /// No phrase of the clause that leads to here ends before: what was looked through is not looked through again.
     barren: Cell<usize>,
     /// The first line as a header, if it was read and is one.
@@ -57,7 +56,6 @@ impl<'h> Context<'h> {
         Context {
             hay,
             last: RefCell::new((usize::MAX, Hits::default())),
-            words: RefCell::new(Words::new()),
             barren: Cell::new(0),
             header: Cell::new(None),
             row: Cell::new(Row { seen: usize::MAX, ..Row::default() }),
@@ -137,10 +135,11 @@ impl<'h> Context<'h> {
         farthest: usize,
         find: impl Fn(&Words, usize) -> Option<T>,
     ) -> Option<T> {
-        let words = &mut *self.words.borrow_mut();
-        words.clear();
-        words.read(bytes);
-        find(words, farthest)
+        WORDS.with_borrow_mut(|words| {
+            words.clear();
+            words.read(bytes);
+            find(words, farthest)
+        })
     }
 
     /// What `find` makes of the words around `at..end`: of those before, or else of those behind.
@@ -165,17 +164,18 @@ impl<'h> Context<'h> {
             stop = stop.max(barren.saturating_sub(LONGEST_PHRASE));
         }
         let from = scope(hay, at, stop);
-        let words = &mut *self.words.borrow_mut();
-        words.clear();
-        let mut old = 0;
-        if known && from < barren {
-            words.read(hay.slice(from, barren));
-            old = words.len();
-            words.read(hay.slice(barren, at));
-        } else {
-            words.read(hay.slice(from, at));
-        }
-        let hits = label::find(words, FARTHEST, old);
+        let hits = WORDS.with_borrow_mut(|words| {
+            words.clear();
+            let mut old = 0;
+            if known && from < barren {
+                words.read(hay.slice(from, barren));
+                old = words.len();
+                words.read(hay.slice(barren, at));
+            } else {
+                words.read(hay.slice(from, at));
+            }
+            label::find(words, FARTHEST, old)
+        });
         if hits.is_empty() {
             self.barren.set(at);
         } else if known {
@@ -497,6 +497,11 @@ const WINDOW: usize = 96;
 
 /// More bytes than a phrase has.
 const LONGEST_PHRASE: usize = 48;
+
+thread_local! {
+    /// For scratch work: clearing so much for each search would cost more than searching a short text.
+    static WORDS: RefCell<Words> = const { RefCell::new(Words::new()) };
+}
 
 /// How many words may stand between a label and its value: "phone number of the customer is".
 const FARTHEST: usize = 6;

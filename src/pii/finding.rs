@@ -101,9 +101,13 @@ impl Finding {
     }
 
     pub(super) fn moved(mut self, range: Range<usize>) -> Self {
+        self.move_to(range);
+        self
+    }
+
+    pub(super) fn move_to(&mut self, range: Range<usize>) {
         self.start = range.start;
         self.end = range.end;
-        self
     }
 }
 

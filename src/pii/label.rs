@@ -221,7 +221,7 @@ impl Words {
     const BYTES: usize = 240;
     const MAX: usize = 40;
 
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Words { text: [0; Words::BYTES], length: 0, bounds: [(0, 0); Words::MAX], count: 0, ascii: true }
     }
 

@@ -37,13 +37,13 @@ mod check;
 mod claim;
 mod confidence;
 mod context;
+mod counts;
 mod custom;
 mod entity;
 mod finding;
 mod fold;
 mod label;
-#[cfg(feature = "tracing")]
-mod log_lines;
+mod log;
 mod normalize;
 mod operator;
 #[cfg(feature = "rayon")]
@@ -66,13 +66,17 @@ mod unit;
 #[cfg(feature = "futures")]
 pub use async_stream::RedactingStream;
 pub use confidence::Confidence;
+pub use counts::{Counted, Counts};
 #[cfg(feature = "pipeline")]
 pub(crate) use custom::Document;
 pub use custom::Recognizer;
 pub use entity::Entity;
 pub use finding::{Finding, Reason};
+pub use log::RedactedLineWriter;
+#[cfg(feature = "log")]
+pub use log::{LineFormat, RedactedLog};
 #[cfg(feature = "tracing")]
-pub use log_lines::{LineCount, LineCounts, RedactedLine, RedactedLines};
+pub use log::{RedactedLine, RedactedLines};
 #[cfg(feature = "pseudonym")]
 pub use operator::{DateForm, DateShift, Encrypt, Surrogate, Token};
 pub use operator::{Drop, KeepLast, Label, Mask, Operator};
@@ -83,5 +87,5 @@ pub use scanner::{Scanner, ScannerBuilder, known_entities};
 pub use session::{Restorer, ReversibleSession};
 pub use stream::{RedactingReader, RedactingWriter, StreamRedactor};
 #[cfg(feature = "csv")]
-pub use structured::{CsvRedactor, CsvRedactorBuilder};
-pub use structured::{JsonRedactor, JsonRedactorBuilder};
+pub use structured::{CsvRedactor, CsvRedactorBuilder, CsvStream};
+pub use structured::{JsonRedactor, JsonRedactorBuilder, JsonStream};

@@ -3,8 +3,8 @@
 use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Range, sync::Arc};
 
 use super::{
-    Entity, Finding, Label, Operator, RowDictionary, Scanner,
-    unit::{Flow, Given, merged, replaced},
+    Counts, Entity, Finding, Label, Operator, RowDictionary, Scanner,
+    unit::{Flow, Given, NEEDED, alone, merged, replaced, rewritten},
 };
 
 /// Replaces what a [`Scanner`] finds by what an [`Operator`] writes: by default the entity's label.
@@ -37,6 +37,7 @@ pub struct Redactor {
     scanner: Scanner,
     operators: BTreeMap<Entity, Arc<dyn Operator>>,
     otherwise: Arc<dyn Operator>,
+    counts: Counts,
 }
 
 /// Sets up a [`Redactor`].
@@ -46,6 +47,7 @@ pub struct RedactorBuilder {
     scanner: Scanner,
     operators: BTreeMap<Entity, Arc<dyn Operator>>,
     otherwise: Option<Arc<dyn Operator>>,
+    counts: Counts,
 }
 
 impl RedactorBuilder {
@@ -61,18 +63,25 @@ impl RedactorBuilder {
         self
     }
 
+    /// What it replaces is counted there, together with what others replace that count there. By default it counts for
+    /// itself.
+    pub fn counts(mut self, counts: &Counts) -> Self {
+        self.counts = counts.clone();
+        self
+    }
+
     /// The redactor.
     #[must_use]
     pub fn build(self) -> Redactor {
         let otherwise = self.otherwise.unwrap_or_else(|| Arc::new(Label::new()));
-        Redactor { scanner: self.scanner, operators: self.operators, otherwise }
+        Redactor { scanner: self.scanner, operators: self.operators, otherwise, counts: self.counts }
     }
 }
 
 impl Redactor {
     /// Sets up a redactor for what `scanner` finds.
     pub fn builder(scanner: Scanner) -> RedactorBuilder {
-        RedactorBuilder { scanner, operators: BTreeMap::new(), otherwise: None }
+        RedactorBuilder { scanner, operators: BTreeMap::new(), otherwise: None, counts: Counts::new() }
     }
 
     /// What it searches with.
@@ -81,10 +90,16 @@ impl Redactor {
         &self.scanner
     }
 
+    /// What it replaced so far, with its clones and all that is made from it.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
     /// `text` without what is found in it; borrowed when nothing is.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.until_clean(Given::default(), text, |_, _, _| ())
+        self.counted(Given::default(), text)
     }
 
     /// `text`, which stands under `label`, the name of a column or a key, without what is found in it.
@@ -101,15 +116,24 @@ impl Redactor {
     /// ```
     #[must_use]
     pub fn redact_labelled<'t>(&self, label: &str, text: &'t str) -> Cow<'t, str> {
-        self.until_clean(Given { label: Some(label), row: None }, text, |_, _, _| ())
+        self.counted(Given { label: Some(label), row: None }, text)
     }
 
-    /// The redacted text, and what in it stands for what; nothing when nothing is found.
+    fn counted<'t>(&self, given: Given<'_>, text: &'t str) -> Cow<'t, str> {
+        self.counts.text([]);
+        self.until_clean(given, text, |unit, _, _| self.counts.more(unit.iter().map(|place| &place.entity)))
+    }
+
+    /// The redacted text, and what in it stands for what; nothing when nothing is found. Does not count.
     pub(super) fn redact_places(
         &self,
         label: Option<&str>,
         text: &str,
     ) -> Option<(String, Vec<Replacement>)> {
+        if text.len() <= NEEDED {
+            let (written, replacements) = alone(self, Given { label, row: None }, text.as_bytes())?;
+            return Some((utf8(written), replacements));
+        }
         let mut replacements = Vec::new();
         let seen = |unit: &[Replacement], start: usize, out: usize| {
             replacements.extend(unit.iter().map(|r| Replacement {
@@ -122,6 +146,18 @@ impl Redactor {
             Cow::Owned(redacted) => Some((redacted, replacements)),
             Cow::Borrowed(_) => None,
         }
+    }
+
+    /// As [`redact_places`](Self::redact_places), for a text in which `found` is found outside of what was `written`
+    /// before.
+    pub(super) fn redact_found(
+        &self,
+        text: &str,
+        found: &[Finding],
+        written: &[Replacement],
+    ) -> (String, Vec<Replacement>) {
+        let (text, replacements) = rewritten(self, text.as_bytes(), found, written);
+        (utf8(text), replacements)
     }
 
     /// `text` without what is found in it and without the row's own values.
@@ -138,7 +174,7 @@ impl Redactor {
     /// ```
     #[must_use]
     pub fn redact_row<'t>(&self, text: &'t str, row: &RowDictionary) -> Cow<'t, str> {
-        self.until_clean(Given { label: None, row: Some(row) }, text, |_, _, _| ())
+        self.counted(Given { label: None, row: Some(row) }, text)
     }
 
     /// `text` with `findings` replaced, whatever they come from. Of findings that overlap, the longest names what is
@@ -150,9 +186,16 @@ impl Redactor {
     /// inside of one is written, but by its operator.
     #[must_use]
     pub fn redact_findings(&self, text: &str, findings: &[Finding]) -> String {
+        let (redacted, places) = self.replace(text, findings);
+        self.counts.text(places.iter().map(|place| &place.entity));
+        redacted
+    }
+
+    /// As [`redact_findings`](Self::redact_findings). Does not count.
+    pub(super) fn replace(&self, text: &str, findings: &[Finding]) -> (String, Vec<Replacement>) {
         let spans = merged(text.as_bytes(), findings, &[]);
-        let (redacted, _) = replaced(self, text.as_bytes(), &spans, &[], false);
-        String::from_utf8(redacted).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+        let (redacted, places) = replaced(self, text.as_bytes(), &spans, &[], false);
+        (utf8(redacted), places)
     }
 
     /// `text` without what is found in it, with what was replaced by what, and where.
@@ -171,6 +214,7 @@ impl Redactor {
     pub fn redact_mapped(&self, text: &str) -> Redacted {
         let (text, replacements) =
             self.redact_places(None, text).unwrap_or_else(|| (text.to_owned(), Vec::new()));
+        self.counts.text(replacements.iter().map(|place| &place.entity));
         Redacted { text, replacements }
     }
 
@@ -181,12 +225,24 @@ impl Redactor {
         text: &'t str,
         mut seen: impl FnMut(&[Replacement], usize, usize),
     ) -> Cow<'t, str> {
+        if text.len() <= NEEDED {
+            return match alone(self, given, text.as_bytes()) {
+                Some((written, replacements)) => {
+                    seen(&replacements, 0, 0);
+                    Cow::Owned(utf8(written))
+                }
+                None => Cow::Borrowed(text),
+            };
+        }
         let mut flow = Flow::default();
         let (mut at, mut copied) = (0, 0);
         let mut out = Vec::new();
         while at < text.len() {
             let unit = flow.next(self, given, text.as_bytes(), at, true);
             if let Some((written, replacements)) = unit.written {
+                if copied == 0 {
+                    out.reserve(text.len() + text.len() / 16);
+                }
                 out.extend_from_slice(&text.as_bytes()[copied..at]);
                 seen(&replacements, at, out.len());
                 out.extend_from_slice(&written);
@@ -198,10 +254,7 @@ impl Redactor {
             return Cow::Borrowed(text);
         }
         out.extend_from_slice(&text.as_bytes()[copied..]);
-        // Findings are whole characters, and operators write text: it is UTF-8, and one pass makes sure.
-        Cow::Owned(
-            String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()),
-        )
+        Cow::Owned(utf8(out))
     }
 
     pub(super) fn operator(&self, entity: &Entity) -> &dyn Operator {
@@ -272,6 +325,11 @@ impl Replacement {
         let output = to + self.output.start - from..to + self.output.end - from;
         Replacement { original: self.original.clone(), output, entity: self.entity.clone() }
     }
+}
+
+/// Findings are whole characters, and operators write text: it is UTF-8, and one pass makes sure.
+fn utf8(text: Vec<u8>) -> String {
+    String::from_utf8(text).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
 }
 
 fn map(

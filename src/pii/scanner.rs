@@ -310,6 +310,9 @@ impl Scanner {
         findings: &mut Vec<Finding>,
         built_in: impl Fn(Haystack<'_>, bool, &mut Vec<Finding>) -> bool,
     ) {
+        if self.custom.is_none() && holds_nothing(hay.bytes) {
+            return;
+        }
         let from = findings.len();
         if built_in(hay, false, findings) {
             self.own(hay, findings, from);
@@ -343,6 +346,15 @@ impl Scanner {
         let own = || self.custom.as_ref().and_then(|custom| custom.floor(kind));
         self.enabled.has(kind) && permille >= own().unwrap_or_else(|| self.min_confidence.permille())
     }
+}
+
+/// Whether the text is too short for anything that the catalog knows: most values of a document are.
+///
+/// What has no digit, sign or capital to be known by has a word to be known by, and the shortest of those, such as
+/// `www.a.de`, has eight bytes. One to three digits alone start nothing ([`Search`]).
+fn holds_nothing(text: &[u8]) -> bool {
+    let plain = |b: &u8| b.is_ascii() && !b.is_ascii_digit() && !matches!(b, b'@' | b':');
+    text.len() < 8 && (text.iter().all(plain) || (text.len() <= 3 && text.iter().all(u8::is_ascii_digit)))
 }
 
 impl Default for Scanner {

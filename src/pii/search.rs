@@ -7,7 +7,7 @@
 //!
 //! Most events end at the first question, which reads bit masks only.
 
-use std::ops::Range;
+use std::{cell::RefCell, ops::Range};
 
 use super::{
     Finding, Scanner,
@@ -59,9 +59,12 @@ impl<'a, 'h> Search<'a, 'h> {
 
     /// Searches what starts in `part`; reads around it. False,
     /// and nothing is right, if a disguised character stands there: those are to be undone first.
-    pub(super) fn run(mut self, part: Range<usize>) -> bool {
+    pub(super) fn run(self, part: Range<usize>) -> bool {
+        CLASSES.with_borrow_mut(|chunk| self.run_with(part, chunk))
+    }
+
+    fn run_with(mut self, part: Range<usize>, chunk: &mut Chunk) -> bool {
         let bytes = self.context.hay.bytes;
-        let mut chunk = Chunk::new();
         // Whether the byte before the block is a digit or a colon; the letters and digits of the block before.
         let before = self.context.hay.before(part.start);
         let mut digit_before = u64::from(before.is_ascii_digit());
@@ -72,7 +75,7 @@ impl<'a, 'h> Search<'a, 'h> {
         let mut from = part.start;
         (self.until, self.taken) = (from, from);
         while from < part.end {
-            classify(bytes, from, &catalog::LITERALS, &mut chunk);
+            classify(bytes, from, &catalog::LITERALS, chunk);
             let blocks = (part.end - from).div_ceil(64).min(CHUNK / 64);
             for block in 0..blocks {
                 let (digit, colon) = (chunk.digit[block], chunk.colon[block]);
@@ -631,6 +634,11 @@ fn coloned(b: u8) -> bool {
 
 fn word_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b >= 0x80
+}
+
+thread_local! {
+    /// For scratch work: clearing so much for each search would cost more than searching a short text.
+    static CLASSES: RefCell<Chunk> = const { RefCell::new(Chunk::new()) };
 }
 
 /// The fewest digits of a card, a social security number or a telephone number.

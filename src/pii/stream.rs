@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Entity, Redactor,
-    unit::{CONTEXT, Flow, Given, NEEDED, count},
+    unit::{CONTEXT, Flow, Given, NEEDED},
 };
 
 /// Redacts a text chunk by chunk: what may still belong to something is held back until it is decided.
@@ -44,9 +44,10 @@ pub struct StreamRedactor {
 }
 
 impl StreamRedactor {
-    /// A new stream.
+    /// A new stream. What it replaces is also counted by the [`counts`](Redactor::counts) of the redactor.
     #[must_use]
     pub fn new(redactor: &Redactor) -> Self {
+        redactor.counts().text([]);
         StreamRedactor {
             redactor: redactor.clone(),
             flow: Flow::default(),
@@ -97,7 +98,10 @@ impl StreamRedactor {
         let end = self.start + unit.length;
         match unit.written {
             Some((written, replacements)) => {
-                count(&replacements, &mut self.counts);
+                for place in &replacements {
+                    *self.counts.entry(place.entity.clone()).or_default() += 1;
+                }
+                self.redactor.counts().more(replacements.iter().map(|place| &place.entity));
                 out.extend_from_slice(&written);
             }
             None => out.extend_from_slice(&self.raw[self.start..end]),

@@ -25,6 +25,35 @@ use super::{
     resolve::resolve,
 };
 
+/// A text that is one unit: what is written for it, and what was replaced in it; nothing if nothing is.
+pub(super) fn alone(
+    redactor: &Redactor,
+    given: Given<'_>,
+    text: &[u8],
+) -> Option<(Vec<u8>, Vec<Replacement>)> {
+    let mut found = Vec::new();
+    search(redactor, given, text, None, 0..text.len(), &mut found);
+    (!found.is_empty()).then(|| Flow::default().write(redactor, given, text, &[], &found, &[]))
+}
+
+/// A text of one unit in which this was written before, with `found` replaced, and what that frees.
+pub(super) fn rewritten(
+    redactor: &Redactor,
+    text: &[u8],
+    found: &[Finding],
+    written: &[Replacement],
+) -> (Vec<u8>, Vec<Replacement>) {
+    Flow::default().write(redactor, Given::default(), text, &[], found, written)
+}
+
+/// Takes away what lies inside of what was written before.
+pub(super) fn outside(found: &mut Vec<Finding>, written: &[Replacement]) {
+    found.retain(|f| {
+        let place = written.partition_point(|place| place.output.start <= f.start());
+        place == 0 || f.end() > written[place - 1].output.end
+    });
+}
+
 /// What is known of a text beforehand.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Given<'g> {
@@ -85,16 +114,19 @@ impl Flow {
         let end = self.settle(view, start, cut, last, &mut found);
         let (unit, ahead) = (&view[start..end], &view[end..]);
         for finding in &mut found {
-            *finding = finding.clone().moved(finding.start() - start..finding.end() - start);
+            finding.move_to(finding.start() - start..finding.end() - start);
         }
         let written =
-            if found.is_empty() { None } else { Some(self.write(redactor, given, unit, ahead, &found)) };
+            if found.is_empty() { None } else { Some(self.write(redactor, given, unit, ahead, &found, &[])) };
         self.findings = found;
-        let text = written.as_ref().map_or(unit, |(text, _)| text);
-        if self.headers.is_none() {
-            self.headers = Some([header_of(&[unit, ahead]), header_of(&[text, ahead])]);
+        // Behind the last unit comes none that would need to know.
+        if !(last && ahead.is_empty()) {
+            let text = written.as_ref().map_or(unit, |(text, _)| text);
+            if self.headers.is_none() {
+                self.headers = Some([header_of(&[unit, ahead]), header_of(&[text, ahead])]);
+            }
+            self.remember(text);
         }
-        self.remember(text);
         Unit { length: end - start, written }
     }
 
@@ -128,7 +160,8 @@ impl Flow {
         end
     }
 
-    /// The unit without `found`, searched again until nothing is found in it but what operators wrote.
+    /// The unit, in which this was written before, without `found`, searched again until nothing is found in it but what
+    /// operators wrote.
     fn write(
         &self,
         redactor: &Redactor,
@@ -136,33 +169,37 @@ impl Flow {
         unit: &[u8],
         ahead: &[u8],
         found: &[Finding],
+        written: &[Replacement],
     ) -> (Vec<u8>, Vec<Replacement>) {
-        let spans = merged(unit, found, &[]);
-        let (mut text, mut places) = replaced(redactor, unit, &spans, &[], false);
-        let mut view = Vec::with_capacity(self.tail.len() + text.len() + ahead.len());
+        let spans = merged(unit, found, written);
+        let (mut text, mut places) = replaced(redactor, unit, &spans, written, false);
+        let (mut around, mut again) = (Vec::new(), Vec::new());
+        let start = self.tail.len();
         for round in 1usize.. {
-            view.clear();
-            view.extend_from_slice(&self.tail);
-            view.extend_from_slice(&text);
-            view.extend_from_slice(ahead);
-            let start = self.tail.len();
-            let mut again = Vec::new();
+            let view = if start == 0 && ahead.is_empty() {
+                text.as_slice()
+            } else {
+                around.clear();
+                around.reserve(start + text.len() + ahead.len());
+                around.extend_from_slice(&self.tail);
+                around.extend_from_slice(&text);
+                around.extend_from_slice(ahead);
+                &around
+            };
+            again.clear();
             let header = self.headers.as_ref().map(|headers| headers[1].as_slice());
-            for part in self.changed(&text, &places) {
+            self.changed(&text, &places, |part| {
                 // What was written before may be the start of something that ends here.
                 let from = if part.start == 0 { start.saturating_sub(REACH) } else { start + part.start };
-                search(redactor, given, &view, header, from..start + part.end, &mut again);
-            }
+                search(redactor, given, view, header, from..start + part.end, &mut again);
+            });
             again.retain(|f| f.end() > start);
             for finding in &mut again {
                 let [from, to] =
                     [finding.start(), finding.end()].map(|at| at.clamp(start, start + text.len()) - start);
-                *finding = finding.clone().moved(from..to);
+                finding.move_to(from..to);
             }
-            again.retain(|f| {
-                let place = places.partition_point(|place| place.output.start <= f.start());
-                place == 0 || f.end() > places[place - 1].output.end
-            });
+            outside(&mut again, &places);
             if again.is_empty() {
                 break;
             }
@@ -172,28 +209,34 @@ impl Flow {
         (text, places)
     }
 
-    /// Where something may be found that was not before: around what was written.
-    fn changed(&self, text: &[u8], places: &[Replacement]) -> Vec<Range<usize>> {
+    /// Calls `search` with each part where something may be found that was not before: around what was written.
+    fn changed(&self, text: &[u8], places: &[Replacement], mut search: impl FnMut(Range<usize>)) {
         // Columns have other names now.
         let renamed = match &self.headers {
             Some([raw, written]) => raw != written,
             None => places.first().is_some_and(|place| place.output.start <= first_line(text).len()),
         };
-        if renamed {
-            return std::iter::once(0..text.len()).collect();
+        if renamed || text.len() <= REACH {
+            return search(0..text.len());
         }
-        let mut parts: Vec<Range<usize>> = Vec::new();
+        let mut last: Option<Range<usize>> = None;
         for place in places {
             // As far as what is one run goes: all of it is judged by how it begins.
             let from =
                 (1..=place.output.start.saturating_sub(REACH)).rev().find(|&i| soft(text, i)).unwrap_or(0);
             let to = (place.output.end + REACH..text.len()).find(|&i| soft(text, i)).unwrap_or(text.len());
-            match parts.last_mut() {
+            match &mut last {
                 Some(part) if part.end >= from => part.end = to,
-                _ => parts.push(from..to),
+                last => {
+                    if let Some(part) = last.replace(from..to) {
+                        search(part);
+                    }
+                }
             }
         }
-        parts
+        if let Some(part) = last {
+            search(part);
+        }
     }
 
     fn remember(&mut self, written: &[u8]) {
@@ -228,7 +271,7 @@ fn search(
         let known = found.len();
         row.find_into(text, found);
         for finding in &mut found[known..] {
-            *finding = finding.clone().moved(finding.start() + before..finding.end() + before);
+            finding.move_to(finding.start() + before..finding.end() + before);
         }
         let mut place = 0;
         found.retain(|finding| {
@@ -281,17 +324,20 @@ fn goes_on(rest: &[u8]) -> usize {
 
 /// Findings as ranges that do not overlap, whole characters each, with the longest finding of each range. What was
 /// written before and is touched goes with it.
-pub(super) fn merged(
+pub(super) fn merged<'f>(
     text: &[u8],
-    findings: &[Finding],
+    findings: &'f [Finding],
     written: &[Replacement],
-) -> Vec<(Range<usize>, Finding)> {
-    let mut spans: Vec<(Range<usize>, Option<&Finding>)> = findings
-        .iter()
-        .map(|f| (whole(text, f.range()), Some(f)))
-        .filter(|(range, _)| !range.is_empty())
-        .chain(written.iter().filter(|w| !w.output.is_empty()).map(|w| (w.output.clone(), None)))
-        .collect();
+) -> Vec<(Range<usize>, &'f Finding)> {
+    let spans = findings.iter().map(|f| (whole(text, f.range()), f)).filter(|(range, _)| !range.is_empty());
+    let spans: Vec<(Range<usize>, &Finding)> = spans.collect();
+    // As a search gives them.
+    if written.is_empty() && spans.is_sorted_by(|a, b| a.0.end <= b.0.start) {
+        return spans;
+    }
+    let written = written.iter().filter(|w| !w.output.is_empty()).map(|w| (w.output.clone(), None));
+    let mut spans: Vec<(Range<usize>, Option<&Finding>)> =
+        spans.into_iter().map(|(range, finding)| (range, Some(finding))).chain(written).collect();
     spans.sort_by(|a, b| (a.0.start, b.0.end).cmp(&(b.0.start, a.0.end)));
     let mut out: Vec<(Range<usize>, Option<&Finding>)> = Vec::with_capacity(spans.len());
     for (range, finding) in spans {
@@ -306,14 +352,14 @@ pub(super) fn merged(
             _ => out.push((range, finding)),
         }
     }
-    out.into_iter().filter_map(|(range, finding)| Some((range, finding?.clone()))).collect()
+    out.into_iter().filter_map(|(range, finding)| Some((range, finding?))).collect()
 }
 
 /// The text with the spans replaced, and what was replaced in it, now or in a round before.
 pub(super) fn replaced(
     redactor: &Redactor,
     text: &[u8],
-    spans: &[(Range<usize>, Finding)],
+    spans: &[(Range<usize>, &Finding)],
     written: &[Replacement],
     plainly: bool,
 ) -> (Vec<u8>, Vec<Replacement>) {
@@ -383,20 +429,13 @@ fn begins(text: &[u8], at: usize) -> bool {
     text.get(at).is_none_or(|b| b & 0xC0 != 0x80)
 }
 
-/// What was replaced by entity, for those who watch.
-pub(super) fn count(replacements: &[Replacement], counts: &mut std::collections::BTreeMap<Entity, u64>) {
-    for replacement in replacements {
-        *counts.entry(replacement.entity.clone()).or_default() += 1;
-    }
-}
-
 /// The most of a unit, unless a finding is longer.
 const UNIT: usize = 16 << 10;
 
 /// How far ahead of a unit a finding is seen that starts in it: further than any but private keys and long URLs reach.
 const AHEAD: usize = 4 << 10;
 
-/// How much of a text has to be known for its next unit.
+/// How much of a text has to be known for its next unit; a text of no more is one unit.
 pub(super) const NEEDED: usize = UNIT + AHEAD;
 
 /// How much before a unit may say what stands in it: labels, a row and its header, a list of SQL and its columns.

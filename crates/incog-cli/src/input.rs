@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{Cursor, Read, stdin},
+    io::{Read, stdin},
     path::Path,
 };
 
@@ -31,15 +31,56 @@ pub(crate) fn bytes(path: &str) -> Result<Vec<u8>, Failure> {
 }
 
 /// The bytes of the file at `path`, or of stdin for `-`, as they come.
-pub(crate) fn reader(path: &str) -> Result<Box<dyn Read>, Failure> {
+pub(crate) fn reader(path: &str) -> Result<Source, Failure> {
     let unreadable = |e: std::io::Error| Failure::unreadable(&format!("'{path}'"), &e);
-    let mut inner: Box<dyn Read> =
+    let inner: Box<dyn Read> =
         if path == "-" { Box::new(stdin().lock()) } else { Box::new(File::open(path).map_err(unreadable)?) };
-    let mut start = Vec::new();
-    inner.by_ref().take(2).read_to_end(&mut start).map_err(unreadable)?;
-    refuse_utf_16(path, &start)?;
-    Ok(Box::new(Cursor::new(start).chain(inner)))
+    let mut source = Source { inner, start: Vec::new(), given: 0 };
+    source.fill(2).map_err(unreadable)?;
+    refuse_utf_16(path, &source.start)?;
+    Ok(source)
 }
+
+/// An input whose start was looked at.
+pub(crate) struct Source {
+    inner: Box<dyn Read>,
+    start: Vec<u8>,
+    given: usize,
+}
+
+impl Source {
+    /// The first line, or as much of it as a header may have; the source still begins with it.
+    pub(crate) fn start(&mut self, path: &str) -> Result<&[u8], Failure> {
+        while !self.start.contains(&b'\n') && self.start.len() < LONGEST_HEADER {
+            let before = self.start.len();
+            self.fill(4 << 10).map_err(|e| Failure::unreadable(&format!("'{path}'"), &e))?;
+            if self.start.len() == before {
+                break;
+            }
+        }
+        Ok(&self.start)
+    }
+
+    fn fill(&mut self, more: u64) -> std::io::Result<()> {
+        self.inner.by_ref().take(more).read_to_end(&mut self.start).map(|_| ())
+    }
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let rest = &self.start[self.given..];
+        if rest.is_empty() {
+            return self.inner.read(buffer);
+        }
+        let now = rest.len().min(buffer.len());
+        buffer[..now].copy_from_slice(&rest[..now]);
+        self.given += now;
+        Ok(now)
+    }
+}
+
+/// How far the header of a table is looked for.
+const LONGEST_HEADER: usize = 1 << 20;
 
 fn refuse_utf_16(path: &str, start: &[u8]) -> Result<(), Failure> {
     if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {

@@ -23,10 +23,10 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// As [`write_new`], bit by bit.
-pub(crate) fn write_new_with(
+pub(crate) fn write_new_with<T>(
     path: &Path,
-    fill: impl FnOnce(&mut File) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    fill: impl FnOnce(&mut File) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let failed = |e: io::Error| {
         if e.kind() == io::ErrorKind::AlreadyExists {
             let sentence = format!("'{}' exists; choose another file, or remove it", path.display());
@@ -43,8 +43,9 @@ pub(crate) fn write_new_with(
     let hidden = path.with_file_name(name);
     let write = || {
         let mut file = File::create_new(&hidden).map_err(|e| unwritable(path, e))?;
-        fill(&mut file)?;
-        file.sync_all().and_then(|()| fs::rename(&hidden, path)).map_err(|e| unwritable(path, e))
+        let filled = fill(&mut file)?;
+        file.sync_all().and_then(|()| fs::rename(&hidden, path)).map_err(|e| unwritable(path, e))?;
+        Ok(filled)
     };
     write().inspect_err(|_| {
         let _ = fs::remove_file(&hidden);

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    pii::{Confidence, Entity, Finding, Label, Operator, Reason, Redactor, Scanner},
+    pii::{Confidence, Counts, Entity, Finding, Label, Operator, Reason, Redactor, Replacement, Scanner},
     pseudonym::{Key, vault},
 };
 
@@ -63,6 +63,7 @@ use crate::{
 pub struct ReversibleSession {
     scanner: Scanner,
     table: Arc<Table>,
+    counts: Counts,
 }
 
 impl ReversibleSession {
@@ -71,7 +72,11 @@ impl ReversibleSession {
     /// # Errors
     /// `Io` if the system has no entropy to give.
     pub fn new(scanner: Scanner) -> Result<Self> {
-        Ok(ReversibleSession { scanner, table: Arc::new(Table::new(Known::default())?) })
+        Ok(ReversibleSession {
+            scanner,
+            table: Arc::new(Table::new(Known::default())?),
+            counts: Counts::new(),
+        })
     }
 
     /// The session that was sealed at `path` with `key`: its values have the placeholders that they had.
@@ -85,7 +90,7 @@ impl ReversibleSession {
         let path = path.as_ref();
         let bytes = vault::open(key, stored::KIND, path)?;
         let known = stored::read(&bytes).ok_or_else(|| Error::vault_contents(path))?;
-        Ok(ReversibleSession { scanner, table: Arc::new(Table::new(known)?) })
+        Ok(ReversibleSession { scanner, table: Arc::new(Table::new(known)?), counts: Counts::new() })
     }
 
     /// Writes the values and their placeholders, encrypted, to a file for its owner only. It is there whole or not at
@@ -118,23 +123,27 @@ impl ReversibleSession {
         // Replacing one value may join or free another, and a label is a word. So the result is searched again. It is
         // always made from the text anew, so no value holds a placeholder of its own session.
         let replaced = |findings: &[Finding]| {
-            let redacted = redactor.redact_findings(text, findings);
+            let (redacted, places) = redactor.replace(text, findings);
             if full.load(Ordering::Relaxed) {
                 Err(Error::session_full(self.table.most()))
             } else {
-                Ok(redacted)
+                Ok((redacted, places))
             }
         };
+        let counted = |(redacted, places): (String, Vec<Replacement>)| {
+            self.counts.text(places.iter().map(|place| &place.entity));
+            redacted
+        };
         for _ in 0..PATIENCE {
-            let redacted = replaced(&findings)?;
+            let (redacted, places) = replaced(&findings)?;
             let freed = self.freed(&redacted);
             if freed.is_empty() {
-                return Ok(redacted);
+                return Ok(counted((redacted, places)));
             }
             findings.extend(freed);
         }
         let reason = Reason::shape("text that frees findings");
-        replaced(&[Finding::new(0..text.len(), entity(TEXT), Confidence::CERTAIN, reason)])
+        replaced(&[Finding::new(0..text.len(), entity(TEXT), Confidence::CERTAIN, reason)]).map(counted)
     }
 
     /// `text` with the values of its placeholders. What has the form of one and is none of this session stays and is
@@ -150,6 +159,12 @@ impl ReversibleSession {
     /// Restores an answer that comes in chunks.
     pub fn restorer(&self) -> Restorer {
         Restorer::new(Arc::clone(&self.table))
+    }
+
+    /// What was replaced in the texts of this session, for those who watch.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.counts
     }
 
     /// How many values it holds.

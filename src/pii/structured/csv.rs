@@ -9,7 +9,7 @@ use std::{
     ops::Range,
 };
 
-use super::{output::Output, place::cut, ruled};
+use super::{csv_stream::CsvStream, lexer::MARK, output::Output, place::cut, ruled};
 use crate::{
     Error, Result,
     pii::{Entity, Redactor},
@@ -64,7 +64,7 @@ pub struct CsvRedactorBuilder {
 }
 
 #[derive(Clone, Debug)]
-enum Rule {
+pub(super) enum Rule {
     Keep,
     Always(Entity),
 }
@@ -112,42 +112,62 @@ impl CsvRedactor {
         let mut out = Output::new(text);
         let (mut row, mut columns) = (Vec::new(), Vec::new());
         while let Some(line) = cells.row(&mut row)? {
-            if columns.is_empty() {
-                columns = self.columns(text, &row)?;
-                for (cell, column) in row.iter().zip(&columns) {
-                    if !matches!(column.rule, Some(Rule::Keep)) {
-                        self.cell(text, cell, None, columns.len(), &mut out);
-                    }
-                }
-                continue;
-            }
-            if row.len() != columns.len() {
-                return Err(Error::ragged_row(line, row.len(), columns.len()));
-            }
-            for (cell, column) in row.iter().zip(&columns) {
-                match column.rule {
-                    Some(Rule::Keep) => {}
-                    Some(Rule::Always(entity)) => {
-                        let plain = cell.plain(text);
-                        if !plain.is_empty() {
-                            let written = self.redactor.redact_findings(&plain, &[ruled(&plain, entity)]);
-                            cell.replace(&written, self.dialect, columns.len(), &mut out);
-                        }
-                    }
-                    None => self.cell(text, cell, Some(&column.label), columns.len(), &mut out),
-                }
-            }
+            self.row(text, line, &row, &mut columns, &mut out)?;
         }
         if columns.is_empty() { Err(Error::empty_table()) } else { Ok(out.finish()) }
     }
 
-    fn cell(&self, text: &str, cell: &Cell, label: Option<&str>, columns: usize, out: &mut Output<'_>) {
-        if let Some((written, _)) = self.redactor.redact_places(label, &cell.plain(text)) {
-            cell.replace(&written, self.dialect, columns, out);
-        }
+    /// Redacts a table that comes in chunks.
+    #[must_use]
+    pub fn stream(&self) -> CsvStream<'_> {
+        CsvStream::new(self)
     }
 
-    fn columns<'a, 't>(&'a self, text: &'t str, header: &[Cell]) -> Result<Vec<Column<'a, 't>>> {
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Writes a row of `text`; the first one names the columns.
+    pub(super) fn row<'r>(
+        &'r self,
+        text: &str,
+        line: u64,
+        row: &[Cell],
+        columns: &mut Vec<Column<'r>>,
+        out: &mut Output<'_>,
+    ) -> Result<()> {
+        let before = out.mark();
+        let header = columns.is_empty();
+        if header {
+            *columns = self.columns(text, row)?;
+        }
+        if row.len() != columns.len() {
+            return Err(Error::ragged_row(line, row.len(), columns.len()));
+        }
+        for (cell, column) in row.iter().zip(&*columns) {
+            match column.rule {
+                Some(Rule::Keep) => {}
+                Some(Rule::Always(entity)) if !header => {
+                    let plain = cell.plain(text);
+                    if !plain.is_empty() {
+                        let written = ruled(&self.redactor, &plain, entity);
+                        cell.replace(&written, &[entity], self.dialect, columns.len(), out);
+                    }
+                }
+                _ => {
+                    let label = (!header).then_some(&*column.label);
+                    if let Some((written, places)) = self.redactor.redact_places(label, &cell.plain(text)) {
+                        let entities: Vec<&Entity> = places.iter().map(|place| &place.entity).collect();
+                        cell.replace(&written, &entities, self.dialect, columns.len(), out);
+                    }
+                }
+            }
+        }
+        self.redactor.counts().text(out.since(before));
+        Ok(())
+    }
+
+    fn columns(&self, text: &str, header: &[Cell]) -> Result<Vec<Column<'_>>> {
         let names: Vec<Cow<'_, str>> = header.iter().map(|cell| cell.plain(text)).collect();
         let mut known = BTreeSet::new();
         for (i, name) in names.iter().enumerate() {
@@ -162,18 +182,19 @@ impl CsvRedactor {
             let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
             return Err(Error::unknown_column(unknown, &names));
         }
-        let column = |name: Cow<'t, str>| Column { rule: self.rules.get(&*name), label: cut(name) };
+        let column =
+            |name: Cow<'_, str>| Column { rule: self.rules.get(&*name), label: cut(name).into_owned() };
         Ok(names.into_iter().map(column).collect())
     }
 }
 
-struct Column<'a, 't> {
-    label: Cow<'t, str>,
-    rule: Option<&'a Rule>,
+pub(super) struct Column<'r> {
+    label: String,
+    rule: Option<&'r Rule>,
 }
 
 /// Where a cell is, with its quotes.
-struct Cell {
+pub(super) struct Cell {
     span: Range<usize>,
     quoted: bool,
 }
@@ -187,26 +208,38 @@ impl Cell {
         if inside.contains('"') { inside.replace("\"\"", "\"").into() } else { inside.into() }
     }
 
-    fn replace(&self, written: &str, dialect: Dialect, columns: usize, out: &mut Output<'_>) {
+    /// Writes `written`, in which these were replaced, as a cell.
+    fn replace(
+        &self,
+        written: &str,
+        replaced: &[&Entity],
+        dialect: Dialect,
+        columns: usize,
+        out: &mut Output<'_>,
+    ) {
         let written = defused(written);
         // A line without anything on it is no row.
         let lost = written.is_empty() && columns == 1;
         let special = |c: char| matches!(c, '"' | '\r' | '\n') || c == dialect.delimiter();
         let quoted = self.quoted || lost || written.contains(special);
-        out.replace(self.span.clone(), |out| {
-            if quoted {
-                out.push('"');
-                out.push_str(&written.replace('"', "\"\""));
-                out.push('"');
-            } else {
-                out.push_str(&written);
+        out.replace(self.span.clone(), |pen| {
+            for (i, entity) in replaced.iter().enumerate() {
+                pen.place(entity, |out| match (i, quoted) {
+                    (0, true) => {
+                        out.push('"');
+                        out.push_str(&written.replace('"', "\"\""));
+                        out.push('"');
+                    }
+                    (0, false) => out.push_str(&written),
+                    _ => {}
+                });
             }
         });
     }
 }
 
 /// Reads rows as spans. Grammar: RFC 4180; lines may end in LF or CR too, and empty lines are no rows.
-struct Cells<'t> {
+pub(super) struct Cells<'t> {
     text: &'t [u8],
     delimiter: u8,
     at: usize,
@@ -215,13 +248,22 @@ struct Cells<'t> {
 
 impl<'t> Cells<'t> {
     fn new(text: &'t str, dialect: Dialect) -> Self {
-        let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
+        Cells::resume(text, dialect, if text.starts_with(MARK) { MARK.len_utf8() } else { 0 }, 1)
+    }
+
+    /// From `at` on, where a row starts or ends, in this line.
+    pub(super) fn resume(text: &'t str, dialect: Dialect, at: usize, line: u64) -> Self {
         let delimiter = u8::try_from(dialect.delimiter()).unwrap_or(b',');
-        Cells { text: text.as_bytes(), delimiter, at, line: 1 }
+        Cells { text: text.as_bytes(), delimiter, at, line }
+    }
+
+    /// How far it is: the byte, and its line.
+    pub(super) fn place(&self) -> (usize, u64) {
+        (self.at, self.line)
     }
 
     /// The cells of the next row, and the line where it starts.
-    fn row(&mut self, row: &mut Vec<Cell>) -> Result<Option<u64>> {
+    pub(super) fn row(&mut self, row: &mut Vec<Cell>) -> Result<Option<u64>> {
         row.clear();
         while let Some(b'\r' | b'\n') = self.text.get(self.at) {
             self.step();

@@ -85,7 +85,10 @@ impl<'t> Walk<'t> {
 }
 
 /// Appends `text` as it stands inside of a string: what must be escaped is.
-pub(super) fn push_escaped(text: &str, out: &mut String) {
+pub(in crate::pii) fn push_escaped(text: &str, out: &mut String) {
+    if !text.bytes().any(|b| matches!(b, b'"' | b'\\' | 0..b' ')) {
+        return out.push_str(text);
+    }
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),

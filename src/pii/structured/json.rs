@@ -3,16 +3,15 @@
 use std::borrow::Cow;
 
 use super::{
-    escape::{Walk, push_escaped, unescaped},
-    lexer::{Fault, Lexer, Text, Token, is_number},
+    json_stream::JsonStream,
     output::Output,
     path::Pattern,
-    place::{Place, Rule, Verdict},
-    ruled,
+    place::Rule,
+    values::{Touched, Values},
 };
 use crate::{
     Error, Result,
-    pii::{Entity, Redactor},
+    pii::{Entity, Finding, Redactor, Replacement},
 };
 
 /// Redacts JSON documents, value by value, and leaves their form as it is.
@@ -131,7 +130,11 @@ impl JsonRedactor {
     /// `Data` with the byte if `text` is no JSON document, or one of more than 128 levels.
     pub fn redact<'t>(&self, text: &'t str) -> Result<Cow<'t, str>> {
         let mut out = Output::new(text);
-        self.document(text, &mut out).map_err(|fault| Error::no_document(fault.byte, fault.why))?;
+        let start = out.mark();
+        self.values()
+            .document(text, Touched::All, &mut out)
+            .map_err(|fault| Error::no_document(fault.byte, fault.why))?;
+        self.redactor.counts().text(out.since(start));
         Ok(out.finish())
     }
 
@@ -180,6 +183,107 @@ impl JsonRedactor {
         }
     }
 
+    /// Redacts a document that comes in chunks.
+    #[must_use]
+    pub fn stream(&self) -> JsonStream<'_> {
+        JsonStream::document(self)
+    }
+
+    /// Redacts JSON Lines that come in chunks, as [`redact_lines`](Self::redact_lines) does.
+    #[must_use]
+    pub fn stream_lines(&self) -> JsonStream<'_> {
+        JsonStream::lines(self, false)
+    }
+
+    /// Redacts JSON Lines that come in chunks, as [`redact_lines_lossy`](Self::redact_lines_lossy) does. A line that is not
+    /// UTF-8, or has more than 16 MiB, is none of JSON.
+    #[must_use]
+    pub fn stream_lines_lossy(&self) -> JsonStream<'_> {
+        JsonStream::lines(self, true)
+    }
+
+    pub(super) fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// Writes the line with this number; or, if lines that are no JSON are counted, what stands for it. `wrong`: what is
+    /// wrong with it already.
+    pub(super) fn line(
+        &self,
+        line: &[u8],
+        number: u64,
+        wrong: Option<Error>,
+        bad: &mut Option<u64>,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        let redacted = match (wrong, std::str::from_utf8(line)) {
+            (Some(wrong), _) => Err(wrong),
+            (None, Ok(line)) if blank(line) => Ok(Cow::Borrowed(line)),
+            (None, Ok(line)) => {
+                let mut written = Output::new(line);
+                let start = written.mark();
+                let outcome = self.values().document(line, Touched::All, &mut written);
+                outcome.map_err(|fault| Error::line_no_document(number, fault.byte, fault.why)).map(|()| {
+                    self.redactor.counts().text(written.since(start));
+                    written.finish()
+                })
+            }
+            (None, Err(error)) => Err(Error::line_not_utf8(number, error.valid_up_to())),
+        };
+        match redacted {
+            Ok(redacted) => out.extend_from_slice(redacted.as_bytes()),
+            Err(error) if bad.is_none() => return Err(error),
+            Err(_) => {
+                self.bad_line(bad, out);
+                let end = line.iter().rposition(|b| !matches!(b, b'\r' | b'\n')).map_or(0, |last| last + 1);
+                out.extend_from_slice(&line[end..]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what stands for a line that is no JSON, without a line end.
+    pub(super) fn bad_line(&self, bad: &mut Option<u64>, out: &mut Vec<u8>) {
+        *bad = bad.map(|bad| bad + 1);
+        self.redactor.counts().text([]);
+        out.extend_from_slice(NOT_JSON.as_bytes());
+    }
+
+    /// As [`redact_lines`](Self::redact_lines), for a text in which `found` was found as it stands: only what that touches
+    /// and what has escapes is searched by value, since in text without escapes a search of the whole sees what one by
+    /// value sees. Also what was replaced, by its places in what is written; it is not counted yet.
+    pub(in crate::pii) fn redact_touched<'t>(
+        &self,
+        text: &'t str,
+        found: &[Finding],
+    ) -> Result<(Cow<'t, str>, Vec<Replacement>)> {
+        let mut out = Output::new(text);
+        let mut start = 0;
+        for (number, line) in (1u64..).zip(text.split_inclusive('\n')) {
+            if !blank(line) {
+                self.values()
+                    .document(line, Touched::By { found, start }, &mut out)
+                    .map_err(|fault| Error::line_no_document(number, fault.byte, fault.why))?;
+            }
+            out.advance(line.len());
+            start += line.len();
+        }
+        Ok(out.finish_with_places())
+    }
+
+    /// Without rules nothing can be wrong with them.
+    pub(in crate::pii) fn without_rules(redactor: Redactor) -> Self {
+        JsonRedactor { redactor, rules: Vec::new(), keys: false, only: false }
+    }
+
+    pub(in crate::pii) fn has_rules(&self) -> bool {
+        !self.rules.is_empty() || self.keys
+    }
+
+    pub(super) fn values(&self) -> Values<'_> {
+        Values { redactor: &self.redactor, rules: &self.rules, keys: self.keys, only: self.only }
+    }
+
     /// `bad` gets the errors of lines, and says whether to go on.
     fn lines<'t, E>(
         &self,
@@ -188,129 +292,24 @@ impl JsonRedactor {
     ) -> std::result::Result<Cow<'t, str>, E> {
         let mut out = Output::new(text);
         for (number, line) in (1u64..).zip(text.split_inclusive('\n')) {
-            if !line.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')) {
+            if !blank(line) {
                 let before = out.mark();
-                if let Err(fault) = self.document(line, &mut out) {
+                if let Err(fault) = self.values().document(line, Touched::All, &mut out) {
                     bad(Error::line_no_document(number, fault.byte, fault.why))?;
                     out.back_to(before);
                     let end = line.trim_end_matches(['\r', '\n']).len();
-                    out.replace(0..end, |out| out.push_str(NOT_JSON));
+                    out.replace(0..end, |pen| pen.push(NOT_JSON, &[]));
                 }
+                self.redactor.counts().text(out.since(before));
             }
             out.advance(line.len());
         }
         Ok(out.finish())
     }
-
-    /// Writes what is redacted of `document`, a part of the text that `out` is for.
-    fn document(&self, document: &str, out: &mut Output<'_>) -> std::result::Result<(), Fault> {
-        let mut lexer = Lexer::new(document);
-        let mut place = Place::new(&self.rules, self.only);
-        while let Some(token) = lexer.token()? {
-            match token {
-                Token::Key(key) => {
-                    place.key(plain(document, &key));
-                    if self.keys
-                        && place.verdict().searched
-                        && let Some(redacted) = self.string(None, document, key, out)
-                    {
-                        // What the output is read under.
-                        place.relabel(Cow::Owned(redacted));
-                    }
-                }
-                Token::Close => place.close(),
-                Token::Open { object } => place.open(object),
-                Token::Text(text) => {
-                    place.value();
-                    match place.verdict() {
-                        Verdict { always: Some(entity), .. } => {
-                            let written = self.ruled(&plain(document, &text), entity);
-                            out.replace(text.span, |out| push_escaped(&written, out));
-                        }
-                        Verdict { searched: true, .. } => {
-                            self.string(place.label(), document, text, out);
-                        }
-                        _ => {}
-                    }
-                }
-                Token::Number(span) => {
-                    place.value();
-                    let spelled = &document[span.clone()];
-                    let written = match place.verdict() {
-                        Verdict { always: Some(entity), .. } => Some(self.ruled(spelled, entity)),
-                        Verdict { searched: true, .. } => self.number(place.label(), spelled),
-                        _ => None,
-                    };
-                    if let Some(written) = written {
-                        out.replace(span, |out| push_value(&written, out));
-                    }
-                }
-                Token::Word(span) => {
-                    place.value();
-                    let spelled = &document[span.clone()];
-                    // Nothing stands where null does.
-                    if let Some(entity) = place.verdict().always.filter(|_| spelled != "null") {
-                        let written = self.ruled(spelled, entity);
-                        out.replace(span, |out| push_value(&written, out));
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes the string redacted, and returns what that stands for, if something is found in it.
-    fn string(
-        &self,
-        label: Option<&str>,
-        document: &str,
-        text: Text,
-        out: &mut Output<'_>,
-    ) -> Option<String> {
-        let plain = plain(document, &text);
-        let (redacted, places) = self.redactor.redact_places(label, &plain)?;
-        let raw = &document[text.span.clone()];
-        let (mut walk, mut inside) = (Walk::new(raw), Output::new(raw));
-        for place in places {
-            let span = walk.to(place.original.start)..walk.to(place.original.end);
-            inside.replace(span, |out| push_escaped(&redacted[place.output], out));
-        }
-        let inside = inside.finish();
-        // Two halves of a surrogate pair that were apart stand together when what was between them is dropped.
-        let joined = text.escaped && unescaped(&inside) != redacted;
-        out.replace(
-            text.span,
-            |out| if joined { push_escaped(&redacted, out) } else { out.push_str(&inside) },
-        );
-        Some(redacted)
-    }
-
-    /// The number redacted, if something is found in it.
-    fn number(&self, label: Option<&str>, spelled: &str) -> Option<String> {
-        // Tables with gaps turn whole numbers into 4111111111111111.0 on their way.
-        let whole = spelled.trim_end_matches('0').strip_suffix('.').unwrap_or(spelled);
-        self.redactor.redact_places(label, whole).map(|(redacted, _)| redacted)
-    }
-
-    fn ruled(&self, text: &str, entity: &Entity) -> String {
-        self.redactor.redact_findings(text, &[ruled(text, entity)])
-    }
 }
 
-fn plain<'d>(document: &'d str, text: &Text) -> Cow<'d, str> {
-    let raw = &document[text.span.clone()];
-    if text.escaped { unescaped(raw) } else { Cow::Borrowed(raw) }
-}
-
-/// Appends `written` as a number if it is one, else as a string.
-fn push_value(written: &str, out: &mut String) {
-    if is_number(written) {
-        out.push_str(written);
-    } else {
-        out.push('"');
-        push_escaped(written, out);
-        out.push('"');
-    }
+fn blank(line: &str) -> bool {
+    line.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
 }
 
 /// What stands for a line that is no JSON.

@@ -36,11 +36,19 @@ pub(super) struct Text {
 pub(super) struct Fault {
     pub(super) byte: usize,
     pub(super) why: &'static str,
+    /// With more text behind, it may be JSON after all.
+    pub(super) open: bool,
 }
 
 pub(super) struct Lexer<'t> {
     text: &'t [u8],
     at: usize,
+    state: State,
+}
+
+/// What a lexer has to know of the text before.
+#[derive(Clone, Copy)]
+pub(super) struct State {
     next: Next,
     depth: u32,
     /// A bit for each open container, the innermost last: 1 for an object.
@@ -65,17 +73,30 @@ impl<'t> Lexer<'t> {
 
     /// At the start of a document. A byte order mark may precede it.
     pub(super) fn new(text: &'t str) -> Self {
-        let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
-        Lexer { text: text.as_bytes(), at, next: Next::Value, depth: 0, objects: 0 }
+        let at = if text.starts_with(MARK) { MARK.len_utf8() } else { 0 };
+        Lexer { text: text.as_bytes(), at, state: State::START }
+    }
+
+    /// In the middle of a document.
+    pub(super) fn resume(text: &'t str, state: State) -> Self {
+        Lexer { text: text.as_bytes(), at: 0, state }
+    }
+
+    /// How far it is, and what it has to know to go on from there.
+    pub(super) fn place(&self) -> (usize, State) {
+        (self.at, self.state)
     }
 
     /// The next token; nothing at the end of the document.
+    #[inline]
     pub(super) fn token(&mut self) -> Result<Option<Token>, Fault> {
         let byte = self.skip_space();
-        match (self.next, byte) {
-            (Next::Behind, None) if self.depth == 0 => Ok(None),
+        match (self.state.next, byte) {
+            (Next::Behind, None) if self.state.depth == 0 => Ok(None),
             (_, None) => Err(self.fault("the text ends too early")),
-            (Next::Behind, Some(_)) if self.depth == 0 => Err(self.fault("something follows the document")),
+            (Next::Behind, Some(_)) if self.state.depth == 0 => {
+                Err(self.fault("something follows the document"))
+            }
             (Next::Behind, Some(b',')) => {
                 self.at += 1;
                 match self.skip_space() {
@@ -94,17 +115,18 @@ impl<'t> Lexer<'t> {
 
     /// What is open directly around: an object, or else an array or nothing.
     fn in_object(&self) -> bool {
-        self.objects & 1 == 1
+        self.state.objects & 1 == 1
     }
 
     fn close(&mut self) -> Option<Token> {
         self.at += 1;
-        self.depth -= 1;
-        self.objects >>= 1;
-        self.next = Next::Behind;
+        self.state.depth -= 1;
+        self.state.objects >>= 1;
+        self.state.next = Next::Behind;
         Some(Token::Close)
     }
 
+    #[inline]
     fn key(&mut self, byte: u8) -> Result<Option<Token>, Fault> {
         if byte != b'"' {
             return Err(self.fault("a key in quotes is missing"));
@@ -114,10 +136,11 @@ impl<'t> Lexer<'t> {
             return Err(self.fault("the colon behind a key is missing"));
         }
         self.at += 1;
-        self.next = Next::Value;
+        self.state.next = Next::Value;
         Ok(Some(Token::Key(key)))
     }
 
+    #[inline]
     fn value(&mut self, byte: u8) -> Result<Option<Token>, Fault> {
         let token = match byte {
             b'"' => Token::Text(self.string()?),
@@ -128,39 +151,48 @@ impl<'t> Lexer<'t> {
             b'n' => self.word("null")?,
             _ => return Err(self.fault("a value is missing")),
         };
-        self.next = Next::Behind;
+        self.state.next = Next::Behind;
         Ok(Some(token))
     }
 
     fn open(&mut self, object: bool) -> Result<Token, Fault> {
-        if self.depth == Self::DEPTH {
+        if self.state.depth == Self::DEPTH {
             return Err(self.fault("lists and objects lie in each other more than 128 deep"));
         }
         self.at += 1;
-        self.depth += 1;
-        self.objects = self.objects << 1 | u128::from(object);
-        self.next = if object { Next::FirstKey } else { Next::First };
+        self.state.depth += 1;
+        self.state.objects = self.state.objects << 1 | u128::from(object);
+        self.state.next = if object { Next::FirstKey } else { Next::First };
         Ok(Token::Open { object })
     }
 
     fn word(&mut self, word: &str) -> Result<Token, Fault> {
-        if !self.text[self.at..].starts_with(word.as_bytes()) {
-            return Err(self.fault("a value is missing"));
+        let rest = &self.text[self.at..];
+        if !rest.starts_with(word.as_bytes()) {
+            return Err(Fault {
+                open: word.as_bytes().starts_with(rest),
+                ..self.fault("a value is missing")
+            });
         }
         let from = self.at;
         self.at += word.len();
         Ok(Token::Word(from..self.at))
     }
 
+    #[inline]
     fn number(&mut self) -> Result<Token, Fault> {
         let from = self.at;
         match number_end(&self.text[from..]) {
             Ok(length) => self.at += length,
-            Err(at) => return Err(Fault { byte: from + at, why: "a digit is missing" }),
+            Err(at) => {
+                let open = from + at == self.text.len();
+                return Err(Fault { byte: from + at, why: "a digit is missing", open });
+            }
         }
         Ok(Token::Number(from..self.at))
     }
 
+    #[inline]
     fn string(&mut self) -> Result<Text, Fault> {
         let from = self.at + 1;
         let (mut at, mut escaped) = (from, false);
@@ -177,17 +209,25 @@ impl<'t> Lexer<'t> {
                     at += match self.text.get(at + 1) {
                         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
                         Some(b'u') if self.text.get(at + 2..at + 6).is_some_and(hex) => 6,
-                        _ => return Err(Fault { byte: at, why: "an escape is unknown" }),
+                        _ => {
+                            let open = at + 6 > self.text.len();
+                            return Err(Fault { byte: at, why: "an escape is unknown", open });
+                        }
                     };
                 }
-                Some(_) => return Err(Fault { byte: at, why: "a control character stands in a string" }),
+                Some(_) => {
+                    let why = "a control character stands in a string";
+                    return Err(Fault { byte: at, why, open: false });
+                }
                 None => {
-                    return Err(Fault { byte: from - 1, why: "a string that opens there is never closed" });
+                    let why = "a string that opens there is never closed";
+                    return Err(Fault { byte: from - 1, why, open: true });
                 }
             }
         }
     }
 
+    #[inline]
     fn skip_space(&mut self) -> Option<u8> {
         loop {
             match self.text.get(self.at) {
@@ -198,9 +238,17 @@ impl<'t> Lexer<'t> {
     }
 
     fn fault(&self, why: &'static str) -> Fault {
-        Fault { byte: self.at, why }
+        Fault { byte: self.at, why, open: self.at == self.text.len() }
     }
 }
+
+impl State {
+    /// Before a document.
+    pub(super) const START: State = State { next: Next::Value, depth: 0, objects: 0 };
+}
+
+/// What may stand before a document: a byte order mark.
+pub(super) const MARK: char = '\u{feff}';
 
 /// Whether all of `text` is a number.
 pub(super) fn is_number(text: &str) -> bool {
@@ -227,6 +275,7 @@ fn number_end(text: &[u8]) -> Result<usize, usize> {
 
 /// The first quote, backslash or control character from `at` on. Eight bytes at a time: the sum borrows into a byte
 /// only above one that is found, so the lowest is right.
+#[inline]
 fn plain_end(text: &[u8], mut at: usize) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;

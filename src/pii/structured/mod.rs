@@ -12,20 +12,32 @@
 
 #[cfg(feature = "csv")]
 mod csv;
+#[cfg(feature = "csv")]
+mod csv_stream;
 mod escape;
 mod json;
+mod json_stream;
 mod lexer;
 mod output;
 mod path;
 mod place;
+mod values;
 
 #[cfg(feature = "csv")]
 pub use csv::{CsvRedactor, CsvRedactorBuilder};
+#[cfg(feature = "csv")]
+pub use csv_stream::CsvStream;
 pub use json::{JsonRedactor, JsonRedactorBuilder};
+pub use json_stream::JsonStream;
 
-use super::{Confidence, Entity, Finding, Reason};
+use super::{Confidence, Entity, Finding, Reason, Redactor};
 
-/// The whole of `text` as a finding, because a rule says so.
-fn ruled(text: &str, entity: &Entity) -> Finding {
-    Finding::new(0..text.len(), entity.clone(), Confidence::CERTAIN, Reason::shape("rule of a path"))
+#[cfg(feature = "log")]
+pub(super) use escape::push_escaped;
+
+/// What stands for `text`, because a rule says that it is this, whatever it is.
+fn ruled(redactor: &Redactor, text: &str, entity: &Entity) -> String {
+    let reason = Reason::shape("rule of a path");
+    let whole = Finding::new(0..text.len(), entity.clone(), Confidence::CERTAIN, reason);
+    redactor.replace(text, &[whole]).0
 }

@@ -75,7 +75,8 @@ impl<'r, 'd> Place<'r, 'd> {
     /// The key that came is this one to labels.
     pub(super) fn relabel(&mut self, key: Cow<'d, str>) {
         let above = self.around.last().and_then(|level| level.label.as_ref());
-        let one_of = |words: &[&str]| words.iter().any(|word| key.eq_ignore_ascii_case(word));
+        let short = key.len() <= LONGEST;
+        let one_of = |words: &[&str]| short && words.iter().any(|word| key.eq_ignore_ascii_case(word));
         self.label = Some(match above {
             Some(above) if one_of(&SILENT) => above.clone(),
             Some(above) if one_of(&NUMBER) => cut(Cow::Owned(format!("{above} {key}"))),
@@ -154,6 +155,9 @@ const LABEL: usize = 256;
 
 /// Keys that leave it to the key above to say what they are of. The last four are what converters from XML write.
 const SILENT: [&str; 9] = ["value", "values", "val", "raw", "text", "#text", "_text", "$", "_"];
+
+/// The longest of these keys.
+const LONGEST: usize = 6;
 
 /// Keys that say it together with the key above: an account number is another thing than an order number.
 const NUMBER: [&str; 4] = ["number", "num", "no", "nr"];

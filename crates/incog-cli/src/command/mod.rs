@@ -16,6 +16,7 @@ pub(crate) mod query;
 pub(crate) mod redact;
 pub(crate) mod risk;
 pub(crate) mod scan;
+mod stream;
 pub(crate) mod verify;
 
 use std::process::ExitCode;

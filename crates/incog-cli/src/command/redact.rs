@@ -1,23 +1,23 @@
 //! `incog redact`: replacing what the scanner finds.
 
 use std::{
-    borrow::Cow,
-    io::{ErrorKind, Read, Write, stdout},
+    io::stdout,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
 };
 
 use clap::ValueEnum;
-use incog::{
-    Error,
-    pii::{CsvRedactor, Entity, JsonRedactor, JsonRedactorBuilder, Redactor, StreamRedactor, Surrogate},
+use incog::pii::{
+    CsvRedactor, CsvRedactorBuilder, Entity, JsonRedactor, JsonRedactorBuilder, Redactor, Surrogate,
 };
+use serde_json::json;
 
 use super::{
     Outcome,
     operator::{Keyed, Operators},
-    scan,
+    print_json, scan,
+    stream::{Copied, Form},
 };
 use crate::{failure::Failure, input, output};
 
@@ -97,9 +97,9 @@ impl Format {
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
-    if json {
+    if json && args.output.is_none() {
         return Err(Failure::usage(
-            "redact writes the redacted text itself, which has no JSON form; leave --json out",
+            "redact writes the text to stdout; with --json, name a file with --output",
         ));
     }
     if args.output.is_some() && args.paths.len() != 1 {
@@ -107,73 +107,43 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     }
     let rules = rules(args)?;
     let (redactor, surrogate) = redactor(args, &rules)?;
+    let mut all = Copied::default();
     for path in &args.paths {
         let format = Format::of(args.format, path);
         refuse_what_has_no_effect(args, format)?;
-        if format == Format::Text {
-            text(&redactor, path, args.output.as_deref())?;
-            continue;
-        }
-        let text = input::text(path)?;
-        let read = |e: Error| Failure::from(e.context(format!("reading '{path}'")));
-        // All of it before the first byte leaves: a file that turns out unreadable leaves nothing behind.
-        let redacted = match format {
-            Format::Text => continue,
-            Format::Json => json_redactor(args, &rules, &redactor)?.redact(&text).map_err(read)?,
-            Format::Jsonl => jsonl(&json_redactor(args, &rules, &redactor)?, args, path, &text)?,
-            Format::Csv => {
-                let mut builder = CsvRedactor::builder(redactor.clone());
-                builder = builder.dialect(input::dialect(text.as_bytes(), args.delimiter)?);
-                builder = args.keep.iter().fold(builder, |builder, column| builder.keep(column));
-                let always = |builder: incog::pii::CsvRedactorBuilder,
-                              (column, entity): &(String, Entity)| {
-                    builder.always(column, entity.clone())
-                };
-                rules.iter().fold(builder, always).build().redact(&text).map_err(read)?
+        let mut source = input::reader(path)?;
+        let form = match format {
+            Format::Text => Form::Text(redactor.clone()),
+            Format::Json => Form::Json(json_redactor(args, &rules, &redactor)?),
+            Format::Jsonl => {
+                Form::Lines(json_redactor(args, &rules, &redactor)?, args.on_error == OnError::Label)
             }
+            Format::Csv => Form::Csv(csv_redactor(args, &rules, &redactor, source.start(path)?)?),
         };
-        match &args.output {
-            Some(output) => output::write_new(output, redacted.as_bytes())?,
-            None => stdout().lock().write_all(redacted.as_bytes())?,
+        let copied = match &args.output {
+            Some(output) => output::write_new_with(output, |file| form.copy(&mut source, path, file))?,
+            None => form.copy(&mut source, path, &mut stdout().lock())?,
+        };
+        if copied.bad_lines > 0 {
+            eprintln!("'{path}': lines that are no JSON, and were replaced: {}", copied.bad_lines);
         }
+        all.bytes += copied.bytes;
+        all.bad_lines += copied.bad_lines;
     }
+    let replaced = redactor.counts().snapshot().replaced;
     let shared = surrogate.map_or(0, |surrogate| surrogate.collisions());
     if shared > 0 {
         eprintln!("incog: {shared} values share a surrogate, because their reserved range is used up");
     }
+    if json {
+        print_json(&json!({
+            "bytes": all.bytes, "bad_lines": all.bad_lines, "replaced": replaced, "shared_surrogates": shared,
+        }))?;
+    } else {
+        let each = replaced.iter().map(|(entity, count)| format!(", {entity} {count}"));
+        eprintln!("{} replaced{}", replaced.values().sum::<u64>(), each.collect::<String>());
+    }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Text of any length, in little memory: it is read, redacted and written bit by bit.
-fn text(redactor: &Redactor, path: &str, output: Option<&Path>) -> Result<(), Failure> {
-    let source = input::reader(path)?;
-    match output {
-        Some(output) => output::write_new_with(output, |file| copy(redactor, source, path, file)),
-        None => copy(redactor, source, path, &mut stdout().lock()),
-    }
-}
-
-fn copy(
-    redactor: &Redactor,
-    mut source: impl Read,
-    path: &str,
-    sink: &mut impl Write,
-) -> Result<(), Failure> {
-    let mut stream = StreamRedactor::new(redactor);
-    let (mut chunk, mut out) = (vec![0; 64 << 10], Vec::new());
-    loop {
-        let read = match source.read(&mut chunk) {
-            Err(e) if e.kind() == ErrorKind::Interrupted => continue,
-            read => read.map_err(|e| Failure::unreadable(&format!("'{path}'"), &e))?,
-        };
-        out.clear();
-        if read == 0 {
-            stream.finish(&mut out);
-            return Ok(sink.write_all(&out).and_then(|()| sink.flush())?);
-        }
-        stream.push(&chunk[..read], &mut out);
-        sink.write_all(&out)?;
-    }
 }
 
 /// An option that a format cannot follow would leave in the output what it was to take out.
@@ -217,15 +187,20 @@ fn json_redactor(
     Ok(rules.iter().fold(builder, always).build()?)
 }
 
-fn jsonl<'t>(json: &JsonRedactor, args: &Args, path: &str, text: &'t str) -> Result<Cow<'t, str>, Failure> {
-    if args.on_error == OnError::Fail {
-        return json.redact_lines(text).map_err(|e| e.context(format!("reading '{path}'")).into());
-    }
-    let (redacted, errors) = json.redact_lines_lossy(text);
-    if !errors.is_empty() {
-        eprintln!("'{path}': lines that are no JSON, and were replaced: {}", errors.len());
-    }
-    Ok(redacted)
+/// `start`: how the table starts.
+fn csv_redactor(
+    args: &Args,
+    rules: &[(String, Entity)],
+    redactor: &Redactor,
+    start: &[u8],
+) -> Result<CsvRedactor, Failure> {
+    let mut builder = CsvRedactor::builder(redactor.clone());
+    builder = builder.dialect(input::dialect(start, args.delimiter)?);
+    builder = args.keep.iter().fold(builder, CsvRedactorBuilder::keep);
+    let always = |builder: CsvRedactorBuilder, (column, entity): &(String, Entity)| {
+        builder.always(column, entity.clone())
+    };
+    Ok(rules.iter().fold(builder, always).build())
 }
 
 fn redactor(args: &Args, rules: &[(String, Entity)]) -> Result<(Redactor, Option<Arc<Surrogate>>), Failure> {
