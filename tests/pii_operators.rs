@@ -12,7 +12,7 @@ use incog::{
         Confidence, DateForm, DateShift, Drop, Encrypt, Entity, Finding, KeepLast, Label, Mask, Operator,
         Reason, Redactor, Scanner, Surrogate, Token, known_entities,
     },
-    pseudonym::Key,
+    pseudonym::{CallingCode, Key},
 };
 use proptest::prelude::*;
 
@@ -163,6 +163,42 @@ fn encrypted_identifiers_are_found_as_what_they_were() {
         assert!(found == 40 || !most, "{entity}: {found} of 40");
         assert!(seen.len() >= 39, "{entity}");
     }
+}
+
+#[test]
+fn canonical_tokens_join_spellings_and_write_labels_where_there_is_no_form() {
+    let token = Token::canonical(&key(7), "d", CallingCode::new(1).unwrap()).unwrap();
+    for (entity, one, other) in [
+        (Entity::EMAIL_ADDRESS, "Ada@Example.org", "ada@example.ORG"),
+        (Entity::PHONE_NUMBER, "(201) 555-0123", "+1 201 555 0123"),
+        (Entity::CREDIT_CARD, "4111 1111 1111 1111", "4111-1111-1111-1111"),
+        (Entity::IBAN, "gb82 west 1234 5698 7654 32", "GB82WEST12345698765432"),
+        (Entity::UK_NHS, "943 476 5919", "9434765919"),
+        (Entity::DATE_OF_BIRTH, "1990-12-31", "1990/12/31"),
+    ] {
+        let (one, other) = (written(&token, &entity, one), written(&token, &entity, other));
+        assert_eq!(one, other);
+        assert!(one.starts_with(&format!("{entity}_{}_", token.key_id())), "{one}");
+    }
+    for (entity, text) in [
+        (Entity::DATE_OF_BIRTH, "31 Dec 1990"),
+        (Entity::PHONE_NUMBER, "555-0123 ext. 7"),
+        (Entity::IBAN, "GB82_WEST"),
+    ] {
+        assert_eq!(written(&token, &entity, text), label(&entity));
+    }
+    // Their letters are not the same in both cases.
+    for entity in
+        [Entity::CRYPTO_BTC, Entity::SECRET_JWT, Entity::URL, Entity::PERSON, Entity::new("OWN").unwrap()]
+    {
+        let of = |text| written(&token, &entity, text);
+        assert_ne!(of("a-b"), of("A-b"));
+        assert_eq!(of("a-b"), written(&Token::new(&key(7), "d").unwrap(), &entity, "a-b"));
+    }
+    // As in tables.
+    let table = incog::pseudonym::Tokenizer::new(&key(7), "d", "PHONE_NUMBER").unwrap();
+    let table = table.canonical(incog::pseudonym::Canonical::parse("telephone:1").unwrap());
+    assert_eq!(written(&token, &Entity::PHONE_NUMBER, "201 555 0123"), table.token("+12015550123").unwrap());
 }
 
 #[test]

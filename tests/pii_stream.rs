@@ -98,6 +98,26 @@ fn chunked(redactor: &Redactor, text: &[u8], sizes: &[usize]) -> Vec<u8> {
     out
 }
 
+/// One line in which everything looks like a value, and what is dropped joins what stands on both sides: wherever units
+/// end, cards appear only there.
+#[test]
+fn what_is_joined_across_the_end_of_a_unit_is_found() {
+    let mark = Recognizer::pattern(Entity::new("MARK").unwrap(), "<x>").unwrap();
+    let scanner = Scanner::builder().recognizer(mark).build().unwrap();
+    let redactor = Redactor::builder(scanner).otherwise(Drop::new()).build();
+    for padding in 0..50 {
+        let text = "7".repeat(padding) + &"4111 1111<x> 1111 1111;12<x>3-4".repeat(2_000);
+        let redacted = redactor.redact_mapped(&text);
+        assert!(redactor.scanner().scan(redacted.text().as_bytes()).is_empty(), "{padding}");
+        assert!(!redacted.text().contains("1111"), "{padding}");
+        assert!(redacted.text().as_bytes() == chunked(&redactor, text.as_bytes(), &[1 + 997 * padding]));
+        // What is left of the text is where the map says.
+        for (at, c) in redacted.text().char_indices().step_by(101) {
+            assert_eq!(text[redacted.original_of(at)..].chars().next(), Some(c), "{padding}: {at}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 

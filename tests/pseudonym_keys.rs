@@ -4,7 +4,9 @@ use std::{fs, path::PathBuf, sync::Arc};
 
 use incog::{
     ErrorKind,
-    pseudonym::{Key, KeyId, KeyProvider, KeySource, Keyring, SuppliedKeys, SystemKeys, Tokenizer},
+    pseudonym::{
+        Detokenizer, Key, KeyId, KeyProvider, KeySource, Keyring, SuppliedKeys, SystemKeys, Tokenizer,
+    },
 };
 use proptest::prelude::*;
 
@@ -212,6 +214,34 @@ fn no_formatting_of_a_ring_shows_the_bytes_of_a_key() {
     let text = format!("{ring:?} {ring:#?}").to_lowercase();
     assert!(text.contains(&id(0x2a).to_string()));
     assert!(!text.contains("2a2a") && !text.contains("42, 42"), "{text}");
+}
+
+#[test]
+fn tenants_share_nothing_and_old_keys_of_a_tenant_resolve() {
+    let mut ring = Keyring::from(Key::from_bytes([7; 32]));
+    let token = |key: &Key| Tokenizer::new(key, "d", "MRN").unwrap().token("4711");
+    let names = ["a", "b", "ab", "a\0", "tenant/1", " a"];
+    let mut seen = vec![token(ring.current())];
+    for name in names {
+        let key = ring.current().tenant(name).unwrap();
+        assert_eq!(key.id(), ring.current().tenant(name).unwrap().id());
+        seen.push(token(&key));
+        seen.push(token(&key.tenant(name).unwrap()));
+    }
+    let tags: std::collections::BTreeSet<&str> = seen.iter().map(|t| &t[9..]).collect();
+    assert_eq!(tags.len(), 1 + 2 * names.len());
+
+    let old = token(&ring.current().tenant("a").unwrap());
+    ring.rotate().unwrap();
+    let tenant = ring.tenant("a").unwrap();
+    assert_eq!(tenant.ids().count(), 2);
+    let back = Detokenizer::new(&tenant, "d", ["4711"]).unwrap();
+    assert_eq!((back.value(&old), back.value(&token(tenant.current()))), (Some("4711"), Some("4711")));
+    assert_eq!(Detokenizer::new(&ring.tenant("b").unwrap(), "d", ["4711"]).unwrap().value(&old), None);
+    for name in ["", " "] {
+        assert_eq!(ring.current().tenant(name).unwrap_err().kind(), ErrorKind::Parameter);
+        assert!(ring.tenant(name).is_err());
+    }
 }
 
 proptest! {

@@ -135,13 +135,41 @@ proptest! {
             prop_assert_eq!(&in_chunks(session.restorer(), redacted, &cuts), text);
             let every: Vec<usize> = (0..redacted.len()).collect();
             prop_assert_eq!(&in_chunks(session.restorer(), redacted, &every), text);
-            // The same again is the same.
-            prop_assert_eq!(&session.redact(text).unwrap(), redacted);
+            // What a later text made known may be found in an earlier one now; then the same again is the same.
+            let again = session.redact(text).unwrap();
+            prop_assert_eq!(&session.restore(&again), text);
+            prop_assert_eq!(session.redact(text).unwrap(), again);
         }
         prop_assert_eq!(session.unknown(), 0);
         // What was redacted is a text like any other.
         let twice = session.redact(&redacted[0]).unwrap();
         prop_assert_eq!(&session.restore(&twice), &redacted[0]);
+    }
+
+    /// Values by the caller, of which one may be part of another, in texts that hold some of them.
+    #[test]
+    fn no_known_value_is_left_as_a_whole_word(
+        values in proptest::collection::vec("[a-zé]{4,7}( [a-z]{2,5})?|[0-9]{6,9}", 1..5), texts in proptest::collection::vec(text(), 1..3),
+        places in proptest::collection::vec((any::<usize>(), any::<bool>()), 1..6),
+    ) {
+        let session = session();
+        for value in &values {
+            session.know(Entity::PERSON, value).unwrap();
+        }
+        for text in &texts {
+            let mut text = text.clone();
+            for (place, upper) in &places {
+                let value = &values[place % values.len()];
+                let at = (0..=text.len()).filter(|&at| text.is_char_boundary(at)).nth(place % (text.len() + 1));
+                let value = if *upper { value.to_uppercase() } else { value.clone() };
+                text.insert_str(at.unwrap_or(0), &value);
+            }
+            let redacted = session.redact(&text).unwrap();
+            prop_assert_eq!(session.restore(&redacted), text.clone());
+            for value in &values {
+                prop_assert_eq!(known_words(&redacted, value), 0, "{} in {}", value, redacted);
+            }
+        }
     }
 
     #[test]
@@ -225,6 +253,90 @@ proptest! {
         let end = answer[answer.len() - held..].to_uppercase().replace("\\_", "_");
         prop_assert!(end.is_empty() || end.starts_with("EMAIL_ADDRESS_") || "EMAIL_ADDRESS_".starts_with(&end));
     }
+}
+
+/// The guarantee of known values; its words are told by a loop over all places.
+fn known_words(text: &str, value: &str) -> usize {
+    let (text, value) = (text.to_lowercase(), value.to_lowercase());
+    let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let whole =
+        |at: &usize| !word(text[..*at].chars().next_back()) && !word(text[at + value.len()..].chars().next());
+    text.match_indices(&value).map(|(at, _)| at).filter(whole).count()
+}
+
+#[test]
+fn known_values_are_replaced_where_a_search_passes_them_by() {
+    let session = session();
+    session.know(Entity::PERSON, "Ada Lovelace").unwrap();
+    session.know(Entity::new("TICKET").unwrap(), "7F-331").unwrap();
+    let first = session.redact("Her SSN: 536-90-4399, card 4111 1111 1111 1111, +1 (201) 555-0123.").unwrap();
+    assert_eq!(placeholders(&first).len(), 3);
+
+    // In other words, in another case, without a label, with other separators.
+    let text = "ada lovelace, ADA\nLOVELACE; ticket 7f-331; 536904399 or 536 90 4399, \"4111111111111111\", 12015550123";
+    assert!(Scanner::new().scan(b"536904399 or 536 90 4399").is_empty());
+    let second = session.redact(text).unwrap();
+    for value in ["ada", "LOVELACE", "7f", "5369", "4399", "4111", "5550"] {
+        assert!(!second.contains(value), "{value} in {second}");
+    }
+    assert_eq!(session.restore(&second), text);
+    // Each spelling leads back to itself, so each has its own; equal ones share theirs.
+    let names: BTreeSet<&str> = placeholders(&second).into_iter().collect();
+    assert_eq!(names.len(), 7, "{second}");
+    assert_eq!(
+        placeholders(&session.redact("Ada Lovelace").unwrap()),
+        [session.redact("Ada Lovelace").unwrap()]
+    );
+
+    // What is a part of a word, or of a longer number, is another value.
+    for text in ["Ada, Lovelacey", "x7F-331", "15369043990", "lovelace"] {
+        assert_eq!(session.redact(text).unwrap(), text);
+    }
+}
+
+#[test]
+fn a_value_found_by_its_label_is_found_again_in_the_same_text() {
+    let session = session();
+    let text = "Is 536904399 hers? The SSN is 536-90-4399, yes, 536904399.";
+    let redacted = session.redact(text).unwrap();
+    assert!(!redacted.contains("5369"), "{redacted}");
+    assert_eq!(placeholders(&redacted).len(), 3);
+    assert_eq!(session.restore(&redacted), text);
+}
+
+#[test]
+fn known_values_stay_known_when_a_session_is_opened_again() {
+    let folder = Folder::new("known");
+    let path = folder.0.join("chat.vault");
+    let key = Key::generate().unwrap();
+    let first = session();
+    first.know(Entity::PERSON, "Ada Lovelace").unwrap();
+    first.seal(&key, &path).unwrap();
+
+    let mut ring = incog::pseudonym::Keyring::from(key);
+    ring.rotate().unwrap();
+    let again = ReversibleSession::open_with_keyring(&ring, &path, Scanner::new()).unwrap();
+    assert_eq!(again.redact("ada lovelace").unwrap()[..7], *"PERSON_");
+    let other = incog::pseudonym::Keyring::from(Key::generate().unwrap());
+    let error = ReversibleSession::open_with_keyring(&other, &path, Scanner::new()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Key);
+    assert!(error.to_string().starts_with("no key has the id"), "{error}");
+    fs::write(&path, "no vault").unwrap();
+    assert_eq!(
+        ReversibleSession::open_with_keyring(&ring, &path, Scanner::new()).unwrap_err().kind(),
+        ErrorKind::Data
+    );
+}
+
+#[test]
+fn values_that_would_be_found_everywhere_are_not_made_known() {
+    let session = session();
+    for value in ["", "a", " - ", "é", &"x".repeat(257)] {
+        let error = session.know(Entity::PERSON, value).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Parameter);
+        assert!(error.to_string().contains("2 to 256 letters and digits"), "{error}");
+    }
+    assert_eq!(session.values(), 0);
 }
 
 #[test]

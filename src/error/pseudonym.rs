@@ -118,6 +118,13 @@ impl Error {
         )
     }
 
+    pub(crate) fn empty_tenant() -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            "the name of a tenant must not be empty: it keeps one tenant's stand-ins apart from another's",
+        )
+    }
+
     pub(crate) fn token_kind() -> Self {
         Error::new(
             ErrorKind::Parameter,

@@ -1,6 +1,6 @@
 //! Sentences about sessions and the files that they are sealed to.
 
-use std::{io, path::Path};
+use std::{io, ops::RangeInclusive, path::Path};
 
 use super::{Error, ErrorKind};
 
@@ -10,6 +10,17 @@ impl Error {
             ErrorKind::Refused,
             format!(
                 "a session holds at most {most} values, and the text has a new one; begin another session"
+            ),
+        )
+    }
+
+    pub(crate) fn known_value_length(signs: usize, limits: &RangeInclusive<usize>) -> Self {
+        Error::new(
+            ErrorKind::Parameter,
+            format!(
+                "a known value has {} to {} letters and digits, got {signs}; a shorter one would be found everywhere",
+                limits.start(),
+                limits.end()
             ),
         )
     }

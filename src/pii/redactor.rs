@@ -16,8 +16,8 @@ use super::{
 ///
 /// Replacing one value may join or free another: `12` + card + `34`. So the output is searched again, and again
 /// redacted, until nothing is left. A text that frees something new eight times over gets labels for the rest, whatever
-/// its operators. This is done in units of up to 16 KB that end with a line. A longer line is cut where nothing looks
-/// like a value; where all of it does, and a replacement joins what stands on both sides of a cut, a value may be left.
+/// its operators. This is done in units of up to 16 KB that end with a line; a longer line is cut where nothing looks
+/// like a value, or else searched across the cut.
 ///
 /// A [`StreamRedactor`](super::StreamRedactor) writes the same, whatever chunks the text comes in.
 ///
@@ -244,7 +244,7 @@ impl Redactor {
                     out.reserve(text.len() + text.len() / 16);
                 }
                 out.extend_from_slice(&text.as_bytes()[copied..at]);
-                seen(&replacements, at, out.len());
+                seen(&replacements, at - unit.back, out.len());
                 out.extend_from_slice(&written);
                 copied = at + unit.length;
             }

@@ -11,6 +11,9 @@
 //! Where a unit ends depends on the text alone: at the last line end that leaves as much ahead as a finding may need,
 //! in a longer line at a gap between words, never inside of a finding. A whole text goes the same way, so what a
 //! stream writes is what a whole text gives, however the stream is cut.
+//!
+//! Where everything in a line looks like a value, what is replaced behind the end of a unit may join what stands before
+//! it. There the end of what was written is held until the next unit, and searched with it.
 
 use std::ops::Range;
 
@@ -72,14 +75,27 @@ pub(super) struct Flow {
     tail: Vec<u8>,
     /// What had no end in sight; the rest of it is not written.
     open: Option<Entity>,
+    held: Held,
     findings: Vec<Finding>,
+}
+
+/// What is written but not given out: behind it the text was cut where what is replaced next may join what is here.
+#[derive(Default)]
+struct Held {
+    text: Vec<u8>,
+    /// Offsets count from the start of what is held, in the text and in what is written.
+    places: Vec<Replacement>,
+    /// Bytes of the text that it stands for.
+    raw: usize,
 }
 
 /// How the start of what is left of a text is to be written.
 pub(super) struct Unit {
     /// How much of it.
     pub(super) length: usize,
-    /// What is written, and what was replaced in it, both as from the unit's start; `None`: the unit as it is.
+    /// How much before it what is written begins.
+    pub(super) back: usize,
+    /// What is written, and what was replaced in it, both as from there; `None`: the unit as it is.
     pub(super) written: Option<(Vec<u8>, Vec<Replacement>)>,
 }
 
@@ -98,26 +114,56 @@ impl Flow {
         if let Some(entity) = self.open.take()
             && let length @ 1.. = goes_on(rest)
         {
-            let rest = Replacement { original: 0..length, output: 0..0, entity: entity.clone() };
+            let Held { text, places, raw } = &mut self.held;
+            let (original, output) = (*raw..*raw + length, text.len()..text.len());
+            places.push(Replacement { original, output, entity: entity.clone() });
+            *raw += length;
             self.open = Some(entity);
-            return Unit { length, written: Some((Vec::new(), vec![rest])) };
+            // The end of the text is the end of what is held.
+            let written = if last && length == rest.len() { self.held.take() } else { Held::default() };
+            return Unit {
+                length,
+                back: written.raw.saturating_sub(length),
+                written: Some(written.into_parts()),
+            };
         }
         let last = last && rest.len() <= NEEDED;
         let from = start.saturating_sub(CONTEXT);
         let view = &raw[from..start + rest.len().min(NEEDED)];
         let start = start - from;
-        let cut = if last { view.len() } else { gap(view, start) };
+        let (cut, calm) = if last { (view.len(), true) } else { gap(view, start) };
         let header = self.headers.as_ref().map(|headers| headers[0].as_slice());
         let mut found = std::mem::take(&mut self.findings);
         found.clear();
         search(redactor, given, view, header, start..cut, &mut found);
-        let end = self.settle(view, start, cut, last, &mut found);
+        let mut end = self.settle(view, start, cut, last, &mut found);
+        let mut hold = end != cut || !calm;
+        if hold && found.is_empty() {
+            // Far enough before what may be found next, so that nothing has to be held.
+            end -= REACH;
+            while !begins(view, end) {
+                end -= 1;
+            }
+            hold = false;
+        }
         let (unit, ahead) = (&view[start..end], &view[end..]);
         for finding in &mut found {
             finding.move_to(finding.start() - start..finding.end() - start);
         }
-        let written =
-            if found.is_empty() { None } else { Some(self.write(redactor, given, unit, ahead, &found, &[])) };
+        let Held { mut text, places, raw: back } = self.held.take();
+        let mut written = if back == 0 && text.is_empty() {
+            (!found.is_empty()).then(|| self.write(redactor, given, unit, ahead, &found, &[]))
+        } else {
+            let before = text.len();
+            text.extend_from_slice(unit);
+            for finding in &mut found {
+                finding.move_to(before + finding.start()..before + finding.end());
+            }
+            Some(match found.is_empty() {
+                true => (text, places),
+                false => self.write(redactor, given, &text, ahead, &found, &places),
+            })
+        };
         self.findings = found;
         // Behind the last unit comes none that would need to know.
         if !(last && ahead.is_empty()) {
@@ -125,9 +171,12 @@ impl Flow {
             if self.headers.is_none() {
                 self.headers = Some([header_of(&[unit, ahead]), header_of(&[text, ahead])]);
             }
-            self.remember(text);
+            if hold {
+                written = written.map(|(text, places)| self.held.split(text, places, back + unit.len()));
+            }
+            self.remember(written.as_ref().map_or(unit, |(text, _)| text));
         }
-        Unit { length: end - start, written }
+        Unit { length: end - start, back, written }
     }
 
     /// Where the unit ends that was to end at `cut`: not inside of a finding, nor behind the start of a private key
@@ -247,6 +296,42 @@ impl Flow {
     }
 }
 
+impl Held {
+    fn take(&mut self) -> Held {
+        std::mem::take(self)
+    }
+
+    fn into_parts(self) -> (Vec<u8>, Vec<Replacement>) {
+        (self.text, self.places)
+    }
+
+    /// Keeps the end of what was written for `raw` bytes, and gives back the rest.
+    fn split(
+        &mut self,
+        mut text: Vec<u8>,
+        mut places: Vec<Replacement>,
+        raw: usize,
+    ) -> (Vec<u8>, Vec<Replacement>) {
+        let mut cut = text.len().saturating_sub(REACH);
+        while !begins(&text, cut) && cut > 0 {
+            cut -= 1;
+        }
+        // What an operator wrote stays in one piece.
+        let across = |place: &&Replacement| place.output.start < cut && cut < place.output.end;
+        cut = places.iter().find(across).map_or(cut, |place| place.output.start);
+        let before = original(&places, cut, true);
+        self.text = text.split_off(cut);
+        self.places =
+            places.split_off(places.partition_point(|p| p.output.start < cut || p.output.end <= cut));
+        for place in &mut self.places {
+            place.original = place.original.start - before..place.original.end - before;
+            place.output = place.output.start - cut..place.output.end - cut;
+        }
+        self.raw = raw - before;
+        (text, places)
+    }
+}
+
 /// The first line of a text that starts so, without disguises.
 fn header_of(text: &[&[u8]]) -> Vec<u8> {
     let start: Vec<u8> = text.iter().copied().flatten().copied().take(CONTEXT).collect();
@@ -291,11 +376,12 @@ fn text_of(view: &[u8]) -> Option<(&str, usize)> {
     Some((to, from))
 }
 
-/// Where a unit may end that starts at `start`, so that enough of `view` is left ahead.
-fn gap(view: &[u8], start: usize) -> usize {
+/// Where a unit may end that starts at `start`, so that enough of `view` is left ahead; and whether nothing that may be
+/// part of a value stands around there, so that nothing is joined there whatever is replaced.
+fn gap(view: &[u8], start: usize) -> (usize, bool) {
     let most = (start + UNIT).min(view.len());
     if let Some(line) = memchr::memrchr(b'\n', &view[start..most]) {
-        return start + line + 1;
+        return (start + line + 1, true);
     }
     // No line end: where nothing looks like a value, between words if there is such a place.
     let calm = |i: usize, around: usize| {
@@ -303,13 +389,17 @@ fn gap(view: &[u8], start: usize) -> usize {
         !around.iter().any(|b| b.is_ascii_digit() || matches!(b, b'@' | b':' | b'-'))
     };
     let late = || (most - UNIT / 4 + 1..=most).rev();
-    late()
+    let quiet = late()
         .find(|&i| soft(view, i) && calm(i, CALM))
-        .or_else(|| late().find(|&i| begins(view, i) && calm(i, CALM)))
-        .or_else(|| late().find(|&i| soft(view, i) && calm(i, 2)))
+        .or_else(|| late().find(|&i| begins(view, i) && calm(i, CALM)));
+    if let Some(cut) = quiet {
+        return (cut, true);
+    }
+    let cut = late()
+        .find(|&i| soft(view, i) && calm(i, 2))
         .or_else(|| late().find(|&i| soft(view, i)))
-        .or_else(|| late().find(|&i| begins(view, i)))
-        .unwrap_or(most)
+        .or_else(|| late().find(|&i| begins(view, i)));
+    (cut.unwrap_or(most), false)
 }
 
 /// Whether a gap between words ends at `i`.

@@ -1,4 +1,4 @@
-//! Whether two values got the same token, in bounded memory.
+//! Whether two values got the same token, and how often each occurs, in bounded memory.
 //!
 //! A token shows 80 bits of a keyed digest. Of each value the first 128 bits are kept: values whose first 80 agree and
 //! whose others do not are unequal and have one token, which would join them. Equal values agree in all. So no value is
@@ -7,14 +7,25 @@
 use std::path::PathBuf;
 
 use super::shuffle::Shuffle;
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    pseudonym::{Frequency, Tally},
+};
 
 /// Digests of the values of one column, each with the first row that has it.
 pub(super) struct Collisions {
     column: String,
-    held: Vec<(u128, u64)>,
+    held: Vec<Seen>,
     most: usize,
     spill: Spill,
+}
+
+/// A digest, the first row that has it, and how many have it. Ordered by digest, then by row.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Seen {
+    digest: u128,
+    row: u64,
+    rows: u64,
 }
 
 /// Where digests go that memory has no room for.
@@ -39,7 +50,7 @@ impl Collisions {
         if matches!(self.spill, Spill::Given) {
             return Ok(());
         }
-        self.held.push((digest, row));
+        self.held.push(Seen { digest, row, rows: 1 });
         if self.held.len() < self.most {
             return Ok(());
         }
@@ -56,56 +67,87 @@ impl Collisions {
         self.empty()
     }
 
+    /// Of which column the tokens are.
+    pub(super) fn column(&self) -> &str {
+        &self.column
+    }
+
     /// Whether digests were given up, so that no collision is known of.
     pub(super) fn is_incomplete(&self) -> bool {
         matches!(self.spill, Spill::Given)
     }
 
-    /// Refuses if two values have the same token.
-    pub(super) fn finish(mut self) -> Result<()> {
+    /// Refuses if two values have the same token. Says how the values of `rows` rows are spread, unless that is not known.
+    pub(super) fn finish(mut self, rows: u64) -> Result<Option<Frequency>> {
         self.merge();
-        let mut before: Option<(u128, u64)> = None;
-        let mut check = |digest: u128, row: u64| {
-            let collides = |&(other, _): &(u128, u64)| other >> SHOWN == digest >> SHOWN && other != digest;
-            if let Some((_, other)) = before.filter(collides) {
-                let (first, second) = (other.min(row), other.max(row));
-                let row = usize::try_from(second - 1).ok();
-                return Err(Error::token_collision(first).in_cell(&self.column, row));
-            }
-            // Of equal digests the first row comes first, and is the one to name.
-            if before.is_none_or(|(other, _)| other != digest) {
-                before = Some((digest, row));
+        if self.is_incomplete() {
+            return Ok(None);
+        }
+        let (mut before, mut tally, mut present): (Option<Seen>, _, _) = (None, Tally::default(), 0);
+        let mut take = |seen: Seen| {
+            present += seen.rows;
+            match &mut before {
+                // Of equal digests the first row comes first, and is the one to name.
+                Some(other) if other.digest == seen.digest => other.rows += seen.rows,
+                Some(other) if other.digest >> SHOWN == seen.digest >> SHOWN => {
+                    let (first, second) = (other.row.min(seen.row), other.row.max(seen.row));
+                    let row = usize::try_from(second - 1).ok();
+                    return Err(Error::token_collision(first).in_cell(&self.column, row));
+                }
+                _ => {
+                    if let Some(done) = before.replace(seen) {
+                        tally.add(done.rows);
+                    }
+                }
             }
             Ok(())
         };
         match self.spill {
             Spill::In(mut shuffle) => {
-                for &(digest, row) in &self.held {
-                    shuffle.push(digest, &row.to_be_bytes())?;
+                for seen in &self.held {
+                    shuffle.push(seen.digest, &seen.spilled())?;
                 }
-                shuffle.for_each(&mut |digest, row| {
-                    let row = row.try_into().map_or(0, u64::from_be_bytes);
-                    check(digest, row)
-                })
+                shuffle.for_each(&mut |digest, spilled| take(Seen::read(digest, spilled)))?;
             }
-            _ => self.held.iter().try_for_each(|&(digest, row)| check(digest, row)),
+            _ => self.held.iter().try_for_each(|&seen| take(seen))?,
         }
+        if let Some(last) = before {
+            tally.add(last.rows);
+        }
+        Ok(Some(tally.frequency(rows - present)))
     }
 
     /// One entry a digest, with its first row.
     fn merge(&mut self) {
         self.held.sort_unstable();
-        self.held.dedup_by_key(|entry| entry.0);
+        self.held.dedup_by(|later, first| {
+            let same = later.digest == first.digest;
+            first.rows += if same { later.rows } else { 0 };
+            same
+        });
     }
 
     fn empty(&mut self) -> Result<()> {
         if let Spill::In(shuffle) = &mut self.spill {
-            for &(digest, row) in &self.held {
-                shuffle.push(digest, &row.to_be_bytes())?;
+            for seen in &self.held {
+                shuffle.push(seen.digest, &seen.spilled())?;
             }
         }
         self.held = Vec::new();
         Ok(())
+    }
+}
+
+impl Seen {
+    /// Row and rows, so that the order of bytes is that of rows.
+    fn spilled(&self) -> [u8; 16] {
+        (u128::from(self.row) << 64 | u128::from(self.rows)).to_be_bytes()
+    }
+
+    fn read(digest: u128, spilled: &[u8]) -> Seen {
+        let (row, rows) = spilled.split_at_checked(8).unwrap_or_default();
+        let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_be_bytes);
+        Seen { digest, row: number(row), rows: number(rows) }
     }
 }
 
@@ -125,13 +167,13 @@ mod tests {
     }
 
     /// 1,000 values, four rows each; the last bit of one of them differs in one row.
-    fn run(most: usize, folder: Option<PathBuf>, colliding: bool) -> (bool, Result<()>) {
+    fn run(most: usize, folder: Option<PathBuf>, colliding: bool) -> (bool, Result<Option<Frequency>>) {
         let mut collisions = Collisions::new("mrn", most, folder);
         for row in 1..=4000 {
             let other = colliding && row == 3007;
             collisions.add(digest(row % 1000) ^ u128::from(other), row).unwrap();
         }
-        (collisions.is_incomplete(), collisions.finish())
+        (collisions.is_incomplete(), collisions.finish(4007))
     }
 
     #[test]
@@ -143,7 +185,9 @@ mod tests {
             assert!(error.starts_with("column 'mrn', row 3007: its value and that of row 7"), "{error}");
             // An error ends the run, and with it its folder.
             let _ = std::fs::remove_dir_all(folder());
-            assert!(run(most, Some(folder()), false).1.is_ok(), "{most}");
+            let shares = run(most, Some(folder()), false).1.expect("no collision").expect("all is known");
+            assert_eq!((shares.rows, shares.missing, shares.distinct), (4000, 7, 1000), "{most}");
+            assert!((shares.entropy - 1000f64.log2()).abs() < 1e-9 && !shares.guessable);
             assert!(!folder().exists(), "no file is left over");
         }
     }
@@ -153,6 +197,6 @@ mod tests {
         let (incomplete, result) = run(10_000, None, true);
         assert!(!incomplete && result.is_err());
         let (incomplete, result) = run(100, None, true);
-        assert!(incomplete && result.is_ok());
+        assert!(incomplete && result.is_ok_and(|shares| shares.is_none()));
     }
 }

@@ -10,49 +10,62 @@ use crate::{
     pseudonym::{Key, KeyProvider, KeySource, KeyedMac, SubKey},
 };
 
-/// The keys that a policy names.
-pub(super) struct Keys(HashMap<KeySource, Arc<Key>>);
+/// The keys that a policy names, and those of its ledgers, which belong to no tenant.
+pub(super) struct Keys {
+    keys: HashMap<KeySource, Arc<Key>>,
+    ledgers: HashMap<KeySource, Arc<Key>>,
+}
 
 impl Keys {
     /// Every key that an action of a released column, a ledger or a membership names.
     pub(super) fn load(policy: &Policy, provider: &dyn KeyProvider) -> Result<Self> {
-        let mut keys = Keys(HashMap::new());
+        let mut keys = Keys { keys: HashMap::new(), ledgers: HashMap::new() };
         for input in policy.inputs.values() {
             for (name, column) in &input.columns {
                 if let Some(source) =
                     column.action.key().filter(|_| policy.releases_column(&input.name, name))
                 {
-                    keys.supply(source, provider).map_err(|e| e.context(format!("column '{name}'")))?;
+                    keys.supply(source, policy, provider)
+                        .map_err(|e| e.context(format!("column '{name}'")))?;
                 }
             }
         }
         for (name, release) in &policy.releases {
-            let source = match release {
-                Release::Statistics(StatisticsRelease { key: Some(source), .. }) => source,
-                Release::Sampled(SampledRelease { key: Some(source), .. }) => source,
-                Release::Table(TableRelease { membership: Some(spec), .. }) => &spec.key,
+            let supplied = match release {
+                Release::Statistics(StatisticsRelease { key: Some(source), .. })
+                | Release::Sampled(SampledRelease { key: Some(source), .. }) => {
+                    provider.key(source).map(|key| drop(keys.ledgers.insert(source.clone(), key)))
+                }
+                Release::Table(TableRelease { membership: Some(spec), .. }) => {
+                    keys.supply(&spec.key, policy, provider)
+                }
                 _ => continue,
             };
-            keys.supply(source, provider).map_err(|e| e.context(format!("release '{name}'")))?;
+            supplied.map_err(|e| e.context(format!("release '{name}'")))?;
         }
         Ok(keys)
     }
 
-    fn supply(&mut self, source: &KeySource, provider: &dyn KeyProvider) -> Result<()> {
-        if !self.0.contains_key(source) {
-            self.0.insert(source.clone(), provider.key(source)?);
+    fn supply(&mut self, source: &KeySource, policy: &Policy, provider: &dyn KeyProvider) -> Result<()> {
+        if !self.keys.contains_key(source) {
+            let key = provider.key(source)?;
+            let key = match &policy.tenant {
+                Some(tenant) => Arc::new(key.tenant(tenant)?),
+                None => key,
+            };
+            self.keys.insert(source.clone(), key);
         }
         Ok(())
     }
 
     pub(super) fn get(&self, source: &KeySource) -> Result<&Key> {
-        self.0.get(source).map(|k| &**k).ok_or_else(|| Error::key_not_loaded(&source.to_string()))
+        self.keys.get(source).map(|k| &**k).ok_or_else(|| Error::key_not_loaded(&source.to_string()))
     }
 
     /// The key of a ledger: that which its release names, or else one of the policy's.
     pub(super) fn of_ledger(&self, named: Option<&KeySource>) -> Option<LedgerKey> {
         let key = match named {
-            Some(source) => self.0.get(source).map(|k| &**k),
+            Some(source) => self.ledgers.get(source).map(|k| &**k),
             None => self.any(),
         };
         key.map(|key| LedgerKey::from_bytes(key.derive(&["ledger"]).mac(b"ledger")))
@@ -60,7 +73,7 @@ impl Keys {
 
     /// One of the keys: the one with the smallest id, so that the choice is the same in each run.
     pub(super) fn any(&self) -> Option<&Key> {
-        self.0.values().map(|k| &**k).min_by_key(|k| k.id().to_string())
+        self.keys.values().chain(self.ledgers.values()).map(|k| &**k).min_by_key(|k| k.id().to_string())
     }
 
     /// What orders the rows of `release`: a key of the policy, else the digest of its text, and then the order is merely

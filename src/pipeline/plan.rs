@@ -304,11 +304,20 @@ impl Worked {
 
     /// What is done to rows one by one is done; what is left is to look at all of it.
     fn streamed(&mut self, stream: &Stream<'_>, mut collected: Collected, scanners: &Scanners) -> Result<()> {
-        if !collected.check()? {
+        let mut frequencies = BTreeMap::new();
+        let spread = collected.check()?;
+        if spread.values().any(Option::is_none) {
             self.warnings.push(format!(
                 "release '{}' has more tokens than a plan compares in memory; apply compares them all",
                 stream.name
             ));
+        }
+        for (column, shares) in spread {
+            let Some(shares) = shares else { continue };
+            let sentence = shares.warning();
+            self.warnings
+                .extend(sentence.map(|s| format!("release '{}', column '{column}': {s}", stream.name)));
+            frequencies.insert(column, shares);
         }
         let treatments = stream.treatments();
         let pseudonymised = Statement::Pseudonymised { columns: treatments.clone() };
@@ -323,6 +332,7 @@ impl Worked {
                 rows: collected.rows,
                 columns: treatments,
                 findings: collected.found.clone(),
+                frequencies,
             },
             detections: collected.found,
             rows: PlannedRows::Streamed(collected.shuffle.complete()),

@@ -25,7 +25,7 @@ use crate::{
     claim::ColumnTreatment,
     error::{Error, Result},
     num,
-    pseudonym::{DateShift, FormatPreserving, Tokenizer},
+    pseudonym::{Canonical, CanonicalTokenizer, DateShift, FormatPreserving, Frequency, Tokenizer},
     table::Rows,
 };
 
@@ -45,11 +45,33 @@ struct StreamColumn<'p> {
 enum Treatment {
     Keep,
     /// Tokens, and which of the release's columns with tokens it is.
-    Token(Tokenizer, usize),
+    Token(Box<Tokens>, usize),
     Fpe(Box<FormatPreserving>),
     /// Dates, and the column that names the person.
     DateShift(DateShift, usize),
     Scrub(Box<Scrub>),
+}
+
+/// Tokens of values, or of their canonical forms.
+enum Tokens {
+    Plain(Tokenizer),
+    Canonical(CanonicalTokenizer),
+}
+
+impl Tokens {
+    fn new(tokenizer: Tokenizer, form: Option<Canonical>) -> Self {
+        match form {
+            None => Tokens::Plain(tokenizer),
+            Some(form) => Tokens::Canonical(tokenizer.canonical(form)),
+        }
+    }
+
+    fn token_and_digest(&self, value: &str, out: &mut String) -> Result<u128> {
+        match self {
+            Tokens::Plain(tokenizer) => Ok(tokenizer.token_and_digest(value, out)),
+            Tokens::Canonical(tokenizer) => tokenizer.token_and_digest(value, out),
+        }
+    }
 }
 
 /// What was made of some rows.
@@ -95,10 +117,10 @@ impl<'p> Stream<'p> {
             };
             let treatment = match &input.column(column)?.action {
                 Action::Keep | Action::Drop => Treatment::Keep,
-                Action::Token { key, domain: own } => {
+                Action::Token { key, domain: own, canonical } => {
                     tokens += 1;
                     let tokenizer = Tokenizer::new(keys.get(key)?, &domain(own), &token_kind(column))?;
-                    Treatment::Token(tokenizer, tokens - 1)
+                    Treatment::Token(Box::new(Tokens::new(tokenizer, *canonical)), tokens - 1)
                 }
                 Action::Fpe { key, domain: own, format } => {
                     Treatment::Fpe(Box::new(FormatPreserving::new(keys.get(key)?, &domain(own), *format)?))
@@ -196,7 +218,7 @@ impl StreamColumn<'_> {
         match &self.treatment {
             Treatment::Keep => out.push_str(value),
             Treatment::Token(tokenizer, number) => {
-                let digest = tokenizer.token_and_digest(value, out);
+                let digest = tokenizer.token_and_digest(value, out)?;
                 made.digests.push((*number, digest, rows.first() + num::count(row)));
             }
             Treatment::Fpe(fpe) => out.push_str(&fpe.encrypt(value)?),
@@ -236,17 +258,14 @@ impl Collected {
         Ok(())
     }
 
-    /// Refuses if something is left in a text, or if two values got one token. Says whether the latter is known.
-    pub(super) fn check(&mut self) -> Result<bool> {
+    /// Refuses if something is left in a text, or if two values got one token. Says how the values of each column with
+    /// tokens are spread; nothing of those that memory had no room for.
+    pub(super) fn check(&mut self) -> Result<BTreeMap<String, Option<Frequency>>> {
         if let Some((column, &rows)) = self.left.iter().next() {
             return Err(Error::still_found(column, rows));
         }
-        let mut known = true;
-        for collisions in std::mem::take(&mut self.collisions) {
-            known &= !collisions.is_incomplete();
-            collisions.finish()?;
-        }
-        Ok(known)
+        let collisions = std::mem::take(&mut self.collisions);
+        collisions.into_iter().map(|c| Ok((c.column().to_owned(), c.finish(self.rows)?))).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{claim::ColumnTreatment, kanon};
+use crate::{claim::ColumnTreatment, kanon, pseudonym::Frequency};
 
 /// What was released, or would be, with exact figures about the raw table: internal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,6 +33,8 @@ pub enum ReleaseSummary {
         columns: Vec<ColumnTreatment>,
         /// What was found in free text, by kind.
         findings: BTreeMap<String, u64>,
+        /// What the shares of tokenized and encrypted columns give away.
+        frequencies: BTreeMap<String, Frequency>,
     },
     /// Statistics that are planned: nothing is charged yet.
     PlannedStatistics {

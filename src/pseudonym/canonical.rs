@@ -179,6 +179,12 @@ impl CanonicalTokenizer {
         Ok(self.tokenizer.token(&self.form.canonical(value)?))
     }
 
+    /// As [`Tokenizer::token_and_digest`], of the canonical form.
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn token_and_digest(&self, value: &str, out: &mut String) -> Result<u128> {
+        Ok(self.tokenizer.token_and_digest(&self.form.canonical(value)?, out))
+    }
+
     /// The column with each value replaced by the token of its canonical form; missing stays missing.
     ///
     /// # Errors

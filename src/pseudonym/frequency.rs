@@ -67,22 +67,23 @@ impl Frequency {
         for (value, count) in column.dictionary().zip(by_code).filter(|&(_, count)| count > 0) {
             *by_value.entry(value).or_default() += count;
         }
-        let mut counts: Vec<u64> = by_value.into_values().collect();
-        counts.sort_unstable_by(|a, b| b.cmp(a));
+        let mut tally = Tally::default();
+        by_value.into_values().for_each(|count| tally.add(count));
+        tally.frequency(missing)
+    }
 
-        let rows: u64 = counts.iter().sum();
-        let share = |count: u64| num::to_f64(count) / num::to_f64(rows);
-        let entropy: f64 = counts.iter().map(|&count| -share(count) * share(count).log2()).sum();
-        let largest = counts.iter().take(SHOWN).map(|&count| Share { rows: count, share: share(count) });
-        Frequency {
-            rows,
-            missing,
-            distinct: num::count(counts.len()),
-            // A sum of -1 * log2(1) is -0.
-            entropy: entropy.max(0.0),
-            most_frequent: largest.collect(),
-            guessable: guessable(&counts, rows),
+    /// Its figures on one line.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let mut text = format!(
+            "{} distinct values in {} rows ({} missing), entropy {:.2} bits",
+            self.distinct, self.rows, self.missing, self.entropy
+        );
+        if !self.most_frequent.is_empty() {
+            let shares: Vec<String> = self.most_frequent.iter().map(|s| percent(s.share)).collect();
+            text.push_str(&format!("; most frequent: {}", shares.join(", ")));
         }
+        text
     }
 
     /// The sentence for a column whose most frequent value can be told by its share alone.
@@ -104,15 +105,7 @@ impl Frequency {
 
 impl fmt::Display for Frequency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} distinct values in {} rows ({} missing), entropy {:.2} bits",
-            self.distinct, self.rows, self.missing, self.entropy
-        )?;
-        if !self.most_frequent.is_empty() {
-            let shares: Vec<String> = self.most_frequent.iter().map(|s| percent(s.share)).collect();
-            write!(f, "; most frequent: {}", shares.join(", "))?;
-        }
+        f.write_str(&self.summary())?;
         match self.warning() {
             Some(warning) => write!(f, "\nwarning: {warning}"),
             None => Ok(()),
@@ -120,7 +113,52 @@ impl fmt::Display for Frequency {
     }
 }
 
-/// `counts`, the largest first.
+/// Frequencies from counts that come one by one, in any order, in little memory.
+#[derive(Default)]
+pub(crate) struct Tally {
+    rows: u64,
+    distinct: u64,
+    /// The sum of `c log2 c` over the counts.
+    logs: f64,
+    /// The largest counts, the largest first.
+    largest: Vec<u64>,
+}
+
+impl Tally {
+    /// One more value, which `count` rows have.
+    pub(crate) fn add(&mut self, count: u64) {
+        self.rows += count;
+        self.distinct += 1;
+        self.logs += num::to_f64(count) * num::to_f64(count).log2();
+        let place = self.largest.partition_point(|&other| other >= count);
+        if place < SHOWN {
+            self.largest.truncate(SHOWN - 1);
+            self.largest.insert(place, count);
+        }
+    }
+
+    /// The frequencies; `missing` more rows have no value.
+    pub(crate) fn frequency(self, missing: u64) -> Frequency {
+        let rows = num::to_f64(self.rows);
+        // Of shares c / n, the sum of -c/n log2(c/n).
+        let entropy = if self.rows == 0 { 0.0 } else { rows.log2() - self.logs / rows };
+        Frequency {
+            rows: self.rows,
+            missing,
+            distinct: self.distinct,
+            // What is 0 may come out as a little less.
+            entropy: entropy.max(0.0),
+            most_frequent: self
+                .largest
+                .iter()
+                .map(|&count| Share { rows: count, share: num::to_f64(count) / rows })
+                .collect(),
+            guessable: guessable(&self.largest, self.rows),
+        }
+    }
+}
+
+/// `counts`: the largest ones, the largest first.
 fn guessable(counts: &[u64], rows: u64) -> bool {
     let [first, rest @ ..] = counts else { return false };
     let next = rest.first().copied().unwrap_or(0);

@@ -1,7 +1,15 @@
 //! Keys: 256 bits that no formatting shows, and the sub-keys made from them.
 //!
 //! One key serves many purposes without any of them weakening another: what encrypts, signs or shifts is
-//! never the key but a sub-key, made for one purpose, domain and format by HKDF.
+//! never the key but a sub-key, made by HKDF for one purpose, domain and format. Each part has its length before it.
+//!
+//! ```text
+//!   key ─ tenant ─▶ key of the tenant ─┬─ purpose "token/1",      domain             ─▶ HMAC of tokens
+//!                                      ├─ purpose "ff1/1",        domain, format     ─▶ AES of FF1
+//!                                      ├─ purpose "date shift/1", domain, most days  ─▶ HMAC of shifts
+//!                                      └─ ..                      the domain is the column, or what is to be joined
+//! ```
+//!
 //! \[RFC5869\] Krawczyk, Eronen, *HMAC-based Extract-and-Expand Key Derivation Function*.
 
 use std::{fmt, fs, io::Write, path::Path};
@@ -146,6 +154,36 @@ impl Key {
         self.expand(Purpose::Caller, parts)
     }
 
+    /// The key of a tenant. Whatever is made with it is unrelated to what is made with this key, or with that of any other
+    /// tenant, also for equal domains; and it does not lead back to this key, so it can be given to the tenant.
+    ///
+    /// # Guarantee
+    /// For all keys and unequal names, the tenants' keys are independent of each other, and of all sub-keys of this one.
+    ///
+    /// # Errors
+    /// `Parameter` if `name` is empty.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::pseudonym::{Key, Tokenizer};
+    /// let key = Key::generate()?;
+    /// let token = |key: &Key| Ok::<_, incog::Error>(Tokenizer::new(key, "readmission", "MRN")?.token("4711"));
+    /// let (north, south) = (key.tenant("clinic north")?, key.tenant("clinic south")?);
+    /// assert_ne!(token(&north)?, token(&south)?);
+    /// assert_eq!(token(&north)?, token(&key.tenant("clinic north")?)?);
+    ///
+    /// let error = key.tenant("").unwrap_err();
+    /// assert!(error.to_string().starts_with("the name of a tenant must not be empty"));
+    /// # Ok::<(), incog::Error>(())
+    /// ```
+    pub fn tenant(&self, name: &str) -> Result<Self> {
+        if name.trim().is_empty() {
+            return Err(Error::empty_tenant());
+        }
+        let sub_key = self.expand(Purpose::Tenant, &[name]);
+        Ok(Key::new(sub_key.0))
+    }
+
     /// The sub-key of `domain` for surrogates.
     #[cfg(feature = "pii")]
     pub(crate) fn for_surrogates(&self, domain: &str) -> Result<SubKey> {
@@ -275,6 +313,7 @@ pub(super) enum Purpose {
     KeyId,
     #[cfg(feature = "pii")]
     Surrogate,
+    Tenant,
     Token,
     #[cfg(feature = "pii")]
     Vault,
@@ -291,6 +330,7 @@ impl Purpose {
             Purpose::KeyId => "key id/1",
             #[cfg(feature = "pii")]
             Purpose::Surrogate => "surrogate/1",
+            Purpose::Tenant => "tenant/1",
             Purpose::Token => "token/1",
             #[cfg(feature = "pii")]
             Purpose::Vault => "vault/1",
@@ -344,6 +384,7 @@ mod tests {
             Purpose::Ff1,
             Purpose::Ff1Tweak,
             Purpose::DateShift,
+            Purpose::Tenant,
             #[cfg(feature = "pii")]
             Purpose::Vault,
         ];
@@ -363,6 +404,11 @@ mod tests {
         let key = Key::from_bytes([7; 32]);
         assert_eq!(key.id().to_string(), "zzgq");
         assert_eq!(key.expand(Purpose::Token, &["d"]).bytes()[..4], [21, 17, 181, 108]);
+        let tenant = key.tenant("t").unwrap();
+        assert_eq!(
+            (tenant.id().to_string(), &tenant.bytes[..4]),
+            ("26eb".to_owned(), &[161, 162, 87, 45][..])
+        );
     }
 
     #[test]

@@ -132,6 +132,19 @@ impl Keyring {
         }
     }
 
+    /// The keys of a tenant, as [`Key::tenant`]: those of all keys of the ring, in the same order.
+    ///
+    /// # Errors
+    /// `Parameter` if `name` is empty; `Key` if two of them happen to have one id.
+    pub fn tenant(&self, name: &str) -> Result<Self> {
+        let mut keys = self.keys().map(|key| key.tenant(name));
+        let mut ring = Keyring::from(keys.next().unwrap_or_else(|| self.current.tenant(name))?);
+        for key in keys {
+            ring.add(key?)?;
+        }
+        Ok(ring)
+    }
+
     /// Adds a new current key to the file at `path`, and gives the ring that it holds then.
     ///
     /// # Guarantee

@@ -58,6 +58,8 @@ pub use date_shift::DateShift;
 pub use detokenize::{Detokenizer, TokenCounts};
 pub use ff1::Ff1;
 pub use format::{Format, FormatPreserving};
+#[cfg(feature = "pipeline")]
+pub(crate) use frequency::Tally;
 pub use frequency::{Frequency, Share};
 pub use key::{Key, KeyId, SubKey};
 pub use keyring::Keyring;

@@ -85,6 +85,22 @@ pub(crate) fn open(key: &Key, kind: &str, path: &Path) -> Result<Zeroizing<Vec<u
     opened(key, kind, bytes, path)
 }
 
+/// The id of the key that the vault at `path` was sealed with.
+///
+/// # Errors
+/// `Io` if the file cannot be read; `Data` if it is no vault, or is cut.
+pub(crate) fn key_id(path: &Path) -> Result<KeyId> {
+    let mut header = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(num::count(HEADER)).read_to_end(&mut header))
+        .map_err(|cause| Error::vault_unreadable(path, cause))?;
+    if !header.starts_with(MAGIC) {
+        return Err(Error::vault_unknown(path));
+    }
+    let id = header.get(10..14).and_then(|id| std::str::from_utf8(id).ok());
+    KeyId::parse(id.unwrap_or_default()).map_err(|_| Error::vault_cut(path, header.len()))
+}
+
 fn sealed(key: &Key, kind: &str, payload: &[u8], nonce: [u8; NONCE]) -> Vec<u8> {
     let size = (payload.len() + LENGTH).next_power_of_two().max(LEAST);
     let mut out = Zeroizing::new(Vec::with_capacity(HEADER + size + TAG));

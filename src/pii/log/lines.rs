@@ -60,7 +60,8 @@ impl Lines {
         let plain = without_colors(&colored);
         let text = &*plain;
         let found = self.find(text);
-        let json = text.starts_with('{') && (!found.is_empty() || text.contains('\\') || self.json.has_rules());
+        let json =
+            text.starts_with('{') && (!found.is_empty() || text.contains('\\') || self.json.has_rules());
         let redacted = match json.then(|| self.json.redact_touched(text, &found)) {
             Some(Ok((Cow::Owned(json), written))) => {
                 // Searched as a line again: what stands in two values may be one together.

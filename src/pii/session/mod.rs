@@ -11,6 +11,7 @@
 //! Features `pii` and `pseudonym` together.
 
 mod form;
+mod lookup;
 mod restorer;
 mod reversible;
 mod stored;

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    ops::Range,
+    ops::{Range, RangeInclusive},
     path::Path,
     sync::{
         Arc,
@@ -14,12 +14,12 @@ use super::{
     Restorer,
     form::{self, Tail},
     stored,
-    table::{Known, Table},
+    table::{Known, PLACEHOLDER, TEXT, Table},
 };
 use crate::{
     Error, Result,
     pii::{Confidence, Counts, Entity, Finding, Label, Operator, Reason, Redactor, Replacement, Scanner},
-    pseudonym::{Key, vault},
+    pseudonym::{Key, Keyring, vault},
 };
 
 /// Replaces what a [`Scanner`] finds by placeholders, and placeholders by what they stand for.
@@ -33,12 +33,16 @@ use crate::{
 /// history of a chat as its reader sees it, and redact all of it in each turn.
 ///
 /// # Guarantee
-/// For all texts, scanners and sessions, `restore(redact(text))` is `text`, and a search of the redacted text finds
-/// nothing but inside of placeholders. The bytes outside of placeholders are those of the text, in order. A text that
+/// For all texts, scanners and sessions, `restore(redact(text))` is `text`, a search of the redacted text finds nothing but
+/// inside of placeholders, and no whole word of the text that is a known value is in it. The bytes outside of placeholders are those of the text, in order. A text that
 /// frees something new eight times over becomes one placeholder as a whole.
 ///
-/// What no recognizer knows stays in the text; a value that is found by a label in one turn may stand without one in
-/// the next. A model may be led by what it reads to write a placeholder where its value should not go: restore what is
+/// A value that the session knows, from a text before or from [`know`](Self::know), is replaced in all texts where it
+/// stands as a whole word, also where a search would pass it by: without a label, in another case, a number with other
+/// separators. Each spelling has a placeholder of its own, or it could not come back as it was. Of a value of two or three
+/// letters and digits only the same spelling is found.
+///
+/// What no recognizer and no session knows stays in the text. A model may be led by what it reads to write a placeholder where its value should not go: restore what is
 /// shown to whoever may see the values, and nothing that is sent elsewhere.
 ///
 /// Values are wiped from memory when the session and its restorers are dropped. Texts that are handed in and out are
@@ -93,6 +97,15 @@ impl ReversibleSession {
         Ok(ReversibleSession { scanner, table: Arc::new(Table::new(known)?), counts: Counts::new() })
     }
 
+    /// As [`open`](Self::open), with the key of `ring` that the file was sealed with: also one that was replaced since.
+    ///
+    /// # Errors
+    /// As there; `Key` if the ring does not have it.
+    pub fn open_with_keyring(ring: &Keyring, path: impl AsRef<Path>, scanner: Scanner) -> Result<Self> {
+        let path = path.as_ref();
+        ReversibleSession::open(ring.key(vault::key_id(path)?)?, path, scanner)
+    }
+
     /// Writes the values and their placeholders, encrypted, to a file for its owner only. It is there whole or not at
     /// all. A vault that is there already is replaced; values that were sealed there by another session are gone then.
     ///
@@ -104,6 +117,37 @@ impl ReversibleSession {
     pub fn seal(&self, key: &Key, path: impl AsRef<Path>) -> Result<()> {
         let bytes = stored::write(&self.table.read());
         vault::seal(key, stored::KIND, &bytes, path.as_ref())
+    }
+
+    /// Makes a value known, such as the name of who the texts are about: it is replaced from now on, although no recognizer
+    /// may find it.
+    ///
+    /// # Errors
+    /// `Parameter` if the value has fewer than two letters and digits, or more than 256; `Refused` if the session would
+    /// have to hold more than a million values.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::pii::{Entity, ReversibleSession, Scanner};
+    /// let session = ReversibleSession::new(Scanner::new())?;
+    /// session.know(Entity::PERSON, "Ada Lovelace")?;
+    /// session.redact("Her SSN is 536-90-4399.")?;
+    /// let prompt = session.redact("What do we know of ADA LOVELACE, 536904399?")?;
+    /// assert!(prompt.starts_with("What do we know of PERSON_") && prompt.contains(", US_SSN_"));
+    ///
+    /// let error = session.know(Entity::PERSON, "A").unwrap_err();
+    /// assert!(error.to_string().starts_with("a known value has 2 to 256 letters and digits, got 1"));
+    /// # Ok::<(), incog::Error>(())
+    /// ```
+    pub fn know(&self, entity: Entity, value: &str) -> Result<()> {
+        let signs = value.chars().filter(|c| c.is_alphanumeric()).count();
+        if !SIGNS.contains(&signs) {
+            return Err(Error::known_value_length(signs, &SIGNS));
+        }
+        match self.table.write(&entity, value, &mut String::new()) {
+            true => Ok(()),
+            false => Err(Error::session_full(self.table.most())),
+        }
     }
 
     /// `text` with placeholders for what is found in it.
@@ -120,6 +164,7 @@ impl ReversibleSession {
             Finding::new(range, entity(PLACEHOLDER), Confidence::CERTAIN, Reason::shape("placeholder"))
         };
         findings.extend(form::places(text).map(of_form));
+        findings.extend(self.known(text, &[]));
         // Replacing one value may join or free another, and a label is a word. So the result is searched again. It is
         // always made from the text anew, so no value holds a placeholder of its own session.
         let replaced = |findings: &[Finding]| {
@@ -136,7 +181,9 @@ impl ReversibleSession {
         };
         for _ in 0..PATIENCE {
             let (redacted, places) = replaced(&findings)?;
-            let freed = self.freed(&redacted);
+            let mut freed = self.freed(&redacted);
+            // What was found becomes known, and may stand elsewhere in other words.
+            freed.extend(self.known(text, &findings));
             if freed.is_empty() {
                 return Ok(counted((redacted, places)));
             }
@@ -183,6 +230,17 @@ impl ReversibleSession {
     #[must_use]
     pub fn scanner(&self) -> &Scanner {
         &self.scanner
+    }
+
+    /// The known values in `text` that none of `findings` covers.
+    fn known(&self, text: &str, findings: &[Finding]) -> Vec<Finding> {
+        let found = self.table.read().find(text);
+        let open = |(place, _): &(Range<usize>, Entity)| {
+            !findings.iter().any(|f| f.start() <= place.start && place.end <= f.end())
+        };
+        let finding =
+            |(place, entity)| Finding::new(place, entity, Confidence::CERTAIN, Reason::shape("known value"));
+        found.into_iter().filter(open).map(finding).collect()
     }
 
     /// What a search of `redacted` finds outside of placeholders, as ranges of the text that it was made from.
@@ -262,10 +320,9 @@ fn entity(name: &'static str) -> Entity {
     Entity::new(name).expect("the name is a constant of the right form")
 }
 
-/// The entity of words that had the form of a placeholder before.
-const PLACEHOLDER: &str = "PLACEHOLDER";
-/// The entity of a whole text.
-const TEXT: &str = "TEXT";
+/// Letters and digits of a value that is made known. One letter would be found everywhere.
+const SIGNS: RangeInclusive<usize> = 2..=256;
+
 /// Rounds before a text becomes one placeholder. Of 14,371 labelled texts none frees anything: this is for texts that
 /// were made for it.
 const PATIENCE: usize = 8;

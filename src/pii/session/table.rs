@@ -5,6 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
     hash::{Hash, Hasher},
+    ops::Range,
     sync::{
         Arc, PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicU64, Ordering},
@@ -13,7 +14,10 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::form::{self, Code};
+use super::{
+    form::{self, Code},
+    lookup::Lookup,
+};
 use crate::{
     Result,
     pii::Entity,
@@ -39,6 +43,7 @@ pub(super) struct Known {
     by_value: BTreeMap<Entity, HashMap<Value, Code>>,
     by_code: HashMap<Code, usize>,
     labels: BTreeSet<String>,
+    lookup: Lookup,
     draws: u64,
 }
 
@@ -116,6 +121,10 @@ impl Known {
         of_entity.insert(value.clone(), code);
         self.by_code.insert(code, self.entries.len());
         self.labels.insert(label.clone());
+        // Those two are no values that anybody would write again.
+        if ![PLACEHOLDER, TEXT].contains(&entity.as_str()) {
+            self.lookup.insert(self.entries.len(), value.borrow());
+        }
         self.entries.push(Entry { entity, code, label, value });
         true
     }
@@ -126,6 +135,12 @@ impl Known {
 
     pub(super) fn labels(&self) -> impl Iterator<Item = &str> + Clone {
         self.labels.iter().map(String::as_str)
+    }
+
+    /// Where values stand in `text`, whatever a search finds there.
+    pub(super) fn find(&self, text: &str) -> Vec<(Range<usize>, Entity)> {
+        let found = self.lookup.find(text, |number| self.entries[number].value());
+        found.into_iter().map(|(place, number)| (place, self.entries[number].entity.clone())).collect()
     }
 
     /// Where the placeholder starts that `text` ends with, and its value. `code` is the code that `text` ends with.
@@ -176,6 +191,12 @@ impl fmt::Debug for Table {
         f.debug_struct("Table").field("values", &self.read().entries.len()).finish_non_exhaustive()
     }
 }
+
+/// The entity of words that had the form of a placeholder before.
+pub(super) const PLACEHOLDER: &str = "PLACEHOLDER";
+
+/// The entity of a whole text.
+pub(super) const TEXT: &str = "TEXT";
 
 /// Values of a session. With a third of the codes in use, a new value takes 1.5 draws on average, and a code that a
 /// model makes up is somebody's with a chance of a third; with a hundred values it is one in 32,400.

@@ -126,7 +126,8 @@ impl<'r> CsvStream<'r> {
             }
         }
         if text.len() - done > LIMIT {
-            let ends = text[done..].bytes().take_while(|b| matches!(b, b'\r' | b'\n')).filter(|&b| b == b'\n');
+            let ends =
+                text[done..].bytes().take_while(|b| matches!(b, b'\r' | b'\n')).filter(|&b| b == b'\n');
             return Err(Error::row_too_long(line + num::count(ends.count()), LIMIT));
         }
         self.line = line;

@@ -9,7 +9,7 @@ use crate::{
         Hierarchy, Outside, QuasiColumn, Role, SensitiveColumn,
         hierarchy::{DateLevel, Tree},
     },
-    pseudonym::{Format, KeySource},
+    pseudonym::{Canonical, Format, KeySource},
 };
 
 /// The role of a column, and what is done to it before it may leave.
@@ -49,6 +49,8 @@ pub enum Action {
         key: KeySource,
         /// Tokens of two domains share nothing; the column's name unless declared.
         domain: Option<String>,
+        /// The form that values are brought into first; as they are unless declared.
+        canonical: Option<Canonical>,
     },
     /// Format-preserving encryption.
     Fpe {
@@ -124,7 +126,10 @@ impl ColumnPolicy {
         let action = match action {
             A::Keep => Action::Keep,
             A::Drop => Action::Drop,
-            A::Token => Action::Token { key: key()?, domain },
+            A::Token => {
+                let canonical = entry.canonical.as_deref().map(Canonical::parse).transpose()?;
+                Action::Token { key: key()?, domain, canonical }
+            }
             A::Fpe => {
                 let format = entry.format.as_deref().map_or(Ok(Format::Digits), Format::parse)?;
                 Action::Fpe { key: key()?, domain, format }
@@ -213,6 +218,7 @@ impl ColumnEntry {
             ("key", self.key.is_some(), matches!(action, A::Token | A::Fpe | A::DateShift)),
             ("domain", self.domain.is_some(), matches!(action, A::Token | A::Fpe | A::DateShift)),
             ("format", self.format.is_some(), matches!(action, A::Fpe)),
+            ("canonical", self.canonical.is_some(), matches!(action, A::Token)),
             ("per", self.per.is_some(), matches!(action, A::DateShift)),
             ("days", self.days.is_some(), matches!(action, A::DateShift)),
             ("use_row", self.use_row.is_some(), matches!(action, A::Scrub)),

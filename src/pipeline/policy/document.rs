@@ -13,6 +13,7 @@ pub(super) struct Document {
     pub(super) purpose: String,
     pub(super) purposes: Option<BTreeMap<String, Vec<String>>>,
     pub(super) person: Option<String>,
+    pub(super) tenant: Option<String>,
     pub(super) undeclared: Option<Undeclared>,
     pub(super) input: Option<InputEntry>,
     #[serde(default)]
@@ -39,6 +40,8 @@ pub(super) struct ScannerDocument {
     _purposes: Option<IgnoredAny>,
     #[serde(rename = "person")]
     _person: Option<IgnoredAny>,
+    #[serde(rename = "tenant")]
+    _tenant: Option<IgnoredAny>,
     #[serde(rename = "undeclared")]
     _undeclared: Option<IgnoredAny>,
     #[serde(rename = "input")]
@@ -106,6 +109,7 @@ pub(super) struct ColumnEntry {
     pub(super) key: Option<String>,
     pub(super) domain: Option<String>,
     pub(super) format: Option<String>,
+    pub(super) canonical: Option<String>,
     pub(super) per: Option<String>,
     pub(super) days: Option<u32>,
     pub(super) use_row: Option<Vec<String>>,

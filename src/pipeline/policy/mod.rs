@@ -35,6 +35,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Policy {
     pub(crate) purpose: String,
+    pub(crate) tenant: Option<String>,
     pub(crate) inputs: BTreeMap<String, InputPolicy>,
     pub(crate) releases: BTreeMap<String, Release>,
     pub(crate) overrides: Vec<Override>,
@@ -129,6 +130,7 @@ impl Policy {
         let mut policy = Policy {
             inputs: inputs(&mut document, folder)?,
             purpose: document.purpose,
+            tenant: document.tenant,
             releases: BTreeMap::new(),
             overrides: Vec::new(),
             scanner: Scanner::new(),

@@ -2,10 +2,10 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use incog::pseudonym::{Format, FormatPreserving, KeyId, KeyProvider as _, KeySource, SystemKeys};
+use incog::pseudonym::{Format, FormatPreserving, KeyId, KeySource};
 use serde_json::json;
 
-use super::{Outcome, print_json};
+use super::{Outcome, operator, print_json};
 use crate::{failure::Failure, input, output};
 
 /// Decrypt a column that a policy encrypted with action fpe.
@@ -22,6 +22,9 @@ pub(crate) struct Args {
     /// Where the key or the keyring is: env:NAME or file:PATH.
     #[arg(long, value_name = "SRC")]
     key: String,
+    /// Whose column it is, as in the policy.
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
     /// The key of the keyring that encrypted; the current one if left out.
     #[arg(long, value_name = "ID")]
     key_id: Option<String>,
@@ -44,7 +47,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
             "decrypt writes the table to stdout; with --json, name a file with --output",
         ));
     }
-    let ring = SystemKeys::new("").keyring(&KeySource::parse(&args.key)?)?;
+    let ring = operator::ring(&KeySource::parse(&args.key)?, args.tenant.as_deref())?;
     let key = match &args.key_id {
         Some(id) => ring.key(KeyId::parse(id)?)?,
         None => ring.current(),

@@ -1,18 +1,22 @@
-//! `incog detokenize`: tokens back to values, by hashing candidates.
+//! `incog detokenize`: tokens back to values, by hashing candidates; placeholders back to values, from a vault.
 
 use std::{path::PathBuf, process::ExitCode};
 
-use incog::pseudonym::{Canonical, Detokenizer, KeyProvider as _, KeySource, SystemKeys};
+use incog::{
+    pii::{ReversibleSession, Scanner},
+    pseudonym::{Canonical, Detokenizer, KeySource, Keyring},
+};
 use serde_json::json;
 
-use super::{Outcome, print_json};
+use super::{Outcome, operator, print_json};
 use crate::{failure::Failure, input, output};
 
-/// Resolve tokens to the values that they were made of.
+/// Resolve tokens, or placeholders of a vault, to the values that they were made of.
 ///
 /// A token is a keyed hash, and nothing in it leads back to its value. So candidates are hashed again, under
 /// each key of the key file, and those whose tokens occur are put in their place. A value that is no
-/// candidate stays hidden.
+/// candidate stays hidden. Placeholders of incog redact --vault lead back by themselves: with --vault, nothing else is
+/// needed but the key.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// A text with tokens in it, or with --column a table; - for stdin.
@@ -24,12 +28,18 @@ pub(crate) struct Args {
     /// Where the key or the keyring is: env:NAME or file:PATH.
     #[arg(long, value_name = "SRC")]
     key: String,
+    /// Whose tokens they are, as in the policy.
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+    /// The file that incog redact --vault wrote; the text holds its placeholders.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["column", "domain", "candidates", "candidate_column", "canonical"])]
+    vault: Option<PathBuf>,
     /// The domain of the tokens: the release's, or else the column's own, which is its name by default.
-    #[arg(long, value_name = "DOMAIN")]
-    domain: String,
+    #[arg(long, value_name = "DOMAIN", required_unless_present = "vault")]
+    domain: Option<String>,
     /// The values to try: one a line, or with --candidate-column a table, such as the original one.
-    #[arg(long, value_name = "FILE")]
-    candidates: String,
+    #[arg(long, value_name = "FILE", required_unless_present = "vault")]
+    candidates: Option<String>,
     /// The column of the candidates' table that holds the values.
     #[arg(long, value_name = "COLUMN")]
     candidate_column: Option<String>,
@@ -50,19 +60,24 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
             "detokenize writes the values to stdout; with --json, name a file with --output",
         ));
     }
-    if args.path == "-" && args.candidates == "-" {
+    let ring = operator::ring(&KeySource::parse(&args.key)?, args.tenant.as_deref())?;
+    if let Some(vault) = &args.vault {
+        return restore(args, vault, &ring, json);
+    }
+    let (domain, candidates) =
+        (args.domain.as_deref().unwrap_or_default(), args.candidates.as_deref().unwrap_or_default());
+    if args.path == "-" && candidates == "-" {
         return Err(Failure::usage(
             "the tokens and the candidates cannot both be read from stdin; name a file",
         ));
     }
-    let ring = SystemKeys::new("").keyring(&KeySource::parse(&args.key)?)?;
     let form = args.canonical.as_deref().map(Canonical::parse).transpose()?;
     let mut back = match &args.candidate_column {
         Some(name) => {
-            let (table, _) = input::table(&args.candidates, &input::Form::default())?;
-            Detokenizer::new(&ring, &args.domain, table.column(name)?.dictionary())?
+            let (table, _) = input::table(candidates, &input::Form::default())?;
+            Detokenizer::new(&ring, domain, table.column(name)?.dictionary())?
         }
-        None => Detokenizer::new(&ring, &args.domain, input::text(&args.candidates)?.lines())?,
+        None => Detokenizer::new(&ring, domain, input::text(candidates)?.lines())?,
     };
     if let Some(form) = form {
         back = back.canonical(form);
@@ -83,6 +98,22 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
         print_json(&json!(counts))?;
     } else {
         eprintln!("{counts}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Puts the values of a vault in the place of their placeholders.
+fn restore(args: &Args, vault: &std::path::Path, ring: &Keyring, json: bool) -> Outcome {
+    let session = ReversibleSession::open_with_keyring(ring, vault, Scanner::new())?;
+    let text = session.restore(&input::text(&args.path)?);
+    output::write(args.output.as_deref(), text.as_bytes())?;
+    let unknown = session.unknown();
+    if json {
+        print_json(&json!({ "values": session.values(), "unknown": unknown }))?;
+    } else if unknown > 0 {
+        eprintln!(
+            "{unknown} words have the form of a placeholder and are none of this vault; they stay as they are"
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

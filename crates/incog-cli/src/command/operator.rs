@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use clap::ValueEnum;
 use incog::{
     pii::{DateForm, DateShift, Drop, Encrypt, KeepLast, Label, Mask, Operator, Surrogate, Token},
-    pseudonym::{Key, KeySource},
+    pseudonym::{CallingCode, Key, KeySource, Keyring},
 };
 
 use crate::failure::Failure;
@@ -16,9 +16,16 @@ pub(crate) struct Keyed {
     /// Where the key is: env:NAME or file:PATH.
     #[arg(long, value_name = "SRC")]
     key: Option<String>,
+    /// Whose stand-ins these are: those of two tenants share nothing.
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
     /// The domain: texts of one key and domain can be joined by their replacements, others cannot.
     #[arg(long, value_name = "NAME", default_value = "redact")]
     domain: String,
+    /// Tokens are those of canonical forms, so that a value has one token in all its spellings; telephone numbers without
+    /// + are of the country with this calling code, as 49.
+    #[arg(long, value_name = "CODE")]
+    canonical: Option<u16>,
     /// The most days by which date-shift moves a date.
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     shift_days: u32,
@@ -84,11 +91,14 @@ impl<'a> Operators<'a> {
     fn make_keyed(&mut self, name: &str) -> Result<Arc<dyn Operator>, Failure> {
         let key = match &self.key {
             Some(key) => key,
-            None => self.key.insert(load(self.keyed.key.as_deref(), name)?),
+            None => self.key.insert(self.keyed.load(&format!("operator '{name}'"))?),
         };
         let domain = &self.keyed.domain;
         Ok(match name {
-            "token" => Arc::new(Token::new(key, domain)?),
+            "token" => Arc::new(match self.keyed.canonical {
+                None => Token::new(key, domain)?,
+                Some(code) => Token::canonical(key, domain, CallingCode::new(code)?)?,
+            }),
             "encrypt" => Arc::new(Encrypt::new(key, domain)?),
             "surrogate" => self.surrogate.insert(Arc::new(Surrogate::new(key, domain)?)).clone(),
             _ => {
@@ -103,14 +113,38 @@ impl<'a> Operators<'a> {
     }
 }
 
-fn load(source: Option<&str>, operator: &str) -> Result<Key, Failure> {
-    match source {
-        Some(source) => Ok(KeySource::parse(source)?.load(Path::new("."))?),
-        None => Err(Failure::usage(format!(
-            "operator '{operator}' needs a key; run: incog keys generate -o incog.key, and add: \
-             --key file:incog.key"
-        ))),
+impl Keyed {
+    /// The current key, for `what`.
+    fn load(&self, what: &str) -> Result<Key, Failure> {
+        let key = self.source(what)?.load(Path::new("."))?;
+        Ok(match &self.tenant {
+            Some(tenant) => key.tenant(tenant)?,
+            None => key,
+        })
     }
+
+    /// All keys, for `what`.
+    pub(crate) fn ring(&self, what: &str) -> Result<Keyring, Failure> {
+        ring(&self.source(what)?, self.tenant.as_deref())
+    }
+
+    fn source(&self, what: &str) -> Result<KeySource, Failure> {
+        match &self.key {
+            Some(source) => Ok(KeySource::parse(source)?),
+            None => Err(Failure::usage(format!(
+                "{what} needs a key; run: incog keys generate -o incog.key, and add: --key file:incog.key"
+            ))),
+        }
+    }
+}
+
+/// The keys at `source`, or those of a tenant.
+pub(crate) fn ring(source: &KeySource, tenant: Option<&str>) -> Result<Keyring, Failure> {
+    let ring = source.load_ring(Path::new("."))?;
+    Ok(match tenant {
+        Some(tenant) => ring.tenant(tenant)?,
+        None => ring,
+    })
 }
 
 const KEYED: [&str; 4] = ["token", "encrypt", "surrogate", "date-shift"];

@@ -134,13 +134,16 @@ pub(crate) fn describe(summary: &Summary) {
                 }
                 say!("  with the insensitive columns: k = {}", report.k_with_insensitive);
             }
-            ReleaseSummary::Pseudonymised { rows, columns, findings } => {
+            ReleaseSummary::Pseudonymised { rows, columns, findings, frequencies, .. } => {
                 let columns: Vec<String> =
                     columns.iter().map(|c| format!("{} ({})", c.column, c.treatment)).collect();
                 say!("  {rows} rows, pseudonymised only: {}", columns.join(", "));
                 let found: Vec<String> = findings.iter().map(|(e, n)| format!("{e} {n}")).collect();
                 if !found.is_empty() {
                     say!("  replaced in text: {}", found.join(", "));
+                }
+                for (column, shares) in frequencies {
+                    say!("  {column}: {}", shares.summary());
                 }
             }
             ReleaseSummary::PlannedStatistics { cost, remaining, queries } => {

@@ -1,6 +1,7 @@
 //! `incog redact`: replacing what the scanner finds.
 
 use std::{
+    collections::BTreeMap,
     io::stdout,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -9,7 +10,8 @@ use std::{
 
 use clap::ValueEnum;
 use incog::pii::{
-    CsvRedactor, CsvRedactorBuilder, Entity, JsonRedactor, JsonRedactorBuilder, Redactor, Surrogate,
+    CsvRedactor, CsvRedactorBuilder, Entity, JsonRedactor, JsonRedactorBuilder, Redactor, ReversibleSession,
+    Surrogate,
 };
 use serde_json::json;
 
@@ -54,6 +56,13 @@ pub(crate) struct Args {
     /// What all other findings become.
     #[arg(long, value_name = "OP", default_value = "label")]
     default: String,
+    /// Write placeholders that lead back, as EMAIL_ADDRESS_KQ4821, and keep their values in this encrypted file, which
+    /// incog detokenize --vault reads; needs --key. A vault that is there is gone on with. For text only, which is read whole.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["operator", "default"])]
+    vault: Option<PathBuf>,
+    /// With --vault: replace these as well, one a line, although no recognizer may find them: PERSON=names.txt
+    #[arg(long, value_name = "ENTITY=FILE", requires = "vault")]
+    known: Vec<String>,
     #[command(flatten)]
     keyed: Keyed,
     /// A policy whose [scanner] says what to look for: your own recognizers, allowed values, thresholds.
@@ -105,6 +114,9 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     if args.output.is_some() && args.paths.len() != 1 {
         return Err(Failure::usage("--output takes one input; redact several files one by one"));
     }
+    if let Some(vault) = &args.vault {
+        return placeholders(args, vault, json);
+    }
     let rules = rules(args)?;
     let (redactor, surrogate) = redactor(args, &rules)?;
     let mut all = Copied::default();
@@ -140,8 +152,54 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
             "bytes": all.bytes, "bad_lines": all.bad_lines, "replaced": replaced, "shared_surrogates": shared,
         }))?;
     } else {
-        let each = replaced.iter().map(|(entity, count)| format!(", {entity} {count}"));
-        eprintln!("{} replaced{}", replaced.values().sum::<u64>(), each.collect::<String>());
+        report(&replaced);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn report(replaced: &BTreeMap<Entity, u64>) {
+    let each = replaced.iter().map(|(entity, count)| format!(", {entity} {count}"));
+    eprintln!("{} replaced{}", replaced.values().sum::<u64>(), each.collect::<String>());
+}
+
+/// Placeholders, with their values in a vault.
+fn placeholders(args: &Args, vault: &Path, json: bool) -> Outcome {
+    let ring = args.keyed.ring("--vault")?;
+    let scanner = scan::scanner(args.policy.as_deref(), &[], None)?;
+    let session = match vault.exists() {
+        true => ReversibleSession::open_with_keyring(&ring, vault, scanner)?,
+        false => ReversibleSession::new(scanner)?,
+    };
+    for known in &args.known {
+        let Some((entity, file)) = known.split_once('=') else {
+            return Err(Failure::usage("--known takes ENTITY=FILE, as in PERSON=names.txt"));
+        };
+        let entity = Entity::new(entity)?;
+        for (line, value) in (1u64..).zip(input::text(file)?.lines()).filter(|(_, value)| !value.is_empty()) {
+            session
+                .know(entity.clone(), value)
+                .map_err(|e| e.context(format_args!("'{file}', line {line}")))?;
+        }
+    }
+    let mut texts = Vec::new();
+    for path in &args.paths {
+        let format = Format::of(args.format, path);
+        if format != Format::Text {
+            return Err(Failure::usage(
+                "--vault is for text; to treat the input as text, add: --format text",
+            ));
+        }
+        refuse_what_has_no_effect(args, format)?;
+        texts.push(session.redact(&input::text(path)?)?);
+    }
+    // The values first: placeholders without them would lead nowhere.
+    session.seal(ring.current(), vault)?;
+    texts.iter().try_for_each(|text| output::write(args.output.as_deref(), text.as_bytes()))?;
+    let replaced = session.counts().snapshot().replaced;
+    if json {
+        print_json(&json!({ "values": session.values(), "replaced": replaced }))?;
+    } else {
+        report(&replaced);
     }
     Ok(ExitCode::SUCCESS)
 }
