@@ -92,6 +92,8 @@ mod pseudonym;
 mod pseudonym_keys;
 #[cfg(feature = "pseudonym")]
 mod pseudonym_tokens;
+#[cfg(all(feature = "pseudonym", target_os = "linux"))]
+mod pseudonym_wiping;
 #[cfg(all(feature = "pii", feature = "pseudonym"))]
 mod session;
 #[cfg(feature = "insecure-seeded")]

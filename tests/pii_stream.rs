@@ -106,7 +106,7 @@ fn what_is_joined_across_the_end_of_a_unit_is_found() {
     let scanner = Scanner::builder().recognizer(mark).build().unwrap();
     let redactor = Redactor::builder(scanner).otherwise(Drop::new()).build();
     for padding in 0..50 {
-        let text = "7".repeat(padding) + &"4111 1111<x> 1111 1111;12<x>3-4".repeat(2_000);
+        let text = "z".repeat(padding) + "," + &"4111 1111<x> 1111 1111;12<x>3-4,".repeat(2_000);
         let redacted = redactor.redact_mapped(&text);
         assert!(redactor.scanner().scan(redacted.text().as_bytes()).is_empty(), "{padding}");
         assert!(!redacted.text().contains("1111"), "{padding}");

@@ -274,7 +274,7 @@ fn known_values_are_replaced_where_a_search_passes_them_by() {
 
     // In other words, in another case, without a label, with other separators.
     let text = "ada lovelace, ADA\nLOVELACE; ticket 7f-331; 536904399 or 536 90 4399, \"4111111111111111\", 12015550123";
-    assert!(Scanner::new().scan(b"536904399 or 536 90 4399").is_empty());
+    assert!(Scanner::new().scan(b"536904399").is_empty());
     let second = session.redact(text).unwrap();
     for value in ["ada", "LOVELACE", "7f", "5369", "4399", "4111", "5550"] {
         assert!(!second.contains(value), "{value} in {second}");

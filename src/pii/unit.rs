@@ -36,7 +36,7 @@ pub(super) fn alone(
 ) -> Option<(Vec<u8>, Vec<Replacement>)> {
     let mut found = Vec::new();
     search(redactor, given, text, None, 0..text.len(), &mut found);
-    (!found.is_empty()).then(|| Flow::default().write(redactor, given, text, &[], &found, &[]))
+    (!found.is_empty()).then(|| Flow::default().write(redactor, given, text, End::Text, &found, &[]))
 }
 
 /// A text of one unit in which this was written before, with `found` replaced, and what that frees.
@@ -46,7 +46,7 @@ pub(super) fn rewritten(
     found: &[Finding],
     written: &[Replacement],
 ) -> (Vec<u8>, Vec<Replacement>) {
-    Flow::default().write(redactor, Given::default(), text, &[], found, written)
+    Flow::default().write(redactor, Given::default(), text, End::Text, found, written)
 }
 
 /// Takes away what lies inside of what was written before.
@@ -77,6 +77,18 @@ pub(super) struct Flow {
     open: Option<Entity>,
     held: Held,
     findings: Vec<Finding>,
+}
+
+/// What comes behind what is to be written.
+#[derive(Clone, Copy)]
+enum End<'a> {
+    /// Nothing.
+    Text,
+    Unit {
+        ahead: &'a [u8],
+        /// The end of what is written will be held.
+        hold: bool,
+    },
 }
 
 /// What is written but not given out: behind it the text was cut where what is replaced next may join what is here.
@@ -147,12 +159,16 @@ impl Flow {
             hold = false;
         }
         let (unit, ahead) = (&view[start..end], &view[end..]);
+        let behind = match ahead {
+            [] if last => End::Text,
+            ahead => End::Unit { ahead, hold },
+        };
         for finding in &mut found {
             finding.move_to(finding.start() - start..finding.end() - start);
         }
         let Held { mut text, places, raw: back } = self.held.take();
         let mut written = if back == 0 && text.is_empty() {
-            (!found.is_empty()).then(|| self.write(redactor, given, unit, ahead, &found, &[]))
+            (!found.is_empty()).then(|| self.write(redactor, given, unit, behind, &found, &[]))
         } else {
             let before = text.len();
             text.extend_from_slice(unit);
@@ -161,7 +177,7 @@ impl Flow {
             }
             Some(match found.is_empty() {
                 true => (text, places),
-                false => self.write(redactor, given, &text, ahead, &found, &places),
+                false => self.write(redactor, given, &text, behind, &found, &places),
             })
         };
         self.findings = found;
@@ -216,10 +232,14 @@ impl Flow {
         redactor: &Redactor,
         given: Given<'_>,
         unit: &[u8],
-        ahead: &[u8],
+        end: End<'_>,
         found: &[Finding],
         written: &[Replacement],
     ) -> (Vec<u8>, Vec<Replacement>) {
+        let (ahead, hold) = match end {
+            End::Text => (&[][..], false),
+            End::Unit { ahead, hold } => (ahead, hold),
+        };
         let spans = merged(unit, found, written);
         let (mut text, mut places) = replaced(redactor, unit, &spans, written, false);
         let (mut around, mut again) = (Vec::new(), Vec::new());
@@ -242,10 +262,12 @@ impl Flow {
                 let from = if part.start == 0 { start.saturating_sub(REACH) } else { start + part.start };
                 search(redactor, given, view, header, from..start + part.end, &mut again);
             });
-            again.retain(|f| f.end() > start);
+            let end = start + text.len();
+            // What goes on behind the end of what is held is for the next unit.
+            let later = |f: &Finding| hold && f.end() > end && f.start() + REACH >= end;
+            again.retain(|f| f.end() > start && !later(f));
             for finding in &mut again {
-                let [from, to] =
-                    [finding.start(), finding.end()].map(|at| at.clamp(start, start + text.len()) - start);
+                let [from, to] = [finding.start(), finding.end()].map(|at| at.clamp(start, end) - start);
                 finding.move_to(from..to);
             }
             outside(&mut again, &places);

@@ -17,6 +17,8 @@ mod canaries;
 mod commands;
 mod demo;
 mod ledger;
+#[cfg(target_os = "linux")]
+mod long_line;
 mod pseudonyms;
 mod query;
 mod refusals;
