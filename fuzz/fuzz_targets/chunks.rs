@@ -14,7 +14,12 @@ static JSON: LazyLock<[JsonRedactor; 2]> = LazyLock::new(|| {
     let dropped = Redactor::builder(Scanner::new()).otherwise(Drop::new()).build();
     let secret = Entity::new("SECRET").expect("a name");
     [
-        JsonRedactor::builder(REDACTOR.clone()).always("**.secret", secret).keep("a").keys(true).build().expect("paths"),
+        JsonRedactor::builder(REDACTOR.clone())
+            .always("**.secret", secret)
+            .keep("a")
+            .keys(true)
+            .build()
+            .expect("paths"),
         JsonRedactor::builder(dropped).build().expect("no rules"),
     ]
 });

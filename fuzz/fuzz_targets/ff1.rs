@@ -32,7 +32,8 @@ fuzz_target!(|input: Input| {
     };
     let radix = alphabet.symbols().len();
     let name = if input.letters { "0-9a-z" } else { "0-9" };
-    let oracle = FF1::<Aes256>::new(&sub_key(&input.key, &["ff1/1", &input.domain, name]), radix as u32).expect("a radix");
+    let oracle = FF1::<Aes256>::new(&sub_key(&input.key, &["ff1/1", &input.domain, name]), radix as u32)
+        .expect("a radix");
     let tweak = &sub_key(&input.key, &["ff1 tweak/1", &input.domain, name])[..16];
 
     let mut texts = Vec::new();

@@ -44,6 +44,9 @@ fuzz_target!(|input: ([u8; 32], Vec<String>, String, u8)| {
     if let Ok(canonical) = form.canonical(&text) {
         assert_eq!(form.canonical(&canonical).expect("its own form"), canonical);
         let tokenizer = Tokenizer::new(ring.current(), "d", "F").expect("a kind").canonical(form);
-        assert_eq!(tokenizer.token(&text).expect("of the form"), tokenizer.token(&canonical).expect("of the form"));
+        assert_eq!(
+            tokenizer.token(&text).expect("of the form"),
+            tokenizer.token(&canonical).expect("of the form")
+        );
     }
 });

@@ -82,9 +82,10 @@ pub(super) fn cnpj(digits: &mut [u8]) -> bool {
 
 /// `weights`: those of the second digit; the first one has them without the first weight.
 fn two_of_brazil(digits: &mut [u8], weights: &[u32]) -> bool {
-    let mut set = |place: usize, weights: &[u32]| match digits.split_at_mut(place) {
-        (before, [check, ..]) => *check = digit(11 - (weighted(before, weights) % 11).max(1)) % 10,
-        _ => {}
+    let mut set = |place: usize, weights: &[u32]| {
+        if let (before, [check, ..]) = digits.split_at_mut(place) {
+            *check = digit(11 - (weighted(before, weights) % 11).max(1)) % 10;
+        }
     };
     set(weights.len() - 1, &weights[1..]);
     set(weights.len(), weights);

@@ -294,19 +294,19 @@ mod tests {
     fn random_texts_are_encrypted_as_the_oracle_does() {
         let mut rng = StdRng::seed_from_u64(1);
         let cases = std::env::var("INCOG_FF1_CASES").map_or(60_000, |cases| cases.parse().unwrap());
-        for radix in [2u16, 10, 26, 36, 62, 94, 128] {
+        for radix in [2u8, 10, 26, 36, 62, 94, 128] {
             let base = u64::from(radix);
             for _ in 0..12 {
                 let (key, tweak): ([u8; 32], [u8; 16]) = (rng.random(), rng.random());
                 let tweak = &tweak[..rng.random_range(0..=16)];
-                let kernel = Kernel::new(&key, tweak, radix);
+                let kernel = Kernel::new(&key, tweak, radix.into());
                 let oracle = FF1::<Aes256>::new(&key, radix.into()).unwrap();
                 let longest = (2..=MAX_LENGTH).rev().find(|&n| kernel.length(n).is_some()).unwrap();
                 let least = (2..).find(|&n| base.pow(n) >= 1_000_000).unwrap() as usize;
                 for _ in 0..=cases / 84 {
                     let n = rng.random_range(least..=longest);
                     let length = kernel.length(n).unwrap();
-                    let plain: Vec<u8> = (0..n).map(|_| rng.random_range(0..radix) as u8).collect();
+                    let plain: Vec<u8> = (0..n).map(|_| rng.random_range(0..radix)).collect();
                     let wide = |text: &[u8]| text.iter().map(|&n| u16::from(n)).collect::<Vec<_>>();
                     let wanted: Vec<u16> =
                         oracle.encrypt(tweak, &FlexibleNumeralString::from(wide(&plain))).unwrap().into();

@@ -285,7 +285,7 @@ fn a_plan_says_what_the_shares_of_tokens_give_away_and_no_value() {
     let rows: String = (0..60)
         .map(|i| format!("m{i:03};{}\n", if i % 2 == 0 { "CANARY-W1".into() } else { format!("w{i}") }))
         .collect();
-    folder.write("patients.csv", &format!("mrn;ward\n{rows}"));
+    folder.write("patients.csv", format!("mrn;ward\n{rows}"));
     let policy = folder.write(
         "policy.toml",
         r#"version = 1
