@@ -26,7 +26,7 @@ pub(crate) fn bytes(path: &str) -> Result<Vec<u8>, Failure> {
     } else {
         File::open(path).and_then(|mut f| f.read_to_end(&mut bytes)).map_err(unreadable)?;
     }
-    refuse_utf_16(path, &bytes)?;
+    refuse_what_is_no_text(path, &bytes)?;
     Ok(bytes)
 }
 
@@ -36,8 +36,8 @@ pub(crate) fn reader(path: &str) -> Result<Source, Failure> {
     let inner: Box<dyn Read> =
         if path == "-" { Box::new(stdin().lock()) } else { Box::new(File::open(path).map_err(unreadable)?) };
     let mut source = Source { inner, start: Vec::new(), given: 0 };
-    source.fill(2).map_err(unreadable)?;
-    refuse_utf_16(path, &source.start)?;
+    source.fill(8).map_err(unreadable)?;
+    refuse_what_is_no_text(path, &source.start)?;
     Ok(source)
 }
 
@@ -82,12 +82,35 @@ impl Read for Source {
 /// How far the header of a table is looked for.
 const LONGEST_HEADER: usize = 1 << 20;
 
-fn refuse_utf_16(path: &str, start: &[u8]) -> Result<(), Failure> {
-    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
+/// What would be searched and found clean, because its text is not there as it is.
+fn refuse_what_is_no_text(path: &str, start: &[u8]) -> Result<(), Failure> {
+    let utf_16 = match *start {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        // Without a mark: every other byte of a Western text is zero.
+        [a, 0, b, 0, ..] | [0, a, 0, b, ..] => a != 0 && b != 0,
+        _ => false,
+    };
+    if utf_16 {
         return Err(Failure::unreadable_form(format!("'{path}' is UTF-16; convert it to UTF-8 first")));
     }
-    Ok(())
+    match PACKED.into_iter().find(|(magic, _)| start.starts_with(magic)) {
+        Some((_, form)) => Err(Failure::unreadable_form(format!(
+            "'{path}' is {form}, whose text cannot be searched as it is; unpack or export it first"
+        ))),
+        None => Ok(()),
+    }
 }
+
+/// How files usually start that hold text in another form. Sources: RFC 1952, RFC 8878, the formats' own descriptions.
+const PACKED: [(&[u8], &str); 7] = [
+    (b"\x1f\x8b", "a gzip file"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
+    (b"BZh9", "a bzip2 file"),
+    (b"\xfd7zXZ\0", "an xz file"),
+    (b"PK\x03\x04", "a ZIP file, such as those of office programs"),
+    (b"%PDF-", "a PDF document"),
+    (b"PAR1\x15", "a Parquet file"),
+];
 
 /// The text of the file at `path`, or of stdin for `-`.
 pub(crate) fn text(path: &str) -> Result<String, Failure> {

@@ -131,14 +131,40 @@ fn a_confidence_outside_0_to_1_is_refused() {
 
 #[test]
 fn utf_16_is_unreadable_input() {
-    for (name, bom, big) in [("little", [0xff, 0xfe], false), ("big", [0xfe, 0xff], true)] {
-        let mut bytes = bom.to_vec();
+    let cases: [(&str, &[u8], bool); 4] = [
+        ("little", &[0xff, 0xfe], false),
+        ("big", &[0xfe, 0xff], true),
+        ("little without a mark", &[], false),
+        ("big without a mark", &[], true),
+    ];
+    for (name, mark, big) in cases {
+        let mut bytes = mark.to_vec();
         for unit in format!("CANARY {EMAIL}").encode_utf16() {
             bytes.extend(if big { unit.to_be_bytes() } else { unit.to_le_bytes() });
         }
         for command in ["scan", "redact"] {
             let run = incog_with(&[command, "-"], &bytes).fails(4, &["UTF-16"]);
             assert_eq!(run.stdout, "", "{name}");
+        }
+    }
+}
+
+/// It would be searched, found clean, and passed on whole.
+#[test]
+fn what_holds_its_text_in_another_form_is_unreadable_input() {
+    let starts: [&[u8]; 7] = [
+        b"\x1f\x8b\x08\0\0\0\0\0\0\x03",
+        b"\x28\xb5\x2f\xfd\x24",
+        b"BZh91AY&SY",
+        b"\xfd7zXZ\0\0\x04",
+        b"PK\x03\x04\x14\0",
+        b"%PDF-1.7\n",
+        b"PAR1\x15\0",
+    ];
+    for start in starts {
+        for command in ["scan", "redact"] {
+            let run = incog_with(&[command, "-"], start).fails(4, &["unpack or export it first"]);
+            assert_eq!(run.stdout, "", "{start:?}");
         }
     }
 }

@@ -56,7 +56,10 @@ impl<'a> Operators<'a> {
         Operators { keyed, key: None, made: BTreeMap::new(), surrogate: None }
     }
 
+    /// Names are also read as policies write them: `fpe`, `date_shift`.
     pub(crate) fn named(&mut self, name: &str) -> Result<Arc<dyn Operator>, Failure> {
+        let written = name.replace('_', "-");
+        let name = if written == "fpe" { "encrypt" } else { &written };
         if let Some(operator) = self.made.get(name) {
             return Ok(operator.clone());
         }

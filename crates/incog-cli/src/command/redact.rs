@@ -50,7 +50,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, value_name = "WHAT", default_value = "fail")]
     on_error: OnError,
     /// What findings of a kind become: label, mask, keep-last (the last four letters or digits) or drop; with --key also
-    /// token, encrypt, surrogate or date-shift.
+    /// token, encrypt (in policies: fpe), surrogate or date-shift.
     #[arg(long, value_delimiter = ',', value_name = "ENTITY=OP,..")]
     operator: Vec<String>,
     /// What all other findings become.
