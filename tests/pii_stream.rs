@@ -273,6 +273,39 @@ fn a_private_key_over_the_end_of_a_unit_is_one() {
     }
 }
 
+/// A key whose footer is not in sight ends the unit before it, at the last gap, however near to the start that is.
+#[test]
+fn units_before_a_private_key_may_be_short() {
+    let redactor = Redactor::builder(Scanner::new()).build();
+    for gap in [40, 60, 1_000, 2_040, 2_060, 3_000] {
+        let start = format!("{}{}", "a ".repeat(gap / 2), "x".repeat(4_200 - gap));
+        let lines = "MIIEpAIBAAKCAQEA0123456789abcdef ".repeat(60);
+        let key = format!(
+            "-----BEGIN RSA PRIVATE KEY-----{lines}-----END RSA PRIVATE KEY-----{}",
+            " b".repeat(9_000)
+        );
+        let out = redactor.redact(&(start.clone() + &key)).into_owned();
+        assert!(out.starts_with(&start[..4_000]) && !out.contains("MIIE"), "{gap}");
+        assert!(chunked(&redactor, (start + &key).as_bytes(), &[1_000]) == out.as_bytes(), "{gap}");
+    }
+}
+
+/// In what is no text, there is no character where a unit could end.
+#[test]
+fn bytes_that_are_no_characters_go_through() {
+    let redactor = Redactor::builder(Scanner::new()).build();
+    for byte in [0x80, 0xbf, 0xff] {
+        let mut bytes = b"1 ada@example.org ".to_vec();
+        bytes.resize(50_000, byte);
+        let out = whole(&redactor, &[&bytes[..], b" ada@example.org"].concat());
+        assert!(out.starts_with(b"1 [EMAIL_ADDRESS] ") && out.ends_with(b" [EMAIL_ADDRESS]"), "{byte}");
+        // The label is as long as the address.
+        assert_eq!(out.len(), 50_016, "{byte}");
+        bytes[18..].iter_mut().step_by(40).for_each(|b| *b = b'7');
+        assert!(whole(&redactor, &bytes) == chunked(&redactor, &bytes, &[333]), "{byte}");
+    }
+}
+
 #[test]
 fn an_endless_value_is_replaced_once_and_its_rest_is_not_written() {
     let redactor = Redactor::builder(Scanner::new()).build();

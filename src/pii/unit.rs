@@ -151,10 +151,10 @@ impl Flow {
         let mut end = self.settle(view, start, cut, last, &mut found);
         let mut hold = end != cut || !calm;
         if hold && found.is_empty() {
-            // Far enough before what may be found next, so that nothing has to be held.
-            end -= REACH;
-            while !begins(view, end) {
-                end -= 1;
+            // Far enough before what may be found next, so that nothing has to be held. A unit that is as short as this
+            // ends as far before it already.
+            if end > start + REACH + 3 {
+                end = character(view, end - REACH);
             }
             hold = false;
         }
@@ -334,10 +334,7 @@ impl Held {
         mut places: Vec<Replacement>,
         raw: usize,
     ) -> (Vec<u8>, Vec<Replacement>) {
-        let mut cut = text.len().saturating_sub(REACH);
-        while !begins(&text, cut) && cut > 0 {
-            cut -= 1;
-        }
+        let mut cut = character(&text, text.len().saturating_sub(REACH));
         // What an operator wrote stays in one piece.
         let across = |place: &&Replacement| place.output.start < cut && cut < place.output.end;
         cut = places.iter().find(across).map_or(cut, |place| place.output.start);
@@ -524,16 +521,20 @@ fn original(written: &[Replacement], at: usize, starts: bool) -> usize {
 
 /// The range widened to whole characters and cut to the text.
 fn whole(text: &[u8], range: Range<usize>) -> Range<usize> {
-    let mut start = range.start.min(text.len());
-    // Three: what is longer is no character.
-    for _ in 0..3 {
-        start -= usize::from(start > 0 && !begins(text, start));
-    }
+    let start = character(text, range.start.min(text.len()));
     let mut end = range.end.min(text.len());
     for _ in 0..3 {
         end += usize::from(end < text.len() && !begins(text, end));
     }
     start..end
+}
+
+/// `at`, or up to three bytes before it, where the character starts that goes on there: what is longer is none.
+fn character(text: &[u8], mut at: usize) -> usize {
+    for _ in 0..3 {
+        at -= usize::from(at > 0 && !begins(text, at));
+    }
+    at
 }
 
 /// Whether no character of UTF-8 goes on at `at`.

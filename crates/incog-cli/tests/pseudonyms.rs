@@ -196,14 +196,14 @@ fn placeholders_of_a_vault_lead_back_and_go_on_from_file_to_file() {
     };
     let text = "canary LOVELACE (CANARY@example.org, SSN: 536-90-4399) wrote to Byron.\n";
     let first = redact(text);
-    for value in ["CANARY", "LOVELACE", "536", "Byron"] {
+    for value in ["CANARY", "LOVELACE", "536-90", "Byron"] {
         assert!(!first.stdout.contains(value), "{first}");
     }
     assert!(first.stderr.contains("4 replaced, EMAIL_ADDRESS 1, PERSON 2, US_SSN 1"), "{first}");
     // The same again is the same; what was found by its label is found without one.
     assert_eq!(redact(text).stdout, first.stdout);
     let second = redact("Is 536904399 Byron's?\n");
-    assert!(!second.stdout.contains("5369") && !second.stdout.contains("Byron"), "{second}");
+    assert!(!second.stdout.contains("53690") && !second.stdout.contains("Byron"), "{second}");
 
     // Also with a key that was rotated since, in another case, and with what a model made up.
     incog(&["keys", "rotate", &folder.file("incog.key")]).done();
