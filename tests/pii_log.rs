@@ -127,7 +127,7 @@ mod records {
     use std::{
         error::Error,
         fmt, io,
-        sync::{Arc, Mutex},
+        sync::{Arc, Mutex, PoisonError},
     };
 
     use incog::{
@@ -143,7 +143,7 @@ mod records {
 
     impl Write for Sink {
         fn write(&mut self, part: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(part);
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(part);
             Ok(part.len())
         }
 
