@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{Read, stdin},
+    io::{Cursor, Read, stdin},
     path::Path,
 };
 
@@ -31,24 +31,24 @@ pub(crate) fn bytes(path: &str) -> Result<Vec<u8>, Failure> {
 }
 
 /// The bytes of the file at `path`, or of stdin for `-`, as they come.
-pub(crate) fn reader(path: &str) -> Result<Source, Failure> {
+pub(crate) fn reader(path: &str) -> Result<Peeked, Failure> {
     let unreadable = |e: std::io::Error| Failure::unreadable(&format!("'{path}'"), &e);
     let inner: Box<dyn Read> =
         if path == "-" { Box::new(stdin().lock()) } else { Box::new(File::open(path).map_err(unreadable)?) };
-    let mut source = Source { inner, start: Vec::new(), given: 0 };
+    let mut source = Peeked { inner, start: Vec::new(), given: 0 };
     source.fill(8).map_err(unreadable)?;
     refuse_what_is_no_text(path, &source.start)?;
     Ok(source)
 }
 
 /// An input whose start was looked at.
-pub(crate) struct Source {
+pub(crate) struct Peeked {
     inner: Box<dyn Read>,
     start: Vec<u8>,
     given: usize,
 }
 
-impl Source {
+impl Peeked {
     /// The first line, or as much of it as a header may have; the source still begins with it.
     pub(crate) fn start(&mut self, path: &str) -> Result<&[u8], Failure> {
         while !self.start.contains(&b'\n') && self.start.len() < LONGEST_HEADER {
@@ -66,7 +66,7 @@ impl Source {
     }
 }
 
-impl Read for Source {
+impl Read for Peeked {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let rest = &self.start[self.given..];
         if rest.is_empty() {
