@@ -17,6 +17,8 @@ mod accounting_reference;
 #[cfg(feature = "dp")]
 mod dp;
 #[cfg(feature = "dp")]
+mod dp_accountant_properties;
+#[cfg(feature = "dp")]
 mod dp_accountants;
 #[cfg(feature = "audit")]
 mod dp_audit;
@@ -24,6 +26,8 @@ mod dp_audit;
 mod dp_audit_queries;
 #[cfg(feature = "dp")]
 mod dp_bad_input;
+#[cfg(feature = "dp")]
+mod dp_calibrate;
 #[cfg(feature = "dp")]
 mod dp_counter;
 #[cfg(feature = "dp")]
