@@ -1,9 +1,7 @@
 //! What does a private training run guarantee, and how much noise would it need?
 
 use incog::dp::{
-    Delta, Epsilon, Event, EventList, Neighbors, Statement,
-    accountant::Pld,
-    calibrate::Target,
+    Delta, Epsilon, Event, EventList, Neighbors, Statement, accountant::Pld, calibrate::Target,
     event::Sampling,
 };
 

@@ -209,7 +209,7 @@ fn filters_take_only_what_their_theorem_covers() {
     let zcdp = Amount::parse("zcdp rho=1").unwrap();
     let mut filter = Filter::new(zcdp);
     let error = filter.spend(Amount::parse("pure epsilon=0.1").unwrap()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Parameter);
+    assert_eq!(error.kind(), ErrorKind::Refused);
     let sampled = Event::gaussian(1.0).unwrap().sampled(Sampling::poisson(0.1).unwrap()).unwrap();
     let error = filter.run(&list([sampled.clone()])).unwrap_err();
     assert_eq!(

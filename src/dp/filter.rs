@@ -58,7 +58,7 @@ impl Filter {
     ///
     /// # Errors
     /// `BudgetExceeded` if it would go beyond the budget: nothing is counted, and a smaller one may still be allowed.
-    /// `Parameter` if the cost is in another currency.
+    /// `Refused` if the cost is in another currency.
     pub fn spend(&mut self, cost: Amount) -> Result<()> {
         let spent = self.spent.plus(cost)?;
         if !spent.fits(self.budget) {

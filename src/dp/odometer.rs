@@ -87,7 +87,7 @@ impl Odometer {
     /// Counts a mechanism of this cost.
     ///
     /// # Errors
-    /// `Parameter` if the cost is in another currency, or if the sum is beyond the range of an amount.
+    /// `Refused` if the cost is in another currency; `Parameter` if the sum is beyond the range of an amount.
     pub fn record(&mut self, cost: Amount) -> Result<()> {
         self.spent = self.spent.plus(cost)?;
         Ok(())

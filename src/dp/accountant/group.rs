@@ -132,46 +132,60 @@ struct GroupProfile {
 }
 
 impl GroupProfile {
-    /// Not below the least δ for `epsilon`: that of one record at ε/k, once for each power e^(iε/k) below k.
-    fn delta_above(&self, epsilon: f64) -> Result<f64> {
-        // In units of 1e-12, down: δ falls as ε grows.
-        let Some(each) =
-            Epsilon::rounded((Enclosure::exact(epsilon) / f64::from(self.size)).lower(), Rounding::Down)
-        else {
-            return Ok(1.0);
-        };
+    /// Not below the δ that (ε, δ) of one record, at this ε, gives the group at kε: δ once for each power e^(iε) below k.
+    fn delta_at(&self, each: Epsilon) -> Result<f64> {
         let one = Enclosure::exact(self.one.delta(each)?.upper());
         let (each, whole) = (Enclosure::from(each), Enclosure::from(each) * f64::from(self.size));
-        let powers = whole.exp_m1() / each.exp_m1();
-        let above = (one * powers).upper();
+        let above = (one * (whole.exp_m1() / each.exp_m1())).upper();
         Ok(if above.is_nan() { 1.0 } else { above.min(1.0) })
+    }
+
+    /// Whether δ is met at the ε of one record.
+    fn meets(&self, each: f64, target: f64) -> Result<bool> {
+        match Epsilon::rounded(each, Rounding::Down) {
+            Some(each) => Ok(self.delta_at(each)? <= target),
+            None => Ok(false),
+        }
     }
 }
 
 impl PrivacyProfile for GroupProfile {
+    /// The general bound falls as ε grows, and rises again where a δ of its own is left: so it is walked up to the first ε that
+    /// meets δ, and then halved.
     fn epsilon(&self, delta: Delta) -> Result<Interval> {
-        // One record is a group too.
-        let lower = self.one.epsilon(delta)?.lower();
+        let one = self.one.epsilon(delta)?;
+        let size = f64::from(self.size);
+        // With δ = 0 for one record, k times its ε.
+        let pure = (Enclosure::exact(self.one.epsilon(Delta::default())?.upper()) * size).upper();
         let target = Enclosure::from(delta).lower();
-        // With δ = 0 for one, k times its ε; else δ at the end of all ε says whether there is an answer.
-        let pure =
-            (Enclosure::exact(self.one.epsilon(Delta::default())?.upper()) * f64::from(self.size)).upper();
-        let (mut low, mut high) = (lower, EPSILON_MAX * f64::from(self.size));
-        if self.delta_above(high)? > target {
-            return Ok(Interval::ordered(lower.min(pure), pure));
+        let (mut low, mut high) = (0.0, one.lower().max(EPSILON_LEAST));
+        while high < EPSILON_MAX && high * size < pure && !self.meets(high, target)? {
+            (low, high) = (high, high * STRIDE);
         }
-        while high - low > PRECISION * high {
-            let middle = 0.5 * (low + high);
-            if self.delta_above(middle)? <= target { high = middle } else { low = middle }
+        let mut upper = pure;
+        if high <= EPSILON_MAX && self.meets(high, target)? {
+            while high - low > PRECISION * high {
+                let middle = 0.5 * (low + high);
+                if self.meets(middle, target)? { high = middle } else { low = middle }
+            }
+            upper = upper.min((Enclosure::exact(high) * size).upper());
         }
-        let upper = high.min(pure);
-        Ok(Interval::ordered(lower.min(upper), upper))
+        // One record is a group too.
+        Ok(Interval::ordered(one.lower().min(upper), upper))
     }
 
     fn delta(&self, epsilon: Epsilon) -> Result<Interval> {
-        let lower = self.one.delta(epsilon)?.lower();
-        let upper = self.delta_above(Enclosure::from(epsilon).lower())?;
-        Ok(Interval::ordered(lower.min(upper), upper))
+        let one = self.one.delta(epsilon)?;
+        // What holds at a smaller ε holds at this one.
+        let (mut upper, mut each) = (1.0f64, Enclosure::from(epsilon).lower() / f64::from(self.size));
+        while let Some(rounded) = Epsilon::rounded(each, Rounding::Down) {
+            let here = self.delta_at(rounded)?;
+            if here > upper || upper <= 0.0 {
+                break;
+            }
+            (upper, each) = (here, each / STRIDE);
+        }
+        Ok(Interval::ordered(one.lower().min(upper), upper))
     }
 
     fn method(&self, delta: Delta) -> String {
@@ -181,7 +195,9 @@ impl PrivacyProfile for GroupProfile {
 
 /// The largest group: beyond, no mechanism protects anyone.
 const SIZE_MAX: u32 = 1_000_000;
-/// The largest ε of one record that is asked for.
+/// The range of ε of one record that is asked for, and the factor between two questions.
+const EPSILON_LEAST: f64 = 1e-6;
 const EPSILON_MAX: f64 = 64.0;
+const STRIDE: f64 = 1.15;
 /// How far the answer may be above the best one, relatively.
 const PRECISION: f64 = 1e-7;
