@@ -461,6 +461,13 @@ impl Error {
         Error::new(ErrorKind::Refused, "the reservation is not open in this ledger; nothing was changed")
     }
 
+    pub(crate) fn entry_without_events(number: u64) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!("record {number} of the ledger holds no events, so no accountant can price it again"),
+        )
+    }
+
     pub(crate) fn poisoned_ledger() -> Self {
         Error::new(
             ErrorKind::Io,

@@ -28,6 +28,10 @@ fn a_spend_is_committed_once_for_each_id_until_the_budget_is_used_up() {
         incog(&["ledger", "spend", &ledger, "--epsilon", "0.1", "--request", "r", "--repeat", "3"]).done();
     assert_eq!(run.stdout.lines().count(), 3);
     assert_eq!(run.stderr.matches("was charged before").count(), 3);
+    // Under an id that was charged, another amount is another request: nothing is said to be committed.
+    let run = incog(&["ledger", "spend", &ledger, "--epsilon", "0.2", "--request", "r/1"])
+        .fails(3, &["used before with another query"]);
+    assert_eq!(run.stdout, "");
     incog(&["ledger", "spend", &ledger, "--epsilon", "0.2", "--delta", "1e-7"]).done();
     let spent = ["ledger", "spend", &ledger, "--epsilon", "0.2", "--request", "s", "--repeat", "9"];
     let run = incog(&spent).fails(3, &["asked ε = 0.2", "left ε = 0.1, δ = 0.0000009"]);
@@ -106,6 +110,7 @@ fn limits_and_currencies_are_chosen_when_a_ledger_is_made() {
     let shown = incog(&["ledger", "show", &ledger, "--json"]).done().value();
     assert_eq!((&shown["currency"], &shown["spent"]["rho"]), (&Value::from("zcdp"), &Value::from("0.125")));
     assert_eq!(shown["limits"].as_array().unwrap().len(), 2);
+    assert_eq!(shown["entries"][0]["event"][0], serde_json::json!({ "mechanism": "zcdp", "rho": 0.125 }));
     // Without a bound for its lifetime a ledger says so.
     let unbounded = folder.file("u.db");
     let create = [

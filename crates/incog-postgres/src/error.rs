@@ -82,6 +82,13 @@ pub(crate) fn unexpected() -> Error {
     )
 }
 
+pub(crate) fn poisoned() -> Error {
+    Error::new(
+        ErrorKind::Io,
+        "the ledger failed while writing, so this handle spends no more; open the ledger again",
+    )
+}
+
 pub(crate) fn crowded() -> Error {
     Error::new(
         ErrorKind::Io,

@@ -31,7 +31,8 @@ use crate::{
 /// # Guarantee
 /// For all numbers of handles on any hosts, and for every moment at which one of them, its connection or the server
 /// stops: the charges in the ledger add up to at most the budgets, and every charge that `reserve` returned is in it.
-/// Holds for servers that honor `fsync`; one that runs without is refused.
+/// Holds for servers that honor `fsync`; one that runs without is refused. After a change that failed, a handle makes no
+/// other.
 pub struct PostgresLedger {
     connection: Connection,
     address: Arc<Address>,
@@ -42,6 +43,8 @@ pub struct PostgresLedger {
     clock: Clock,
     /// The end of the chain when this handle last saw it, to hash from if the chain has a key.
     head: Cell<Anchor>,
+    /// A change failed, perhaps after it was made.
+    poisoned: Cell<bool>,
 }
 
 /// How a [`PostgresLedger`] is created or opened, beyond its URL.
@@ -113,7 +116,8 @@ impl PostgresOptions {
         let head = Cell::new(anchor(row, 2, 3)?);
         let number: i64 = row.get(0);
         check_terms(&connection, number, &chain, &head.get())?;
-        Ok(PostgresLedger { connection, address, number, terms, chain, key: self.key, clock, head })
+        let poisoned = Cell::new(false);
+        Ok(PostgresLedger { connection, address, number, terms, chain, key: self.key, clock, head, poisoned })
     }
 }
 
@@ -152,6 +156,9 @@ impl PostgresLedger {
 
     /// One change, asked until the chain did not move in between: `call` gets what the chain's key makes of it.
     fn change(&self, record: &Record, call: impl Fn(Hashed) -> Result<Vec<Row>>) -> Result<Row> {
+        if self.poisoned.get() {
+            return Err(error::poisoned());
+        }
         let text = record.text();
         for tried in 0..TRIES {
             let next = self.chain.is_keyed().then(|| self.chain.next(&self.head.get(), &text));
@@ -159,7 +166,9 @@ impl PostgresLedger {
                 count: next.map(|_| signed(self.head.get().count())).transpose()?,
                 hash: next.map(|next| next.hash().to_vec()),
             };
-            let row = call(hashed)?.into_iter().next().ok_or_else(error::unexpected)?;
+            // It was asked for a minute; whether it was done in the end, nobody knows.
+            let rows = call(hashed).inspect_err(|_| self.poisoned.set(true))?;
+            let row = rows.into_iter().next().ok_or_else(error::unexpected)?;
             match (row.get::<_, &str>(0), next) {
                 ("moved", _) => self.head.set(anchor(&row, "count", "hash")?),
                 // Only what the chain really came to: a refusal leaves it where it was.

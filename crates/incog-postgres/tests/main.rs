@@ -59,9 +59,12 @@ fn request(id: &str, epsilon: &str) -> Request {
 
 /// Runs SQL as another program would.
 fn psql(sql: &str) -> String {
-    let url = std::env::var("INCOG_POSTGRES").unwrap();
+    psql_at(&std::env::var("INCOG_POSTGRES").unwrap(), sql)
+}
+
+fn psql_at(url: &str, sql: &str) -> String {
     let done = Command::new("psql")
-        .args(["-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", &url, "-c", sql])
+        .args(["-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", url, "-c", sql])
         .output()
         .unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
@@ -212,6 +215,113 @@ fn sixty_four_threads_spend_exactly_one_budget() {
     if fresh().is_some() {
         conformance::check(&backend(false).without_answers().operations(20).threads(64)).unwrap();
     }
+}
+
+/// What the processes of the test below run: nothing, unless they are told where the ledger is.
+#[test]
+fn a_process_of_eight_threads() {
+    let Ok(url) = std::env::var("INCOG_TEST_LEDGER") else { return };
+    let process = std::process::id();
+    let spend = |worker: u32| {
+        let mut ledger = PostgresLedger::open(&url).unwrap();
+        let mut granted = 0;
+        loop {
+            match ledger.reserve(&request(&format!("{process}/{worker}/{granted}"), "0.0007")) {
+                Ok(Reserved::New(_)) => granted += 1,
+                Ok(other) => panic!("{other:?}"),
+                Err(error) if error.kind() == ErrorKind::BudgetExceeded => return granted,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
+    let granted: usize = thread::scope(|scope| {
+        let workers: Vec<_> = (0..8).map(|worker| scope.spawn(move || spend(worker))).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).sum()
+    });
+    println!("GRANTED {granted}");
+}
+
+#[test]
+fn eight_processes_of_eight_threads_spend_exactly_one_budget() {
+    let Some(url) = fresh() else { return };
+    drop(PostgresLedger::create(&url, pure("1")).unwrap());
+    let children: Vec<_> = (0..8)
+        .map(|_| {
+            Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "a_process_of_eight_threads", "--nocapture"])
+                .env("INCOG_TEST_LEDGER", &url)
+                .stdout(std::process::Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let granted: usize = children
+        .into_iter()
+        .map(|child| {
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success());
+            let text = String::from_utf8(output.stdout).unwrap();
+            let (_, number) = text.split_once("GRANTED ").unwrap();
+            number.split_whitespace().next().unwrap().parse::<usize>().unwrap()
+        })
+        .sum();
+    let ledger = PostgresLedger::open(&url).unwrap();
+    // 1428 of 0.0007 are 0.9996: less than one amount is left.
+    assert_eq!((granted, ledger.entries().unwrap().len()), (1428, 1428));
+    assert_eq!(ledger.balance().unwrap().remaining, pure("0.0004"));
+    audit(&ledger, None, &mut |_, _| {}).unwrap();
+}
+
+/// Tables as the first version made them are refused, brought up to date, and keep what was spent.
+#[test]
+fn older_tables_are_brought_up_to_date_when_asked() {
+    if fresh().is_none() {
+        return;
+    }
+    let database = format!("older{}", std::process::id());
+    psql(&format!("create database {database}"));
+    let base = std::env::var("INCOG_POSTGRES").unwrap();
+    let url = format!("{}/{database}", base.rsplit_once('/').unwrap().0);
+    let mut ledger = PostgresLedger::create(&url, pure("1")).unwrap();
+    ledger.reserve(&request("a", "0.25")).unwrap();
+    drop(ledger);
+    let functions = "drop function incog.append, incog.reserve, incog.answer, incog.release, incog.clock";
+    psql_at(&url, &format!("{functions}; delete from incog.migration where version > 1"));
+    let error = PostgresLedger::open(&url).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert!(error.to_string().contains("version 1, this program knows version 2"), "{error}");
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| PostgresLedger::migrate(&url).unwrap());
+        }
+    });
+    let mut ledger = PostgresLedger::open(&url).unwrap();
+    assert!(matches!(ledger.reserve(&request("a", "0.25")).unwrap(), Reserved::AnswerLost));
+    assert!(matches!(ledger.reserve(&request("b", "0.25")).unwrap(), Reserved::New(_)));
+    assert_eq!(ledger.balance().unwrap().spent, pure("0.5"));
+    audit(&ledger, None, &mut |_, _| {}).unwrap();
+    drop(ledger);
+    psql_at(&url, "insert into incog.migration (version) values (99)");
+    let error = PostgresLedger::open(&url).unwrap_err();
+    assert!(error.to_string().contains("use a newer program"), "{error}");
+}
+
+#[test]
+fn a_change_that_failed_poisons_the_handle() {
+    let Some(url) = fresh() else { return };
+    let mut ledger = PostgresLedger::create(&url, pure("1")).unwrap();
+    ledger.reserve(&request("a", "0.25")).unwrap();
+    let name = url.rsplit_once('=').unwrap().1;
+    let of = format!("where ledger = (select ledger from incog.ledger where name = '{name}')");
+    psql(&format!("update incog.meter set number = 7 {of}"));
+    assert_eq!(ledger.reserve(&request("b", "0.25")).unwrap_err().kind(), ErrorKind::Io);
+    psql(&format!("update incog.meter set number = 0 {of}"));
+    let error = ledger.reserve(&request("b", "0.25")).unwrap_err();
+    assert!(error.to_string().contains("open the ledger again"), "{error}");
+    let mut ledger = PostgresLedger::open(&url).unwrap();
+    ledger.reserve(&request("b", "0.25")).unwrap();
+    assert_eq!(ledger.balance().unwrap().spent, pure("0.5"));
+    audit(&ledger, None, &mut |_, _| {}).unwrap();
 }
 
 /// With TLS: the right roots are let in, others are not. `.ci/with-postgres` makes both.

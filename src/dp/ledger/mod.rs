@@ -27,6 +27,7 @@ mod key;
 mod lease;
 mod memory;
 mod record;
+mod reprice;
 mod request;
 mod rules;
 #[cfg(feature = "sqlite")]
@@ -46,6 +47,7 @@ pub use key::LedgerKey;
 pub use lease::LeasedLedger;
 pub use memory::MemoryLedger;
 pub use record::Record;
+pub use reprice::repriced;
 pub use request::{Entry, Request};
 pub use rules::{Limit, Period, Rules, RulesBuilder, Scope};
 #[cfg(feature = "sqlite")]

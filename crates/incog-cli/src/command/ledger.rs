@@ -6,9 +6,9 @@ use clap::{Subcommand, ValueEnum};
 use incog::{
     SecureRng,
     dp::{
-        Amount, Currency,
+        Amount, Currency, Event,
         ledger::{
-            Audited, Balance, Entry, Ledger as _, LedgerKey, Limit, Period, Reading, Record, Request,
+            Audited, Balance, Chain, Entry, Ledger as _, LedgerKey, Limit, Period, Reading, Record, Request,
             Reserved, Rules, RulesBuilder, SqliteLedger, audit,
         },
     },
@@ -290,14 +290,12 @@ fn spend(args: &SpendArgs) -> Outcome {
         Some(id) => id.clone(),
         None => drawn_id()?,
     };
-    let events = match cost.budget().map(|budget| (budget.epsilon(), budget.delta(), budget.is_pure())) {
-        Some((Ok(epsilon), _, true)) => vec![incog::dp::Event::pure(epsilon)],
-        Some((Ok(epsilon), delta, false)) => vec![incog::dp::Event::approximate(epsilon, delta)],
-        _ => Vec::new(),
-    };
+    let events = stated(cost);
+    // The amount is what is asked: the same id with another one is another request.
+    let query = digest(ledger.chain(), &cost.canonical());
     for i in 1..=args.repeat.unwrap_or(1) {
         let id = if args.repeat.is_some() { format!("{base}/{i}") } else { base.clone() };
-        let request = Request::new(&id, &args.analyst, "spend", "", cost, events.clone())?
+        let request = Request::new(&id, &args.analyst, &query, "", cost, events.clone())?
             .of_dataset(&args.dataset)?
             .per_unit(&args.unit)?;
         match ledger.reserve(&request)? {
@@ -311,6 +309,26 @@ fn spend(args: &SpendArgs) -> Outcome {
         out.flush()?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The event of which no more is known than what it costs; none in currencies that have no such event.
+fn stated(cost: Amount) -> Vec<Event> {
+    let budget = cost.budget().map(|budget| (budget.epsilon(), budget.delta(), budget.is_pure()));
+    match (cost.currency(), budget) {
+        (_, Some((Ok(epsilon), _, true))) => vec![Event::pure(epsilon)],
+        (_, Some((Ok(epsilon), delta, false))) => vec![Event::approximate(epsilon, delta)],
+        (Currency::Zcdp, _) => {
+            let rho = cost.fields().first().and_then(|(_, rho)| rho.parse().ok());
+            rho.and_then(|rho| Event::zcdp(rho).ok()).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A name of fixed length for `text`.
+fn digest(chain: &Chain, text: &str) -> String {
+    let hex: String = chain.digest(&[text.as_bytes()]).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("spend {hex}")
 }
 
 fn verify(args: &VerifyArgs, json: bool) -> Outcome {

@@ -7,17 +7,22 @@
 //!
 //! A slot is overwritten while the other one holds the mark before it, so a write that is cut short damages the older
 //! mark only. The file is also what writers lock: an open file that is locked by one handle is locked for all others,
-//! in this process or another, and free as soon as its holder dies.
+//! in this process or another, and free as soon as its holder dies. The handles of one process queue for it first.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{self, Read, Seek, SeekFrom, Write},
     path::Path,
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use super::place::{self, Place};
+use super::{
+    place::{self, Place},
+    store::PATIENCE,
+    turn::{Queue, Turn},
+};
 use crate::{
     digest,
     dp::ledger::{Anchor, Terms},
@@ -28,13 +33,18 @@ use crate::{
 pub(super) struct Mark {
     file: File,
     ledger: [u8; 16],
+    /// The handles of this process.
+    queue: Arc<Queue>,
 }
 
 /// What a whole slot says: of which ledger, and up to where.
 type Slot = ([u8; 16], Anchor);
 
 /// Held while a ledger is written.
-pub(super) struct Locked<'m>(&'m File);
+pub(super) struct Locked<'m> {
+    file: &'m File,
+    _turn: Turn<'m>,
+}
 
 impl Mark {
     /// Writes the first mark of the ledger with `terms` to `path`, which does not exist.
@@ -43,7 +53,7 @@ impl Mark {
         options.read(true).write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mark = Mark { file: options.open(path)?, ledger: *terms.id() };
+        let mark = Mark { file: options.open(path)?, ledger: *terms.id(), queue: Arc::default() };
         mark.write(0, anchor)?;
         mark.write(1, anchor)?;
         mark.file.sync_all()
@@ -58,7 +68,7 @@ impl Mark {
         };
         place::check_names(&path, &std::fs::symlink_metadata(&path).map_err(failed)?)?;
         let file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
-        let mut mark = Mark { file, ledger: [0; 16] };
+        let mut mark = Mark { file, ledger: [0; 16], queue: Queue::of(place.identity()) };
         mark.ledger = mark.slots()?.into_iter().flatten().next().ok_or_else(Error::damaged_mark)?.0;
         Ok(mark)
     }
@@ -77,16 +87,18 @@ impl Mark {
 
     /// Waits until no other handle writes.
     pub(super) fn lock(&self) -> Result<Locked<'_>> {
+        let busy = || Error::ledger_busy(PATIENCE);
+        let turn = self.queue.wait(PATIENCE).ok_or_else(busy)?;
         let started = Instant::now();
         loop {
             match self.file.try_lock() {
-                Ok(()) => return Ok(Locked(&self.file)),
-                Err(TryLockError::WouldBlock) if started.elapsed() < super::store::PATIENCE => {
+                Ok(()) => return Ok(Locked { file: &self.file, _turn: turn }),
+                Err(TryLockError::WouldBlock) if started.elapsed() < PATIENCE => {
                     // A spend takes less than a millisecond: look often at first.
                     let waited = started.elapsed();
                     thread::sleep((waited / 8).clamp(Duration::from_micros(50), Duration::from_millis(2)));
                 }
-                Err(TryLockError::WouldBlock) => return Err(Error::ledger_busy(super::store::PATIENCE)),
+                Err(TryLockError::WouldBlock) => return Err(busy()),
                 Err(TryLockError::Error(cause)) => return Err(Error::io("locking the ledger", cause)),
             }
         }
@@ -135,7 +147,7 @@ impl Mark {
 impl Drop for Locked<'_> {
     fn drop(&mut self) {
         // Closing the file would do it as well; there is nobody to tell.
-        let _ = self.0.unlock();
+        let _ = self.file.unlock();
     }
 }
 

@@ -11,12 +11,14 @@
 //! behind by a copy, or damaged, which SQLite reads as an earlier state) has fewer records than its mark says, and is
 //! refused; after a crash it has as many or more.
 //!
-//! - `place`: where a ledger may lie. `mark`: the second file. `store`: the tables. `create`: a new ledger.
+//! - `place`: where a ledger may lie. `mark`: the second file. `turn`: who writes next. `store`: the tables. `create`: a new
+//!   ledger.
 
 mod create;
 mod mark;
 mod place;
 mod store;
+mod turn;
 
 use std::{cell::Cell, fmt, path::Path, sync::Arc};
 

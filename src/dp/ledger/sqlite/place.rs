@@ -45,6 +45,11 @@ impl Place {
         check_names(&self.given, &metadata)
     }
 
+    /// Which file it is, by device and number.
+    pub(super) fn identity(&self) -> (u64, u64) {
+        self.file
+    }
+
     pub(super) fn given(&self) -> &Path {
         &self.given
     }
