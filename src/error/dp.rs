@@ -585,6 +585,10 @@ impl Error {
         };
         Error::new(ErrorKind::Io, format!("the ledger could not be {what}: {why}"))
     }
+
+    pub(crate) fn ledger_not_whole() -> Self {
+        Error::new(ErrorKind::Io, "the ledger could not be created: the system did not write all of it")
+    }
 }
 
 /// At most 40 characters of a parameter.

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail the test")]
 
 use std::{
-    process::Command,
+    io::{BufRead as _, BufReader},
+    process::{Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     thread,
+    time::Duration,
 };
 
 use incog::{
@@ -13,7 +15,7 @@ use incog::{
     dp::{
         Amount, Budget,
         ledger::{
-            Audited as _, Clock, Ledger as _, LedgerKey, Request, Reserved, Rules, audit,
+            Audited as _, Clock, LeasedLedger, Ledger as _, LedgerKey, Request, Reserved, Rules, audit,
             conformance::{self, Backend, Opener},
         },
     },
@@ -140,7 +142,7 @@ fn a_broken_connection_charges_nothing_twice() {
             psql(
                 "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'broken'",
             );
-            thread::sleep(std::time::Duration::from_millis(25));
+            thread::sleep(Duration::from_millis(25));
         }
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
@@ -250,7 +252,7 @@ fn eight_processes_of_eight_threads_spend_exactly_one_budget() {
             Command::new(std::env::current_exe().unwrap())
                 .args(["--exact", "a_process_of_eight_threads", "--nocapture"])
                 .env("INCOG_TEST_LEDGER", &url)
-                .stdout(std::process::Stdio::piped())
+                .stdout(Stdio::piped())
                 .spawn()
                 .unwrap()
         })
@@ -269,6 +271,41 @@ fn eight_processes_of_eight_threads_spend_exactly_one_budget() {
     // 1428 of 0.0007 are 0.9996: less than one amount is left.
     assert_eq!((granted, ledger.entries().unwrap().len()), (1428, 1428));
     assert_eq!(ledger.balance().unwrap().remaining, pure("0.0004"));
+    audit(&ledger, None, &mut |_, _| {}).unwrap();
+}
+
+/// What the process of the test below runs: it takes a lease, spends a part, and waits to be killed.
+#[test]
+fn a_process_with_a_lease() {
+    let Ok(url) = std::env::var("INCOG_TEST_LEASE") else { return };
+    let shared = PostgresLedger::open(&url).unwrap();
+    let mut leased = LeasedLedger::new(shared, pure("0.3"), Duration::from_secs(600));
+    assert!(matches!(leased.reserve(&request("a", "0.1")).unwrap(), Reserved::New(_)));
+    println!("LEASED");
+    thread::sleep(Duration::from_secs(600));
+}
+
+#[test]
+fn the_lease_of_a_killed_process_is_spent() {
+    let Some(url) = fresh() else { return };
+    drop(PostgresLedger::create(&url, pure("1")).unwrap());
+    for killed in 1..=3 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "a_process_with_a_lease", "--nocapture"])
+            .env("INCOG_TEST_LEASE", &url)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert!(lines.any(|line| line.unwrap().contains("LEASED")));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let spent = pure("0.3").times(killed).unwrap();
+        assert_eq!(PostgresLedger::open(&url).unwrap().balance().unwrap().spent, spent);
+    }
+    let mut ledger = PostgresLedger::open(&url).unwrap();
+    let error = ledger.reserve(&request("b", "0.2")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BudgetExceeded);
     audit(&ledger, None, &mut |_, _| {}).unwrap();
 }
 
@@ -369,7 +406,7 @@ fn the_server_crashes_and_loses_nothing() {
             })
             .collect();
         for _ in 0..5 {
-            thread::sleep(std::time::Duration::from_millis(150));
+            thread::sleep(Duration::from_millis(150));
             restart(&data);
         }
         workers.into_iter().map(|worker| worker.join().unwrap()).sum()
@@ -394,7 +431,6 @@ fn restart(data: &str) {
     } else {
         Command::new(ctl)
     };
-    let status =
-        command.args(arguments).current_dir(data).stdout(std::process::Stdio::null()).status().unwrap();
+    let status = command.args(arguments).current_dir(data).stdout(Stdio::null()).status().unwrap();
     assert!(status.success());
 }

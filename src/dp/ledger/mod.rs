@@ -47,7 +47,7 @@ pub use key::LedgerKey;
 pub use lease::LeasedLedger;
 pub use memory::MemoryLedger;
 pub use record::Record;
-pub use reprice::repriced;
+pub use reprice::events_of;
 pub use request::{Entry, Request};
 pub use rules::{Limit, Period, Rules, RulesBuilder, Scope};
 #[cfg(feature = "sqlite")]

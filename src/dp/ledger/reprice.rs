@@ -3,50 +3,48 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    dp::{
-        Event, EventList, Neighbors,
-        accountant::{Accountant, PrivacyProfile},
-        ledger::Entry,
-    },
+    dp::{Event, EventList, Neighbors, ledger::Entry},
     error::{Error, Result},
 };
 
-/// The privacy profile of the events of `entries` by `accountant`, which may be far tighter than the currency of the
-/// ledger that they are from.
+/// The events of `entries`, to be priced again by any [`Accountant`](crate::dp::accountant::Accountant), perhaps far
+/// tighter than by the currency of their ledger.
 ///
 /// It is for display. A ledger counts in the currency that it was created with, whose sum bounds the loss also when
 /// each question was chosen after the answers before it; most accountants promise that only for events fixed before the
 /// first answer. So nothing that is seen here is given back.
 ///
 /// # Errors
-/// `Unsupported` if an entry costs something and holds no events, or one that the accountant cannot treat; `Refused` if
-/// they are not events of `neighbors`.
+/// `Unsupported` if an entry costs something and holds no events; `Refused` if one has no meaning under `neighbors`.
 ///
 /// # Examples
 /// ```
 /// use incog::dp::{
 ///     Budget, Delta, Epsilon, Event, Neighbors,
-///     accountant::Optimal,
-///     ledger::{Ledger, MemoryLedger, Request, repriced},
+///     accountant::{Accountant, Optimal},
+///     ledger::{Ledger, MemoryLedger, Request, events_of},
 /// };
 /// let mut ledger = MemoryLedger::new(Budget::parse("10", "0")?);
 /// let epsilon = Epsilon::parse("0.1")?;
+/// let request = |id: String, events| Request::new(id, "ann", "q", "v", Budget::pure(epsilon), events);
 /// for i in 0..100 {
-///     let (id, event) = (i.to_string(), Event::pure(epsilon));
-///     ledger.reserve(&Request::new(id, "ann", "q", "v", Budget::pure(epsilon), vec![event])?)?;
+///     ledger.reserve(&request(i.to_string(), vec![Event::pure(epsilon)])?)?;
 /// }
-/// let profile = repriced(&ledger.entries()?, Neighbors::AddOrRemoveOne, &Optimal)?;
-/// assert!(profile.epsilon(Delta::parse("1e-6")?)?.upper() < 6.0);
+/// let events = events_of(&ledger.entries()?, Neighbors::AddOrRemoveOne)?;
+/// assert!(Optimal.compose(&events)?.epsilon(Delta::parse("1e-6")?)?.upper() < 4.99);
 /// // What is spent is spent.
 /// assert_eq!(ledger.balance()?.spent.to_string(), "ε = 10");
-/// assert!(ledger.reserve(&Request::new("x", "ann", "q", "v", Budget::pure(epsilon), vec![])?).is_err());
+/// assert!(ledger.reserve(&request("more".to_owned(), vec![])?).is_err());
+///
+/// let mut ledger = MemoryLedger::new(Budget::parse("10", "0")?);
+/// ledger.reserve(&request("a".to_owned(), vec![])?)?;
+/// assert_eq!(
+///     events_of(&ledger.entries()?, Neighbors::AddOrRemoveOne).unwrap_err().to_string(),
+///     "record 1 of the ledger holds no events, so no accountant can price it again",
+/// );
 /// # Ok::<(), incog::Error>(())
 /// ```
-pub fn repriced(
-    entries: &[Entry],
-    neighbors: Neighbors,
-    accountant: &dyn Accountant,
-) -> Result<Box<dyn PrivacyProfile>> {
+pub fn events_of(entries: &[Entry], neighbors: Neighbors) -> Result<EventList> {
     // A history repeats itself: equal events are composed once, with their number.
     let mut counts: BTreeMap<String, (&Event, u64)> = BTreeMap::new();
     for entry in entries {
@@ -58,7 +56,6 @@ pub fn repriced(
             counts.entry(event.to_string()).or_insert((event, 0)).1 += 1;
         }
     }
-    let events =
-        counts.into_values().map(|(event, count)| event.clone().times(count)).collect::<Result<Vec<_>>>()?;
-    accountant.compose(&EventList::new(neighbors, events)?)
+    let events = counts.into_values().map(|(event, count)| event.clone().times(count));
+    EventList::new(neighbors, events.collect::<Result<Vec<_>>>()?)
 }

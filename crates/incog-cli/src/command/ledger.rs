@@ -6,10 +6,10 @@ use clap::{Subcommand, ValueEnum};
 use incog::{
     SecureRng,
     dp::{
-        Amount, Currency, Event,
+        Amount, Currency, Delta, Event, Statement, accountant,
         ledger::{
             Audited, Balance, Chain, Entry, Ledger as _, LedgerKey, Limit, Period, Reading, Record, Request,
-            Reserved, Rules, RulesBuilder, SqliteLedger, audit,
+            Reserved, Rules, RulesBuilder, SqliteLedger, audit, events_of,
         },
     },
     pseudonym::{KeyProvider as _, KeySource, SystemKeys},
@@ -103,6 +103,16 @@ struct ShowArgs {
     /// Only the budgets: takes as long for a million entries as for one.
     #[arg(long)]
     summary: bool,
+    /// What the entries would cost together by this accountant: pld, rdp, zcdp, optimal, gaussian or basic. For
+    /// display: nothing is given back.
+    #[arg(long, value_name = "NAME", requires = "delta", conflicts_with = "summary")]
+    accountant: Option<String>,
+    /// A delta to find epsilon for; give it again for more.
+    #[arg(long, value_name = "D", requires = "accountant")]
+    delta: Vec<String>,
+    /// What the entries protect against.
+    #[arg(long, value_name = "RELATION", requires = "accountant", default_value = "add_or_remove_one")]
+    neighbors: String,
 }
 
 #[derive(clap::Args)]
@@ -149,7 +159,7 @@ enum CurrencyName {
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     match &args.command {
         LedgerCommand::Create(args) => create(args, json),
-        LedgerCommand::Show(args) => show(&*open(&args.place)?, args.summary, json),
+        LedgerCommand::Show(args) => show(&*open(&args.place)?, Some(args), json),
         LedgerCommand::Spend(args) => spend(args),
         LedgerCommand::Verify(args) => verify(args, json),
         LedgerCommand::Migrate { ledger } => {
@@ -192,7 +202,7 @@ fn create(args: &CreateArgs, json: bool) -> Outcome {
         }
         Err(url) => postgres::create(url, &rules, key)?,
     };
-    show(&*ledger, false, json)
+    show(&*ledger, None, json)
 }
 
 fn open(place: &Place) -> Result<Box<dyn Audited>, Failure> {
@@ -207,7 +217,8 @@ fn open(place: &Place) -> Result<Box<dyn Audited>, Failure> {
     }
 }
 
-fn show(ledger: &dyn Audited, summary: bool, json: bool) -> Outcome {
+fn show(ledger: &dyn Audited, args: Option<&ShowArgs>, json: bool) -> Outcome {
+    let summary = args.is_some_and(|args| args.summary);
     let mut entries = Vec::new();
     // With entries all is read as at one moment, so that what is spent is their sum while others spend.
     let meters = if summary {
@@ -223,6 +234,7 @@ fn show(ledger: &dyn Audited, summary: bool, json: bool) -> Outcome {
         })?;
         state.meters
     };
+    let repriced = args.map(|args| repriced(&entries, args)).transpose()?.flatten();
     let whole = meters.iter().find(|reading| reading.limit == 0);
     let spent = whole.map_or(Amount::zero(ledger.currency()), |reading| reading.meter.spent);
     let balance = Balance::new(ledger.terms().rules().limits()[0].amount(), spent)?;
@@ -260,6 +272,9 @@ fn show(ledger: &dyn Audited, summary: bool, json: bool) -> Outcome {
         if !summary {
             document.insert("entries".to_owned(), json!(entries));
         }
+        if let Some(statement) = repriced {
+            document.insert("repriced".to_owned(), json!(statement));
+        }
         print_json(&Value::Object(document))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -279,7 +294,20 @@ fn show(ledger: &dyn Audited, summary: bool, json: bool) -> Outcome {
         let lost = if entry.answered { "" } else { "  (no stored answer)" };
         say!("  {}: {}{lost}", entry.request.id(), entry.request.cost());
     }
+    if let Some(statement) = repriced {
+        say!("repriced   for display; nothing is given back");
+        say!("{}", statement.to_string().trim_end());
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the entries cost by the accountant that was asked for.
+fn repriced(entries: &[Entry], args: &ShowArgs) -> Result<Option<Statement>, Failure> {
+    let Some(name) = &args.accountant else { return Ok(None) };
+    let accountant = accountant::named(name)?;
+    let deltas = args.delta.iter().map(|text| Delta::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let events = events_of(entries, args.neighbors.parse()?)?;
+    Ok(Some(Statement::new(accountant.as_ref(), &events, &deltas, &[])?))
 }
 
 fn spend(args: &SpendArgs) -> Outcome {

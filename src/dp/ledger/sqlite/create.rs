@@ -9,7 +9,11 @@ use std::{
     process,
 };
 
-use super::{mark::Mark, place, store};
+use super::{
+    mark::Mark,
+    place::{self, Place},
+    store,
+};
 use crate::{
     dp::ledger::{Chain, Terms},
     error::{Error, Result},
@@ -39,7 +43,9 @@ pub(super) fn create(path: &Path, terms: &Terms, chain: &Chain) -> Result<()> {
         });
     // Leave no half: neither file holds anything yet.
     created.inspect_err(|_| {
-        let _ = fs::remove_file(&beside);
+        for file in companions(&beside).iter().chain([&beside]) {
+            let _ = fs::remove_file(file);
+        }
         let _ = fs::remove_file(path);
     })
 }
@@ -49,6 +55,15 @@ fn build(path: &Path, terms: &Terms, chain: &Chain) -> Result<()> {
     let writing = |cause| Error::io(format!("creating the ledger '{}'", path.display()), cause);
     create_private(path).map_err(writing)?;
     store::build(path, terms, chain)?;
+    // SQLite closes a file without a word when it could not fold its log in, and the log would stay behind.
+    let whole = Place::find(path).and_then(|place| {
+        let connection = store::connect(&place)?;
+        store::check(&connection, chain, &chain.start(), path)?;
+        Ok(store::terms(&connection)?.text() == terms.text() && connection.close().is_ok())
+    });
+    if !whole.unwrap_or(false) || companions(path).iter().any(|file| file.exists()) {
+        return Err(Error::ledger_not_whole());
+    }
     // SQLite has closed it, so opening it here releases none of its locks.
     fs::File::open(path).and_then(|file| file.sync_all()).map_err(writing)
 }
@@ -66,6 +81,15 @@ fn beside(path: &Path) -> PathBuf {
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".new-{}", process::id()));
     path.with_file_name(name)
+}
+
+/// What SQLite writes beside a file while it is open.
+fn companions(path: &Path) -> [PathBuf; 3] {
+    ["-wal", "-shm", "-journal"].map(|end| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    })
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {

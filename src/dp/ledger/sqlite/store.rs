@@ -396,7 +396,12 @@ pub(super) fn history(
 pub(super) fn build(path: &Path, terms: &Terms, chain: &Chain) -> Result<()> {
     let failed = |e: rusqlite::Error| Error::sqlite("created", &e);
     let connection = connection(path).map_err(failed)?;
-    connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0)).map_err(failed)?;
+    // The switch answers with the mode that holds now, also when it failed.
+    let journal: String =
+        connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(failed)?;
+    if journal != "wal" {
+        return Err(Error::ledger_not_whole());
+    }
     let transaction = connection.unchecked_transaction().map_err(failed)?;
     for table in TABLES {
         transaction.execute(table, []).map_err(failed)?;
