@@ -32,7 +32,7 @@ fn memory<'b>() -> Backend<'b> {
 
 #[test]
 fn a_ledger_in_memory_keeps_every_rule() {
-    conformance::check(&memory().operations(3000).threads(8)).unwrap();
+    conformance::check(&memory().operations(3000).threads(64)).unwrap();
 }
 
 /// A ledger that gives away what it should not: the suite has to find each of these.
@@ -265,6 +265,12 @@ mod sqlite {
     #[test]
     fn a_ledger_without_a_key_keeps_every_rule_but_no_answers() {
         conformance::check(&backend(&Folder::new(), false).without_answers()).unwrap();
+    }
+
+    #[test]
+    fn sixty_four_threads_spend_exactly_one_budget() {
+        let folder = Folder::new();
+        conformance::check(&backend(&folder, false).without_answers().operations(20).threads(64)).unwrap();
     }
 
     #[test]

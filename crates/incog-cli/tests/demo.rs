@@ -51,6 +51,27 @@ fn the_demo_leaves_a_release_and_an_internal_folder() {
 }
 
 #[test]
+fn a_ledger_holds_no_value_no_query_and_no_key() {
+    let folder = ran().folder;
+    let ledger = ["budget.db", "budget.db-mark"].map(|name| fs::read(folder.join(name)).unwrap()).concat();
+    let holds = |what: &[u8]| ledger.windows(what.len()).any(|window| window == what);
+    // It is the ledger, and was charged.
+    assert!(holds(b"incogmrk") && holds(b"charge time="));
+    let key = fs::read_to_string(folder.join("incog.key")).unwrap();
+    let (_, hex) = key.trim().split_once('_').unwrap();
+    let raw: Vec<u8> =
+        (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap()).collect();
+    assert!(!holds(hex.as_bytes()) && !holds(&raw[..16]), "the key");
+    for query in ["charge_eur", "50000", "ward", "mean"] {
+        assert!(!holds(query.as_bytes()), "{query}");
+    }
+    let patients = fs::read_to_string(folder.join("patients.csv")).unwrap();
+    let cells = patients.lines().skip(1).flat_map(|line| line.split(',')).filter(|cell| cell.len() > 5);
+    assert!(cells.clone().count() > 1000);
+    assert!(!cells.into_iter().any(|cell| holds(cell.as_bytes())), "a cell of the table");
+}
+
+#[test]
 fn the_demo_prints_json() {
     let json = ran().run.value();
     assert!(json.is_object(), "{json}");

@@ -370,16 +370,34 @@ fn processes_spend_exactly_one_budget_on_postgres() {
 
 // ---------------------------------------------------------------------------------- failing disks
 
-/// A library that makes the n-th call of one kind on files of the ledger fail, loaded before the system's.
+/// A library that makes the n-th call of one kind on files of the ledger fail, or writes down what is written and
+/// flushed (`INCOG_TRACE`), loaded before the system's.
 const SHIM: &str = r#"
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
+/* "W -wal": it was written; "S -wal": it is on the disk */
+static void note(const char *what, int fd) {
+    static int trace = -1;
+    const char *to = getenv("INCOG_TRACE");
+    char link[64], path[4096], line[4200];
+    if (!to) return;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    path[n < 0 ? 0 : n] = 0;
+    const char *name = strstr(path, "faulty.db");
+    if (fd != 1 && !name) return;
+    if (trace < 0) trace = open(to, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    n = snprintf(line, sizeof line, "%s %s\n", what, fd == 1 ? "stdout" : name + strlen("faulty.db"));
+    syscall(SYS_write, trace, line, n);
+}
 static long calls = 0, cut = 0;
 /* 0: go on; 1: fail; 2: write half */
 static int fault(const char *kind, int fd) {
@@ -403,11 +421,11 @@ static int fault(const char *kind, int fd) {
     return 0;
 }
 #define NEXT(name) static __typeof__(name) *next; if (!next) next = dlsym(RTLD_NEXT, #name)
-ssize_t write(int fd, const void *b, size_t n) { NEXT(write); int f = fd > 2 ? fault("write", fd) : 0; return f == 1 ? -1 : next(fd, b, f == 2 ? n / 2 : n); }
-ssize_t pwrite64(int fd, const void *b, size_t n, off64_t o) { NEXT(pwrite64); int f = fault("pwrite", fd); return f == 1 ? -1 : next(fd, b, f == 2 ? n / 2 : n, o); }
+ssize_t write(int fd, const void *b, size_t n) { NEXT(write); note("W", fd); int f = fd > 2 ? fault("write", fd) : 0; return f == 1 ? -1 : next(fd, b, f == 2 ? n / 2 : n); }
+ssize_t pwrite64(int fd, const void *b, size_t n, off64_t o) { NEXT(pwrite64); note("W", fd); int f = fault("pwrite", fd); return f == 1 ? -1 : next(fd, b, f == 2 ? n / 2 : n, o); }
 ssize_t pwrite(int fd, const void *b, size_t n, off_t o) { return pwrite64(fd, b, n, o); }
-int fsync(int fd) { NEXT(fsync); return fault("sync", fd) ? -1 : next(fd); }
-int fdatasync(int fd) { NEXT(fdatasync); return fault("sync", fd) ? -1 : next(fd); }
+int fsync(int fd) { NEXT(fsync); int r = fault("sync", fd) ? -1 : next(fd); if (!r) note("S", fd); return r; }
+int fdatasync(int fd) { NEXT(fdatasync); int r = fault("sync", fd) ? -1 : next(fd); if (!r) note("S", fd); return r; }
 int ftruncate64(int fd, off64_t n) { NEXT(ftruncate64); return fault("truncate", fd) ? -1 : next(fd, n); }
 int ftruncate(int fd, off_t n) { return ftruncate64(fd, n); }
 ssize_t read(int fd, void *b, size_t n) { NEXT(read); int f = fault("read", fd); return f == 1 ? -1 : next(fd, b, n); }
@@ -445,6 +463,44 @@ fn with_fault(
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     let met = words.contains("FAULT");
     (output.status.code(), committed(&output.stdout[..]), words.replace("FAULT\n", ""), met)
+}
+
+/// A kill leaves what the system was told; a power failure what was flushed. So: when a spend is acknowledged, its
+/// record and its mark were written and nothing of either is unflushed.
+#[test]
+fn nothing_is_acknowledged_before_it_is_on_the_disk() {
+    let folder = Folder::new();
+    let Some(shim) = shim(&folder) else { return };
+    let (ledger, trace) = (folder.file("faulty.db"), folder.file("trace"));
+    incog(&["ledger", "create", &ledger, "--epsilon", "1"]).done();
+    let output = Command::new(env!("CARGO_BIN_EXE_incog"))
+        .args(["ledger", "spend", &ledger, "--epsilon", "0.001", "--repeat", "50"])
+        .env("LD_PRELOAD", shim)
+        .env("INCOG_TRACE", &trace)
+        .output()
+        .unwrap();
+    assert_eq!(committed(&output.stdout[..]).len(), 50);
+    let (mut written, mut unflushed, mut acknowledged) = (BTreeSet::new(), BTreeSet::new(), 0);
+    for line in fs::read_to_string(&trace).unwrap().lines() {
+        match line.split_once(' ').unwrap() {
+            ("W", "stdout") => {
+                assert!(unflushed.is_empty(), "acknowledged before {unflushed:?}");
+                assert!(["-wal", "-mark"].iter().all(|file| written.contains(*file)), "{written:?}");
+                written.clear();
+                acknowledged += 1;
+            }
+            // Shared memory, which is made anew after a crash.
+            (_, "-shm") => {}
+            ("W", file) => {
+                written.insert(file.to_owned());
+                unflushed.insert(file.to_owned());
+            }
+            (_, file) => {
+                unflushed.remove(file);
+            }
+        }
+    }
+    assert_eq!(acknowledged, 50);
 }
 
 const KINDS: [&str; 5] = ["write", "pwrite", "sync", "truncate", "read"];
