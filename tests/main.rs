@@ -42,6 +42,10 @@ mod dp_noise;
 mod dp_partition;
 #[cfg(feature = "audit")]
 mod dp_replay;
+#[cfg(feature = "pipeline")]
+mod evidence_card;
+#[cfg(feature = "pipeline")]
+mod evidence_controls;
 #[cfg(feature = "kanon")]
 mod kanon;
 #[cfg(feature = "kanon")]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use incog::{
     claim::{Check, Claim, ColumnTreatment, Statement},
     evidence::{
-        Budget, Card, Internal, Output, OutputColumn, OverrideRecord, ReportExtras, Tool, Utility, report,
+        Budget, Card, Internal, Output, OutputColumn, OverrideRecord, ReportExtras, TableFacts, Tool,
+        Utility, report,
     },
     pii::Scanner,
     pipeline::{self, ColumnKind, ColumnProfile, Policy, Profiler, policy::Form},
@@ -340,10 +341,18 @@ fn escaped(text: &str) -> String {
         .replace('\'', "&#39;")
 }
 
+/// Of a table with classes of these sizes, so many of each.
+fn facts(sizes: &[(usize, usize)]) -> TableFacts {
+    let classes = sizes.iter().flat_map(|&(size, classes)| std::iter::repeat_n(size, classes)).enumerate();
+    let cells = classes.flat_map(|(class, size)| std::iter::repeat_n(format!("CANARY-{class}"), size));
+    let table = Table::new([("age", Column::from_values(cells).unwrap())]).unwrap();
+    TableFacts::of(&table, &["age"]).unwrap()
+}
+
 #[test]
 fn a_report_says_what_the_card_says_and_loads_nothing() {
     let card = full_card();
-    let extras = ReportExtras::default().class_sizes("table", vec![(10, 7), (15, 2), (40, 1)]);
+    let extras = ReportExtras::default().table("table", facts(&[(10, 7), (15, 2), (40, 1)]));
     let page = report(&card, &extras);
     for claim in &card.claims {
         assert!(page.contains(&escaped(&claim.sentence())), "{}", claim.sentence());
@@ -379,6 +388,7 @@ fn a_report_says_what_the_card_says_and_loads_nothing() {
         "onload",
         "anonymous",
         "compliant",
+        "CANARY",
         "Not for release",
     ];
     for text in forbidden {
@@ -393,16 +403,26 @@ fn a_report_says_what_the_card_says_and_loads_nothing() {
 #[test]
 fn only_the_internal_report_says_what_happened_to_the_raw_data() {
     let card = full_card();
-    let extras = ReportExtras::default().class_sizes("table", vec![(10, 97)]);
+    let extras = ReportExtras::default().table("table", facts(&[(10, 97)]));
     let internal = Internal::default()
         .suppressed("table", 31_337, 32_307)
+        .raw("table", facts(&[(1, 707), (3, 1)]))
+        .groups("table", "sex", vec![(5_151, 50), (606, 303)])
         .detections("notes", BTreeMap::from([("EMAIL_ADDRESS".to_owned(), 4_242)]))
         .warning("column <x> was <dropped>");
     let public = report(&card, &extras);
     let full = report(&card, &extras.internal(internal));
-    for text in
-        ["31337", "32307", "EMAIL_ADDRESS", "4242", "column &lt;x&gt; was &lt;dropped&gt;", "Not for release"]
-    {
+    for text in [
+        "31337",
+        "32307",
+        "707 of 710",
+        "5151 → 5101",
+        "from 0.9 % to 50.0 %",
+        "EMAIL_ADDRESS",
+        "4242",
+        "column &lt;x&gt; was &lt;dropped&gt;",
+        "Not for release",
+    ] {
         assert!(full.contains(text), "missing: {text}");
         assert!(!public.contains(text), "public: {text}");
     }

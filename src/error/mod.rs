@@ -12,6 +12,8 @@ use std::{fmt, io};
 mod account;
 #[cfg(feature = "dp")]
 mod dp;
+#[cfg(feature = "pipeline")]
+mod evidence;
 #[cfg(feature = "kanon")]
 mod kanon;
 #[cfg(feature = "dp")]

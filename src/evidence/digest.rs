@@ -19,17 +19,32 @@ pub(crate) fn sha256_bytes(bytes: &[u8]) -> [u8; 32] {
 /// text. A missing cell is the empty text. It tells which column of a file differs.
 #[must_use]
 pub fn column_sha256(column: &Column, rows: &[usize]) -> String {
-    let mut buffer = Vec::with_capacity(1 << 16);
-    let mut hash = Sha256::new();
+    let mut digest = ColumnDigest::default();
     for &row in rows {
-        let cell = column.cell(row).unwrap_or_default();
-        buffer.extend_from_slice(&crate::num::count(cell.len()).to_le_bytes());
-        buffer.extend_from_slice(cell.as_bytes());
-        if buffer.len() >= 1 << 15 {
-            hash.update(&buffer);
-            buffer.clear();
+        digest.add(column.cell(row).unwrap_or_default());
+    }
+    digest.finish()
+}
+
+/// [`column_sha256`], cell by cell.
+#[derive(Default)]
+pub(crate) struct ColumnDigest {
+    buffer: Vec<u8>,
+    hash: Sha256,
+}
+
+impl ColumnDigest {
+    pub(crate) fn add(&mut self, cell: &str) {
+        self.buffer.extend_from_slice(&crate::num::count(cell.len()).to_le_bytes());
+        self.buffer.extend_from_slice(cell.as_bytes());
+        if self.buffer.len() >= 1 << 15 {
+            self.hash.update(&self.buffer);
+            self.buffer.clear();
         }
     }
-    hash.update(&buffer);
-    hex(&hash.finalize())
+
+    pub(crate) fn finish(mut self) -> String {
+        self.hash.update(&self.buffer);
+        hex(&self.hash.finalize())
+    }
 }

@@ -12,16 +12,32 @@
 //! code: no engine's code is used, so no engine's fault is repeated. The one exception is the scanner for free
 //! text, which the caller hands in, and the card says so.
 
+mod base64;
 mod card;
+mod chain;
+mod controls;
+mod dataset_card;
 mod digest;
+mod facts;
 mod html;
+mod internal;
+mod json;
+mod kinds;
+mod lock;
 mod recount;
 mod report;
+mod rows;
+mod sign;
+mod statistics;
 mod svg;
 mod verify;
 
 pub use card::{Budget, Card, InputRecord, Output, OutputColumn, OverrideRecord, SCHEMA, Tool, Utility};
-pub(crate) use digest::sha256_bytes;
+pub use controls::{Control, ControlInRelease, Standing, controls, controls_in};
+pub use dataset_card::{croissant_rai, spdx_dataset};
+pub(crate) use digest::{ColumnDigest, sha256_bytes};
 pub use digest::{column_sha256, sha256_hex};
+pub use facts::{Overlay, TableFacts};
 pub use report::{Internal, ReportExtras, report};
-pub use verify::{Checked, Outcome, Scan, Verification, verify};
+pub use sign::{PublicKey, SigningKey};
+pub use verify::{Checked, Outcome, Scan, Verification, Verifier, read_card, verify};

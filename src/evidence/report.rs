@@ -8,32 +8,37 @@ use std::collections::BTreeMap;
 
 use super::{
     Card,
+    controls::controls_in,
+    facts::{ColumnFacts, Overlay, TableFacts},
     html::Html,
-    svg::{self, Bar},
+    svg::{self, Bar, Pair},
 };
-use crate::claim::{Check, Claim};
+use crate::claim::{Check, Claim, Statement};
 
 /// What a report shows beyond the card.
 ///
 /// # Examples
 /// ```
-/// use incog::evidence::{Card, Internal, ReportExtras, Tool, report};
+/// use incog::evidence::{Card, Internal, ReportExtras, TableFacts, Tool, report};
+/// use incog::table::{Column, Table};
 /// let tool = Tool::new("incog".into(), "0.1.0".into(), vec![]);
 /// let mut card = Card::new(tool, "a <b>trial</b>".into(), "00ff".into());
 /// card.not_established.push("who made this card".into());
 ///
-/// let extras = ReportExtras::default().class_sizes("table", vec![(10, 3), (17, 1)]);
+/// let table = Table::new([("ward", Column::from_values(["A", "A", "B", "B"])?)])?;
+/// let extras = ReportExtras::default().table("table", TableFacts::of(&table, &["ward"])?);
 /// let page = report(&card, &extras);
 /// assert!(page.contains("a &lt;b&gt;trial&lt;/b&gt;") && page.contains("who made this card"));
 /// assert!(!page.contains("Not for release"));
 ///
 /// let extras = extras.internal(Internal::default().suppressed("table", 2, 49));
 /// assert!(report(&card, &extras).contains("Not for release"));
+/// # Ok::<(), incog::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ReportExtras {
-    class_sizes: BTreeMap<String, Vec<(u64, u64)>>,
+    tables: BTreeMap<String, TableFacts>,
     burn_down: BTreeMap<String, Vec<u64>>,
     internal: Option<Internal>,
 }
@@ -43,15 +48,25 @@ pub struct ReportExtras {
 #[non_exhaustive]
 pub struct Internal {
     suppressed: BTreeMap<String, (u64, u64)>,
+    raw: BTreeMap<String, TableFacts>,
+    overlays: BTreeMap<String, Vec<Overlay>>,
+    groups: BTreeMap<String, Vec<GroupsOf>>,
     detections: BTreeMap<String, BTreeMap<String, u64>>,
     warnings: Vec<String>,
 }
 
+/// What became of the rows of each value of a column: rows, and those of them that are left out.
+#[derive(Clone, Debug)]
+struct GroupsOf {
+    column: String,
+    groups: Vec<(u64, u64)>,
+}
+
 impl ReportExtras {
-    /// The classes of the released rows of `release`: sizes, and the number of classes of that size.
+    /// What the released rows of `release` show by themselves.
     #[must_use]
-    pub fn class_sizes(mut self, release: impl Into<String>, sizes: Vec<(u64, u64)>) -> Self {
-        self.class_sizes.insert(release.into(), sizes);
+    pub fn table(mut self, release: impl Into<String>, facts: TableFacts) -> Self {
+        self.tables.insert(release.into(), facts);
         self
     }
 
@@ -78,6 +93,34 @@ impl Internal {
         self
     }
 
+    /// What the rows of the input show on the columns of `release`.
+    #[must_use]
+    pub fn raw(mut self, release: impl Into<String>, facts: TableFacts) -> Self {
+        self.raw.insert(release.into(), facts);
+        self
+    }
+
+    /// How a column of `release` was distributed before and is distributed now.
+    #[must_use]
+    pub fn overlay(mut self, release: impl Into<String>, overlay: Overlay) -> Self {
+        self.overlays.entry(release.into()).or_default().push(overlay);
+        self
+    }
+
+    /// Who is left out: for each value of `column`, the most frequent first, its rows and those of them that are not in
+    /// `release`.
+    #[must_use]
+    pub fn groups(
+        mut self,
+        release: impl Into<String>,
+        column: impl Into<String>,
+        groups: Vec<(u64, u64)>,
+    ) -> Self {
+        let groups = GroupsOf { column: column.into(), groups };
+        self.groups.entry(release.into()).or_default().push(groups);
+        self
+    }
+
     /// What was found in the free text of `release`: entities, and how often.
     #[must_use]
     pub fn detections(mut self, release: impl Into<String>, detections: BTreeMap<String, u64>) -> Self {
@@ -97,7 +140,7 @@ impl Internal {
 ///
 /// # Guarantee
 /// For all cards and extras, the page loads nothing and runs nothing, and without
-/// [`ReportExtras::internal`] it shows nothing but the card and the classes of the released rows.
+/// [`ReportExtras::internal`] it shows nothing but the card and what can be counted in the released rows. No cell of any table stands on it.
 #[must_use]
 pub fn report(card: &Card, extras: &ReportExtras) -> String {
     let internal = extras.internal.as_ref();
@@ -107,19 +150,28 @@ pub fn report(card: &Card, extras: &ReportExtras) -> String {
         body = body.and(Html::markup(NOT_FOR_RELEASE));
     }
     let mut sections = vec![
-        summary(card),
+        summary(card, extras),
         not_established(card),
         claims(card),
         outputs(card),
         classes(extras),
+        uniqueness(extras),
         utility(card),
+        distributions(extras),
         budget(card, extras),
         joint(card),
+        attacks(),
         overrides(card),
     ];
     if let Some(internal) = internal {
-        sections.extend([warnings(internal), suppression(internal), detections(internal)]);
+        sections.extend([
+            warnings(internal),
+            suppression(internal),
+            disparity(internal),
+            detections(internal),
+        ]);
     }
+    sections.push(matrix(card));
     sections.push(check_it(card));
     body = sections.into_iter().flatten().fold(body, Html::and);
     let page = Html::markup(HEAD)
@@ -143,19 +195,55 @@ fn number(n: u64) -> Html {
     Html::text(&n.to_string())
 }
 
-fn summary(card: &Card) -> Section {
-    let tables: Vec<_> = card.outputs.iter().filter_map(|o| o.rows).collect();
-    let rows: u64 = tables.iter().sum();
+/// What a reader wants first: the claims with a number, and the number of rows.
+fn summary(card: &Card, extras: &ReportExtras) -> Section {
+    let mut tiles: Vec<(String, String)> = Vec::new();
+    for claim in &card.claims {
+        let release = &claim.release;
+        match &claim.statement {
+            Statement::KAnonymity { k, with_insensitive, .. } => {
+                let with = with_insensitive
+                    .map_or_else(String::new, |with| format!(", {with} with insensitive columns"));
+                tiles.push((format!("k ≥ {k}"), format!("{release}: rows in every class{with}")));
+            }
+            Statement::DistinctLDiversity { l, sensitive, .. } => {
+                tiles.push((
+                    format!("l ≥ {l}"),
+                    format!("{release}: different values of {sensitive} in every class"),
+                ));
+            }
+            Statement::TCloseness { t, of, .. } => {
+                tiles.push((
+                    format!("t ≤ {t}"),
+                    format!("{release}: distance of {} in every class", of.sensitive),
+                ));
+            }
+            Statement::DifferentialPrivacy { epsilon, delta, person, .. } => {
+                let delta = if delta == "0" { String::new() } else { format!(", δ = {delta}") };
+                tiles.push((
+                    format!("ε = {epsilon}{delta}"),
+                    format!("{release}: statistics, for each {person}"),
+                ));
+            }
+            _ => {}
+        }
+    }
+    for output in &card.outputs {
+        if let Some(rows) = output.rows {
+            tiles.push((rows.to_string(), format!("rows in {}", output.file)));
+        }
+    }
+    if let Some(&least) = extras.burn_down.values().filter_map(|left| left.last()).min() {
+        tiles.push((percent(least), "of the privacy budget is left".to_owned()));
+    }
+    let tile = |(number, words): (String, String)| {
+        let inside =
+            Html::element("strong", Html::text(&number)).and(Html::element("span", Html::text(&words)));
+        Html::element("li", inside)
+    };
+    let tiles = Html::element("ul class=\"tiles\"", tiles.into_iter().map(tile).collect());
     let facts = [
         ("Purpose", Html::text(&card.purpose)),
-        (
-            "What left",
-            Html::text(&format!(
-                "{} files, of them {} tables with {rows} rows",
-                card.outputs.len(),
-                tables.len()
-            )),
-        ),
         ("Claims", Html::text(&claims_by_check(card))),
         ("Made by", Html::text(&format!("{} {}", card.tool.name, card.tool.version))),
     ];
@@ -163,7 +251,7 @@ fn summary(card: &Card) -> Section {
         .into_iter()
         .map(|(term, fact)| Html::element("dt", Html::markup(term)).and(Html::element("dd", fact)))
         .collect();
-    section("Summary", Html::element("dl", list))
+    section("Summary", Html::element("dl", list).and(tiles))
 }
 
 fn claims_by_check(card: &Card) -> String {
@@ -195,8 +283,14 @@ fn claims(card: &Card) -> Section {
 }
 
 fn one_claim(claim: &Claim) -> Html {
-    let check = Html::element("strong", Html::text(claim.check.word()))
-        .and(Html::text(": "))
+    let badge = match claim.check {
+        Check::Recomputed => "strong class=\"badge recomputed\"",
+        Check::Replayable => "strong class=\"badge replayable\"",
+        Check::Measured => "strong class=\"badge measured\"",
+        Check::Attested => "strong class=\"badge attested\"",
+    };
+    let check = Html::element(badge, Html::text(claim.check.word()))
+        .and(Html::text(" "))
         .and(Html::text(how(claim.check)));
     let stated =
         Html::element("p class=\"claim\"", Html::text(&claim.sentence())).and(Html::element("p", check));
@@ -216,7 +310,6 @@ fn how(check: Check) -> &'static str {
 }
 
 fn outputs(card: &Card) -> Section {
-    let dash = || Html::markup("–");
     let rows = card
         .outputs
         .iter()
@@ -230,29 +323,203 @@ fn outputs(card: &Card) -> Section {
 }
 
 fn classes(extras: &ReportExtras) -> Section {
-    if extras.class_sizes.is_empty() {
+    if extras.tables.is_empty() {
         return None;
     }
+    let raw = |release: &String| extras.internal.as_ref().and_then(|internal| internal.raw.get(release));
     let intro = paragraph(
         "Rows that are equal on all quasi-identifying columns form a class. A row is as easy to single out as \
          its class is small.",
     );
-    let charts = extras.class_sizes.iter().map(|(release, sizes)| {
-        let bars = log2_bins(sizes);
-        let title = format!("{release}: number of classes by size, in rows");
-        let description: Vec<_> =
-            bars.iter().map(|bar| format!("{} classes of {} rows", bar.value, bar.label)).collect();
-        svg::bars(&title, &description.join("; "), &bars)
+    let charts = extras.tables.iter().map(|(release, facts)| match raw(release) {
+        None => {
+            let bars = log2_bins(&[&facts.class_sizes]);
+            let bars: Vec<Bar> =
+                bars.into_iter().map(|(label, counts)| Bar { label, value: counts[0] }).collect();
+            let description: Vec<_> =
+                bars.iter().map(|bar| format!("{} classes of {} rows", bar.value, bar.label)).collect();
+            let title = format!("{release}: number of classes by size, in rows");
+            svg::bars(&title, &description.join("; "), &bars)
+        }
+        Some(raw) => {
+            // In rows: a raw table has so many classes of one row that nothing else could be seen.
+            let pairs: Vec<Pair> = log2_bins(&[&in_rows(&raw.class_sizes), &in_rows(&facts.class_sizes)])
+                .into_iter()
+                .map(|(label, counts)| Pair { label, before: counts[0], after: counts[1] })
+                .collect();
+            let description: Vec<_> = pairs
+                .iter()
+                .map(|p| format!("{} rows before and {} after in classes of {}", p.before, p.after, p.label))
+                .collect();
+            let title = format!("{release}: rows by the size of their class, before → after");
+            svg::pairs(&title, &description.join("; "), &pairs)
+        }
     });
     section("Class sizes", charts.fold(intro, Html::and))
 }
 
-/// Classes of 1, 2-3, 4-7, ... rows, from the first bin that holds one to the last.
-fn log2_bins(sizes: &[(u64, u64)]) -> Vec<Bar> {
-    let mut bins: BTreeMap<u32, u64> = BTreeMap::new();
-    for &(size, classes) in sizes {
-        if let Some(bin) = size.checked_ilog2() {
-            *bins.entry(bin).or_default() += classes;
+/// Sizes and the number of rows, instead of classes, of that size.
+fn in_rows(sizes: &[(u64, u64)]) -> Vec<(u64, u64)> {
+    sizes.iter().map(|&(size, classes)| (size, size.saturating_mul(classes))).collect()
+}
+
+fn uniqueness(extras: &ReportExtras) -> Section {
+    if extras.tables.is_empty() {
+        return None;
+    }
+    let intro = paragraph(
+        "How many rows a column singles out by itself: rows with a value that no other row has. What several columns \
+         single out together is above.",
+    );
+    let tables = extras.tables.iter().map(|(release, facts)| {
+        let raw = extras.internal.as_ref().and_then(|internal| internal.raw.get(release));
+        let rows = facts.columns.iter().map(|column| {
+            let mut cells = vec![
+                Html::text(&column.name),
+                Html::markup(if column.quasi { "quasi-identifying" } else { "other" }),
+                number(column.distinct),
+                Html::text(&format!("{} of {}", column.alone, facts.rows)),
+            ];
+            if let Some(raw) = raw {
+                let before = raw.columns.iter().find(|c| c.name == column.name);
+                cells.push(before.map_or_else(dash, |c| Html::text(&format!("{} of {}", c.alone, raw.rows))));
+            }
+            cells
+        });
+        let heads: &[&'static str] = if raw.is_some() {
+            &["Column", "Kind", "Different values", "Rows alone", "Rows alone in the input"]
+        } else {
+            &["Column", "Kind", "Different values", "Rows alone"]
+        };
+        Html::table(&format!("{release}: uniqueness by column"), heads, rows.collect())
+    });
+    section("Uniqueness by column", tables.fold(intro, Html::and))
+}
+
+/// How the values of each column are distributed; over the raw ones, where those may be seen.
+fn distributions(extras: &ReportExtras) -> Section {
+    if extras.tables.is_empty() {
+        return None;
+    }
+    let overlays = extras.internal.as_ref().map(|internal| &internal.overlays);
+    let intro = paragraph(match overlays {
+        Some(_) => {
+            "Rows by value, the most frequent values first. The frame is the input, after the same generalization; the bar \
+             is what was released. Where a bar is shorter than its frame, rows were left out. Values are numbered, not named."
+        }
+        None => {
+            "Rows by value, the most frequent values first: the shape of what was released. Values are numbered, not named; \
+             the table itself has them."
+        }
+    });
+    let charts = extras.tables.iter().flat_map(|(release, facts)| {
+        facts.columns.iter().map(move |column| {
+            let overlay = overlays.and_then(|o| o.get(release)?.iter().find(|o| o.column == column.name));
+            match overlay {
+                Some(overlay) => overlaid(release, overlay),
+                None => distribution(release, column),
+            }
+        })
+    });
+    let charts: Html = charts.collect();
+    section("Utility by column", intro.and(Html::element("div class=\"charts\"", charts)))
+}
+
+fn distribution(release: &str, column: &ColumnFacts) -> Html {
+    let mut bars: Vec<Bar> =
+        (1..).zip(&column.rows).map(|(i, &value)| Bar { label: format!("value {i}"), value }).collect();
+    let more = column.distinct.saturating_sub(crate::num::count(column.rows.len()));
+    if more > 0 {
+        bars.push(Bar { label: format!("{more} others"), value: column.others });
+    }
+    let description = format!("{} different values", column.distinct);
+    svg::bars(&format!("{release}: {}", column.name), &description, &bars)
+}
+
+fn overlaid(release: &str, overlay: &Overlay) -> Html {
+    let mut pairs: Vec<Pair> = (1..)
+        .zip(&overlay.values)
+        .map(|(i, &(before, after))| Pair { label: format!("value {i}"), before, after })
+        .collect();
+    if overlay.others != (0, 0) {
+        let (before, after) = overlay.others;
+        pairs.push(Pair { label: "all others".to_owned(), before, after });
+    }
+    let title = format!("{release}: {}, input → released", overlay.column);
+    svg::pairs(&title, &format!("{} values shown", overlay.values.len()), &pairs)
+}
+
+fn attacks() -> Section {
+    section(
+        "Attacks",
+        paragraph(
+            "None was run on this release. What an attacker would find is not known from this page, and the list above says so.",
+        ),
+    )
+}
+
+/// Who is left out, by the values of the columns that the policy compares.
+fn disparity(internal: &Internal) -> Section {
+    if internal.groups.is_empty() {
+        return None;
+    }
+    let intro = paragraph(
+        "Small groups lose most. For each value of the compared columns, the most frequent first: its rows, and how many of \
+         them were released. Values are numbered, not named.",
+    );
+    let charts = internal.groups.iter().flat_map(|(release, columns)| {
+        columns.iter().map(move |of| {
+            let pairs: Vec<Pair> = (1..)
+                .zip(&of.groups)
+                .map(|(i, &(rows, left_out))| Pair {
+                    label: format!("value {i}"),
+                    before: rows,
+                    after: rows.saturating_sub(left_out),
+                })
+                .collect();
+            let shares =
+                of.groups.iter().map(|&(rows, left_out)| left_out.saturating_mul(1000) / rows.max(1));
+            let (least, most) = (shares.clone().min().unwrap_or(0), shares.max().unwrap_or(0));
+            let title = format!("{release}: rows by {}, input → released", of.column);
+            let sentence = format!("Left out of a group: from {} to {}.", percent(least), percent(most));
+            svg::pairs(&title, &sentence, &pairs).and(paragraph(&sentence))
+        })
+    });
+    section("Disparity of suppression", charts.fold(intro, Html::and))
+}
+
+/// Risks, what is done about them, and what this card has of it.
+fn matrix(card: &Card) -> Section {
+    let rows = controls_in(card, None)
+        .into_iter()
+        .map(|row| {
+            let at = if row.subjects.is_empty() { dash() } else { Html::text(&row.subjects.join(", ")) };
+            vec![Html::text(&row.control.risk), Html::text(&row.control.control), at]
+        })
+        .collect();
+    let intro = paragraph(
+        "What can go wrong, what is done about it, and where the card of this release shows it. A dash: not in this \
+         release. Which tests try to break each control, and what holds: incog controls on this folder.",
+    );
+    section("Controls", intro.and(Html::table("Control matrix", &["Risk", "Control", "On the card"], rows)))
+}
+
+fn dash() -> Html {
+    Html::markup("–")
+}
+
+fn percent(thousandths: u64) -> String {
+    format!("{}.{} %", thousandths / 10, thousandths % 10)
+}
+
+/// Of 1, 2-3, 4-7, ... rows, from the first bin that holds something to the last: the label, and a count for each list.
+fn log2_bins(lists: &[&[(u64, u64)]]) -> Vec<(String, Vec<u64>)> {
+    let mut bins: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
+    for (i, sizes) in lists.iter().enumerate() {
+        for &(size, count) in *sizes {
+            if let Some(bin) = size.checked_ilog2() {
+                bins.entry(bin).or_insert_with(|| vec![0; lists.len()])[i] += count;
+            }
         }
     }
     let (Some((&first, _)), Some((&last, _))) = (bins.first_key_value(), bins.last_key_value()) else {
@@ -263,7 +530,7 @@ fn log2_bins(sizes: &[(u64, u64)]) -> Vec<Bar> {
             let low = 1u64 << bin;
             let high = low + (low - 1);
             let label = if low == high { low.to_string() } else { format!("{low}–{high}") };
-            Bar { label, value: bins.get(&bin).copied().unwrap_or(0) }
+            (label, bins.get(&bin).cloned().unwrap_or_else(|| vec![0; lists.len()]))
         })
         .collect()
 }
@@ -305,7 +572,7 @@ fn budget(card: &Card, extras: &ReportExtras) -> Section {
         .collect();
     let heads = ["Release", "Epsilon", "Delta", "Currency", "Accountant"];
     let charts = extras.burn_down.iter().map(|(release, left)| {
-        let percent = |thousandths: &u64| format!("{}.{} %", thousandths / 10, thousandths % 10);
+        let percent = |thousandths: &u64| percent(*thousandths);
         let title = format!("{release}: what was left of the ledger, before and after each query");
         let description: Vec<String> = left.iter().map(percent).collect();
         let (first, last) =
@@ -398,21 +665,30 @@ the raw data than the release does. It is for those who hold the raw data.</p>";
 
 /// System colors: they follow the reader's theme, contrast settings and printer.
 const CSS: &str = "
-:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; --bar: #3f74a8; --ok: #2e7d4f; --weak: #9a6700; }
+@media (prefers-color-scheme: dark) { :root { --bar: #7fb2e5; --ok: #6cc48f; --weak: #d9a94a; } }
 body { margin: 0; background: Canvas; color: CanvasText; }
-main { max-width: 48rem; margin: 0 auto; padding: 1rem 0.9rem 3rem; overflow-wrap: anywhere; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
-.limits { border: 2px solid; border-radius: 4px; padding: 0.2rem 1rem; margin: 1.5rem 0; }
+main { max-width: 52rem; margin: 0 auto; padding: 1rem 0.9rem 3rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.7rem; margin: 0.6rem 0; } h2 { font-size: 1.2rem; margin: 2.4rem 0 0.6rem; }
+.limits { border: 2px solid var(--weak); border-radius: 8px; padding: 0.2rem 1rem; margin: 1.5rem 0; }
 .limits h2 { margin-top: 0.6rem; }
-.claim { font-weight: 600; margin-bottom: 0; }
+.tiles { list-style: none; margin: 1.2rem 0; padding: 0; display: grid; gap: 0.7rem; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); }
+.tiles li { border: 1px solid GrayText; border-radius: 8px; padding: 0.6rem 0.8rem; }
+.tiles strong { display: block; font-size: 1.35rem; line-height: 1.3; } .tiles span { font-size: 0.85rem; }
+.claim { font-weight: 600; margin-bottom: 0.2rem; } .claim + p { margin-top: 0; } ol > li { margin-bottom: 1rem; } ol > li ul { margin-top: 0; } ol p { margin-bottom: 0.2rem; }
+.badge { border: 1px solid; border-radius: 1rem; padding: 0.05rem 0.6rem; font-size: 0.85rem; font-weight: 600; }
+.recomputed { color: var(--ok); } .attested, .replayable, .measured { color: var(--weak); }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
+table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-size: 0.92rem; }
 caption { text-align: left; font-style: italic; }
-th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.8rem 0.3rem 0; border-bottom: 1px solid GrayText; }
+th, td { text-align: left; vertical-align: top; padding: 0.35rem 0.9rem 0.35rem 0; border-bottom: 1px solid GrayText; overflow-wrap: break-word; }
 th[scope=row] { font-weight: 500; } code { font-size: 0.85em; }
-dt { font-weight: 600; } dd { margin: 0 0 0.5rem; }
-figure { margin: 1.2rem 0; } figcaption { font-style: italic; }
-svg { display: block; max-width: 100%; font-size: 13px; } svg text { fill: currentColor; } .bar { fill: #4a7fb5; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1.2rem; margin: 0.6rem 0; } dt { font-weight: 600; } dd { margin: 0; }
+figure { margin: 1.2rem 0; } figcaption { font-style: italic; margin-bottom: 0.3rem; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(330px, 1fr)); gap: 0 1.5rem; }
+svg { display: block; max-width: 100%; font-size: 13px; } svg text { fill: currentColor; } .number { font-variant-numeric: tabular-nums; }
+.bar { fill: var(--bar); } .before { fill: none; stroke: currentColor; opacity: 0.55; }
 .axis { stroke: currentColor; opacity: 0.3; }
-@media print { section, figure, tr { break-inside: avoid; } .bar { print-color-adjust: exact; } }
+@media (max-width: 26rem) { .charts { grid-template-columns: 1fr; } .tiles { grid-template-columns: 1fr 1fr; } th, td { min-width: 5.5rem; } }
+@media print { body { font-size: 10pt; } main { max-width: none; padding: 0; } section { break-inside: auto; } h2, caption, figcaption { break-after: avoid; } figure, tr, .limits, li { break-inside: avoid; } .bar { print-color-adjust: exact; } }
 ";

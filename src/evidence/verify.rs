@@ -1,26 +1,29 @@
 //! Recomputing a card from the released files.
+//!
+//! Conditions and their order are those of docs/CARD.md. A table is read twice: once for digests, and once more where
+//! cells have to be scanned. Only tables with claims about classes are kept, as numbers of their cells.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
+    fs::{self, File},
+    path::{Path, PathBuf},
 };
 
 use serde::Serialize;
 
 use super::{
-    Card, Output, SCHEMA, column_sha256,
-    recount::{Recount, recount},
-    sha256_hex,
+    Card, Output, SCHEMA, chain, internal, json,
+    kinds::{ATTESTED, check_of, named_once, sound, why_not},
+    lock,
+    recount::recount,
+    rows::{self, Row, Rows},
+    sign::{PublicKey, SIGNATURE_FILE, Signed, check_envelope},
+    statistics,
 };
 use crate::{
-    claim::{Check, Claim, Statement, Values},
+    claim::{Check, Claim, Statement},
     error::{Error, Result},
-    num,
-    table::{
-        Table,
-        csv::{self, Dialect},
-    },
+    table::{ColumnBuilder, Table},
 };
 
 /// A scanner for released text: how many findings of `entities` at or above `min_confidence_permille` a cell
@@ -44,7 +47,9 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Checked {
-    /// What was checked.
+    /// A JSON Pointer into the card, or the name of a file beside it: what was checked, for programs.
+    pub subject: String,
+    /// What was checked, in words.
     pub what: String,
     /// What became of it.
     pub outcome: Outcome,
@@ -62,254 +67,568 @@ pub struct Verification {
     pub checks: Vec<Checked>,
 }
 
-/// Recomputes every claim of the card in `folder` that can be recomputed from the folder alone.
-///
-/// # Guarantee
-/// For all folders, [`Verification::verified`] holds only if each file is there with its digest, no file is
-/// there beside them, and each claim to be recomputed is true of the released rows. It does not say
-/// who wrote the card: whoever can write the folder can write both.
+impl Verification {
+    /// The first check that differs.
+    #[must_use]
+    pub fn first_difference(&self) -> Option<&Checked> {
+        self.checks.iter().find(|c| c.outcome == Outcome::Differs)
+    }
+}
+
+/// Recomputes every claim of the card in `folder` that can be recomputed from the folder alone; as
+/// [`Verifier::verify`] without keys and earlier cards.
 ///
 /// # Errors
-/// `Data` if there is no readable card; `Io` if a file cannot be read.
+/// As [`Verifier::verify`].
 pub fn verify(folder: &Path, scan: Scan<'_>) -> Result<Verification> {
-    let path = folder.join("card.json");
-    let text = fs::read_to_string(&path).map_err(|e| Error::no_card(folder, &e.to_string()))?;
-    let document: serde_json::Value = serde_json::from_str(&text)
+    Verifier::new(scan).verify(folder)
+}
+
+/// Verifies release folders, with keys to trust and earlier cards to compare with.
+#[derive(Clone)]
+pub struct Verifier<'a> {
+    scan: Scan<'a>,
+    trusted: Vec<PublicKey>,
+    earlier: Vec<PathBuf>,
+    internal: Option<PathBuf>,
+}
+
+impl<'a> Verifier<'a> {
+    /// A verifier that trusts nobody and knows no earlier card. `scan` looks through released text.
+    #[must_use]
+    pub fn new(scan: Scan<'a>) -> Self {
+        Verifier { scan, trusted: Vec::new(), earlier: Vec::new(), internal: None }
+    }
+
+    /// The card must be signed by `key`, or by another key that is trusted.
+    #[must_use]
+    pub fn trust(mut self, key: PublicKey) -> Self {
+        self.trusted.push(key);
+        self
+    }
+
+    /// The card must continue the card in the file at `path`, or be the newest of those given.
+    #[must_use]
+    pub fn earlier(mut self, path: impl Into<PathBuf>) -> Self {
+        self.earlier.push(path.into());
+        self
+    }
+
+    /// Also checks what the internal folder `path` of the release allows: that it belongs to this card, holds its policy and the
+    /// cards before it, and that the raw data is what it was.
+    #[must_use]
+    pub fn internal(mut self, path: impl Into<PathBuf>) -> Self {
+        self.internal = Some(path.into());
+        self
+    }
+
+    /// Recomputes every claim of the card in `folder` that can be recomputed from the folder alone.
+    ///
+    /// # Guarantee
+    /// For all folders, [`Verification::verified`] holds only if each file is there with its digest, no file is
+    /// there beside them, and each claim to be recomputed is true of the released rows. Without
+    /// [`trust`](Self::trust) it does not say who wrote the card: whoever can write the folder can write both.
+    ///
+    /// # Errors
+    /// `Data` if there is no readable card, `Io` if the folder cannot be read, and whatever the scanner fails with.
+    pub fn verify(&self, folder: &Path) -> Result<Verification> {
+        let text = card_text(folder)?;
+        let mut checks = Checks(Vec::new());
+        // A field or a claim that this version does not know may say anything: it is not a card that can be verified.
+        let card = match parse(folder, &text)? {
+            Ok(card) => card,
+            Err(why) => {
+                let detail = format!("holds an entry that {SCHEMA} does not have: {why}");
+                checks.add("", "card.json", Err(detail));
+                return Ok(checks.finish());
+            }
+        };
+        checks.add("/outputs", "files", files(folder, &card)?);
+        let mut tables = BTreeMap::new();
+        for (i, output) in card.outputs.iter().enumerate() {
+            let keep = card.claims.iter().any(|c| is_of(c, output) && about_classes(&c.statement));
+            let found = output_of(folder, output, keep);
+            checks.add(&format!("/outputs/{i}"), &output.file, found.detail);
+            tables.extend(found.table.map(|table| (output.file.as_str(), table)));
+        }
+        if card.outputs.iter().any(|o| o.file == lock::FILE) {
+            checks.add("policy.lock", "columns of the policy", lock::check(folder, &card));
+        }
+        let statistics = statistics::read(folder, &card);
+        for (i, claim) in card.claims.iter().enumerate() {
+            let result = match about_statistics(&claim.statement) {
+                true => {
+                    statistics::check(&statistics, &card, claim).map(|()| Seen::NotChecked(ATTESTED.into()))
+                }
+                false => self.claim(folder, &card, claim, &tables)?,
+            };
+            checks.add_seen(&format!("/claims/{i}"), &claim.sentence(), result);
+        }
+        if let Some(why) = without_claim(&card, &statistics) {
+            checks.add("/claims", "claims", Err(why));
+        }
+        checks.add_seen(
+            "/parent",
+            "earlier cards",
+            chain::check(&text, card.parent.as_deref(), &self.earlier),
+        );
+        checks.add_seen(SIGNATURE_FILE, "signature", self.signature(folder, &text)?);
+        for (subject, what, seen) in
+            self.internal.iter().flat_map(|path| internal::checks(path, &text, &card))
+        {
+            checks.add_seen(&subject, what, seen);
+        }
+        Ok(checks.finish())
+    }
+
+    fn claim(
+        &self,
+        folder: &Path,
+        card: &Card,
+        claim: &Claim,
+        tables: &BTreeMap<&str, Checkable>,
+    ) -> Result<std::result::Result<Seen, String>> {
+        let expected = check_of(&claim.statement);
+        if claim.check != expected {
+            let why =
+                format!("such a claim is {}, and this one says {}", expected.word(), claim.check.word());
+            return Ok(Err(why));
+        }
+        let file = format!("{}.csv", claim.release);
+        let Some(found) = tables.get(file.as_str()) else {
+            return Ok(Err(format!("there is no readable table '{file}' to recompute it from")));
+        };
+        if let Err(why) = sound(&claim.statement).and_then(|()| named_once(&claim.statement, &found.names)) {
+            return Ok(Err(why));
+        }
+        let excluded = match claim.statement {
+            Statement::KAnonymity { .. } => {
+                has(card, &claim.release, |s| matches!(s, Statement::Pseudonymised { .. }))
+            }
+            Statement::Pseudonymised { .. } => {
+                has(card, &claim.release, |s| matches!(s, Statement::KAnonymity { .. }))
+            }
+            _ => false,
+        };
+        if excluded {
+            return Ok(Err(format!(
+                "'{}' is claimed to be k-anonymous and pseudonymised; one excludes the other",
+                claim.release
+            )));
+        }
+        Ok(match &claim.statement {
+            Statement::NothingFound { columns, entities, min_confidence_permille } => {
+                let scan =
+                    |column: &str, cell: &str| (self.scan)(entities, *min_confidence_permille, column, cell);
+                match scan_again(&folder.join(&file), found, columns, &scan) {
+                    Err(Scanned::Failed(error)) => return Err(error),
+                    Err(Scanned::Differs(why)) => Err(why),
+                    Ok(()) => {
+                        Ok(Seen::Holds("scanned again, with the scanner of this tool: nothing found".into()))
+                    }
+                }
+            }
+            Statement::Pseudonymised { columns } => pseudonymised(columns, &found.names),
+            Statement::SampledRows { epsilon, delta, .. } => {
+                statistics::budget_is(card, &claim.release, epsilon, delta)
+                    .map(|()| Seen::NotChecked(ATTESTED.into()))
+            }
+            statement => match (expected, &found.table) {
+                (Check::Recomputed, Some(table)) => recount(statement, table)
+                    .unwrap_or_else(|| Err("this version does not recompute such a claim".into()))
+                    .map(Seen::Holds),
+                _ => Ok(Seen::NotChecked(why_not(statement).into())),
+            },
+        })
+    }
+
+    fn signature(&self, folder: &Path, card: &[u8]) -> Result<std::result::Result<Seen, String>> {
+        let path = folder.join(SIGNATURE_FILE);
+        if fs::symlink_metadata(&path).is_err() {
+            return Ok(if self.trusted.is_empty() {
+                Ok(Seen::NotChecked("the card is not signed: anybody may have made it".into()))
+            } else {
+                Err("the card is not signed".into())
+            });
+        }
+        let envelope = match fs::read(&path) {
+            Ok(envelope) => envelope,
+            Err(e) => return Ok(Err(format!("it cannot be read: {e}"))),
+        };
+        Ok(check_envelope(&envelope, card, &self.trusted).map(|signed| match signed {
+            Signed::By(key) => Seen::Holds(format!("signed by trusted key {}", key.id())),
+            Signed::UnknownSigner => {
+                Seen::NotChecked("signed, unknown signer: name a key that you trust with --trust".into())
+            }
+        }))
+    }
+}
+
+impl std::fmt::Debug for Verifier<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Verifier")
+            .field("trusted", &self.trusted)
+            .field("earlier", &self.earlier)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The card in `folder`, which says what it says: nothing is verified.
+///
+/// # Errors
+/// `Data` if there is no readable card, or it holds an entry that this version does not know.
+pub fn read_card(folder: &Path) -> Result<Card> {
+    let text = card_text(folder)?;
+    parse(folder, &text)?.map_err(|why| Error::no_card(folder, &why))
+}
+
+fn card_text(folder: &Path) -> Result<Vec<u8>> {
+    fs::read(folder.join("card.json")).map_err(|e| Error::no_card(folder, &e.to_string()))
+}
+
+/// The card of `folder`, or what is wrong with it; an error if it is none of this schema.
+fn parse(folder: &Path, text: &[u8]) -> Result<std::result::Result<Card, String>> {
+    let document: serde_json::Value = serde_json::from_slice(text)
         .map_err(|e| Error::no_card(folder, &format!("not JSON at line {}", e.line())))?;
-    let schema = document.get("schema").and_then(|s| s.as_str()).unwrap_or("none");
-    if schema != SCHEMA {
+    if document.get("schema").and_then(|s| s.as_str()) != Some(SCHEMA) {
         return Err(Error::no_card(folder, &format!("schema {SCHEMA} is expected")));
     }
-    // A field or a claim that this version does not know may say anything: it is not a card that can be verified.
-    let mut verifier = Verifier { checks: Vec::new() };
-    let card: Card = match serde_json::from_value(document) {
-        Ok(card) => card,
-        Err(e) => {
-            verifier.differs(
-                "card.json",
-                format!("holds an entry that incog-card/1 does not have: {}", without_list(&e)),
-            );
-            return Ok(verifier.finish());
+    Ok(json::read(text).and_then(|card: Card| {
+        if json::is_written_as(&document, &card) {
+            well_formed(card)
+        } else {
+            Err("it is written in another way".into())
         }
-    };
-    verifier.files(folder, &card)?;
-    let mut tables = BTreeMap::new();
-    for output in &card.outputs {
-        if let Some(table) = verifier.output(folder, output)? {
-            tables.insert(output.file.clone(), table);
-        }
-    }
-    for claim in &card.claims {
-        verifier.claim(claim, tables.get(&format!("{}.csv", claim.release)), scan)?;
-    }
-    if card.claims.is_empty() {
-        verifier.differs("claims", "the card claims nothing".into());
-    }
-    Ok(verifier.finish())
+    }))
 }
 
-struct Verifier {
-    checks: Vec<Checked>,
+/// What was seen when nothing differs.
+pub(super) enum Seen {
+    Holds(String),
+    NotChecked(String),
 }
 
-impl Verifier {
-    fn add(&mut self, what: impl Into<String>, outcome: Outcome, detail: String) {
-        self.checks.push(Checked { what: what.into(), outcome, detail });
+struct Checks(Vec<Checked>);
+
+impl Checks {
+    fn add(&mut self, subject: &str, what: &str, result: std::result::Result<String, String>) {
+        self.add_seen(subject, what, result.map(Seen::Holds));
     }
 
-    fn holds(&mut self, what: impl Into<String>, detail: String) {
-        self.add(what, Outcome::Holds, detail);
-    }
-
-    fn differs(&mut self, what: impl Into<String>, detail: String) {
-        self.add(what, Outcome::Differs, detail);
+    fn add_seen(&mut self, subject: &str, what: &str, result: std::result::Result<Seen, String>) {
+        let (outcome, detail) = match result {
+            Ok(Seen::Holds(detail)) => (Outcome::Holds, detail),
+            Ok(Seen::NotChecked(detail)) => (Outcome::NotChecked, detail),
+            Err(detail) => (Outcome::Differs, detail),
+        };
+        self.0.push(Checked { subject: subject.to_owned(), what: what.to_owned(), outcome, detail });
     }
 
     fn finish(self) -> Verification {
-        Verification {
-            verified: self.checks.iter().all(|c| c.outcome != Outcome::Differs),
-            checks: self.checks,
-        }
-    }
-
-    /// Nothing lies in the folder that the card does not account for.
-    fn files(&mut self, folder: &Path, card: &Card) -> Result<()> {
-        let known: BTreeSet<&str> =
-            card.outputs.iter().map(|o| o.file.as_str()).chain(["card.json"]).collect();
-        let mut unknown = Vec::new();
-        for entry in
-            fs::read_dir(folder).map_err(|e| Error::io(format!("reading '{}'", folder.display()), e))?
-        {
-            let entry = entry.map_err(|e| Error::io(format!("reading '{}'", folder.display()), e))?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if !known.contains(name.as_str()) {
-                unknown.push(name);
-            }
-        }
-        if unknown.is_empty() {
-            self.holds("files", format!("{} files, all in the card", known.len()));
-        } else {
-            unknown.sort();
-            self.differs("files", format!("not in the card: {}", unknown.join(", ")));
-        }
-        Ok(())
-    }
-
-    /// The file is there with its digest. Of a table that differs, say where.
-    fn output(&mut self, folder: &Path, output: &Output) -> Result<Option<Table>> {
-        let path = folder.join(&output.file);
-        if output.file.contains(['/', '\\']) || output.file.starts_with('.') {
-            self.differs(output.file.clone(), "is not the name of a file in the folder".into());
-            return Ok(None);
-        }
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                self.differs(output.file.clone(), "is missing".into());
-                return Ok(None);
-            }
-            Err(e) => {
-                self.differs(output.file.clone(), format!("cannot be read: {e}"));
-                return Ok(None);
-            }
-        };
-        let digest = sha256_hex(&bytes);
-        let same = digest == output.sha256;
-        let Some(delimiter) = output.delimiter else {
-            if same {
-                self.holds(output.file.clone(), format!("SHA-256 {digest}"));
-            } else {
-                self.differs(
-                    output.file.clone(),
-                    format!("SHA-256 is {digest}, the card says {}", output.sha256),
-                );
-            }
-            return Ok(None);
-        };
-        let table = match csv::read(&bytes[..], Dialect::new(delimiter)?) {
-            Ok(table) => table,
-            Err(e) => {
-                self.differs(output.file.clone(), format!("cannot be read as the table of the card: {e}"));
-                return Ok(None);
-            }
-        };
-        if same {
-            self.holds(output.file.clone(), format!("SHA-256 {digest}, {} rows", table.rows()));
-        } else {
-            self.differs(output.file.clone(), difference(&table, output));
-        }
-        Ok(Some(table))
-    }
-
-    fn claim(&mut self, claim: &Claim, table: Option<&Table>, scan: Scan<'_>) -> Result<()> {
-        let what = claim.sentence();
-        // What can be recomputed is, whatever the card calls it: else a card could talk its way out of a check.
-        if claim.check != Check::Recomputed && !can_be_recomputed(&claim.statement) {
-            let why = match claim.check {
-                Check::Replayable => match claim.statement {
-                    Statement::NothingFoundByPolicy { .. } => "replayable: needs the policy",
-                    Statement::KMap { .. } | Statement::DeltaPresence { .. } => {
-                        "replayable: needs the population"
-                    }
-                    _ => "replayable: needs the raw data and the keys",
-                },
-                Check::Measured => "measured: the experiment is not in the folder",
-                _ => "attested: rests on whoever ran the tool",
-            };
-            self.add(what, Outcome::NotChecked, why.into());
-            return Ok(());
-        }
-        let Some(table) = table else {
-            self.differs(
-                what,
-                format!("there is no readable table '{}.csv' to recompute it from", claim.release),
-            );
-            return Ok(());
-        };
-        let result = match &claim.statement {
-            Statement::NothingFound { columns, entities, min_confidence_permille } => {
-                scan_again(table, columns, |column, cell| {
-                    scan(entities, *min_confidence_permille, column, cell)
-                })?
-            }
-            statement => recount(statement, table)
-                .unwrap_or_else(|| Err("this version does not recompute such a claim".to_owned())),
-        };
-        match result {
-            Ok(detail) => self.holds(what, detail),
-            Err(detail) => self.differs(what, detail),
-        }
-        Ok(())
+        Verification { verified: self.0.iter().all(|c| c.outcome != Outcome::Differs), checks: self.0 }
     }
 }
 
-/// Whether the released rows tell if `statement` is true.
-fn can_be_recomputed(statement: &Statement) -> bool {
-    let by_rows = |of: &Values| of.person.is_none();
-    match statement {
-        Statement::KAnonymity { .. }
-        | Statement::DistinctLDiversity { .. }
-        | Statement::NothingFound { .. }
-        | Statement::AverageRisk { .. }
-        | Statement::SampleUniques { .. } => true,
-        Statement::EntropyLDiversity { of, .. }
-        | Statement::RecursiveLDiversity { of, .. }
-        | Statement::TCloseness { of, .. }
-        | Statement::NTCloseness { of, .. }
-        | Statement::BetaLikeness { of, .. }
-        | Statement::DeltaDisclosure { of, .. }
-        | Statement::AlphaK { of, .. } => by_rows(of),
-        _ => false,
-    }
-}
-
-/// Scans the cells of `columns`.
-fn scan_again(
-    table: &Table,
-    columns: &[String],
-    scan: impl Fn(&str, &str) -> Result<usize>,
-) -> Result<Recount> {
-    for name in columns {
-        let Some(column) = table.get(name) else {
-            return Ok(Err(format!("column '{name}' is not in the file")));
-        };
-        for row in 0..column.len() {
-            let Some(cell) = column.cell(row) else { continue };
-            let findings = scan(name, cell)?;
-            if findings > 0 {
-                return Ok(Err(format!("column '{name}', row {}: {findings} findings", row + 1)));
-            }
-        }
-    }
-    Ok(Ok("scanned again, with the scanner of this tool: nothing found".to_owned()))
-}
-
-/// Where a table differs from the card: rows, columns, or which column.
-fn difference(table: &Table, output: &Output) -> String {
-    let rows = num::count(table.rows());
-    if output.rows != Some(rows) {
-        return format!("{rows} rows, the card says {}", output.rows.unwrap_or(0));
-    }
-    let names: Vec<&str> = output.columns.iter().map(|c| c.name.as_str()).collect();
-    if table.names() != names {
-        return "its columns are not those of the card".to_owned();
-    }
-    let all: Vec<usize> = (0..table.rows()).collect();
-    let changed: Vec<String> = table
+/// What serde does not see: forms of texts and ranges of numbers.
+fn well_formed(card: Card) -> std::result::Result<Card, String> {
+    let digest =
+        |text: &str| text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let digests = card
+        .outputs
         .iter()
-        .zip(&output.columns)
-        .filter(|((_, column), claimed)| column_sha256(column, &all) != claimed.sha256)
-        .map(|((name, _), _)| format!("'{name}'"))
+        .flat_map(|o| o.columns.iter().map(|c| &c.sha256).chain([&o.sha256]))
+        .chain([&card.policy_sha256])
+        .chain(&card.parent);
+    if !digests.into_iter().all(|d| digest(d)) {
+        return Err("a digest is 64 hexadecimal digits".into());
+    }
+    let claimed = card.claims.iter().filter_map(|c| match &c.statement {
+        Statement::DifferentialPrivacy { epsilon, delta, .. }
+        | Statement::SampledRows { epsilon, delta, .. } => Some([epsilon, delta]),
+        _ => None,
+    });
+    let amounts = card.budget.values().map(|b| [&b.epsilon, &b.delta]).chain(claimed).flatten();
+    if !amounts.into_iter().all(|text| statistics::is_decimal(text)) {
+        return Err("an amount is digits, possibly with a point between them".into());
+    }
+    if !card.utility.values().all(|u| (0.0..=1.0).contains(&u.loss)) {
+        return Err("a loss is from 0 to 1".into());
+    }
+    let treated = card.claims.iter().filter_map(|c| match &c.statement {
+        Statement::Pseudonymised { columns } => Some(columns),
+        _ => None,
+    });
+    if let Some(c) = treated.flatten().find(|c| !TREATMENTS.contains(&c.treatment.as_str())) {
+        return Err(format!("the treatment of column '{}'", c.column));
+    }
+    let permille = |c: &Claim| match &c.statement {
+        Statement::NothingFound { min_confidence_permille, .. } => *min_confidence_permille <= 1000,
+        Statement::NothingFoundByPolicy { entities, .. } => entities.values().all(|&p| p <= 1000),
+        _ => true,
+    };
+    if !card.claims.iter().all(permille) {
+        return Err("a confidence is at most 1000 thousandths".into());
+    }
+    Ok(card)
+}
+
+/// Nothing lies in the folder that the card does not account for, and nothing is missing.
+fn files(folder: &Path, card: &Card) -> Result<std::result::Result<String, String>> {
+    let mut known = BTreeSet::from(["card.json"]);
+    for output in &card.outputs {
+        if !is_plain(&output.file) {
+            return Ok(Err("an output has a name that is not that of a file beside the card".into()));
+        }
+        if !known.insert(&output.file) {
+            return Ok(Err(format!("'{}' is in the card twice", output.file)));
+        }
+    }
+    let failed = |e| Error::io(format!("reading '{}'", folder.display()), e);
+    let (mut found, mut other) = (BTreeSet::new(), None);
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !entry.file_type().map_err(failed)?.is_file() {
+            other = Some(name.clone());
+        }
+        found.insert(name);
+    }
+    let unknown: Vec<&str> = found
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !known.contains(name) && *name != SIGNATURE_FILE)
         .collect();
-    if changed.is_empty() {
-        "the bytes differ from the card, the cells do not".to_owned()
+    let missing: Vec<&str> = known.iter().copied().filter(|name| !found.contains(*name)).collect();
+    Ok(if let Some(other) = other {
+        Err(format!("'{other}' is not a regular file"))
+    } else if !unknown.is_empty() {
+        Err(format!("not in the card: {}", unknown.join(", ")))
+    } else if !missing.is_empty() {
+        Err(format!("in the card and not in the folder: {}", missing.join(", ")))
     } else {
-        format!("cells differ from the card in column {}", changed.join(", "))
+        Ok(format!("{} files, all in the card", known.len()))
+    })
+}
+
+fn is_plain(name: &str) -> bool {
+    !matches!(name, "" | "." | ".." | "card.json" | SIGNATURE_FILE) && !name.contains(['/', '\\'])
+}
+
+/// A table that could be read.
+struct Checkable {
+    names: Vec<String>,
+    delimiter: u8,
+    /// Its cells, if a claim is about classes of rows.
+    table: Option<Table>,
+}
+
+struct OutputFound {
+    detail: std::result::Result<String, String>,
+    table: Option<Checkable>,
+}
+
+/// The file is there with its digest. Of a table that differs, say where.
+fn output_of(folder: &Path, output: &Output, keep: bool) -> OutputFound {
+    let differs = |why: String| OutputFound { detail: Err(why), table: None };
+    let parts = [output.delimiter.is_some(), output.rows.is_some(), !output.columns.is_empty()];
+    if parts.contains(&true) && parts.contains(&false) {
+        return differs("is half a table: delimiter, rows and columns belong together".into());
+    }
+    if !is_plain(&output.file) {
+        return differs("is not the name of a file in the folder".into());
+    }
+    let path = folder.join(&output.file);
+    match fs::symlink_metadata(&path) {
+        Ok(meta) if meta.is_file() => {}
+        Ok(_) => return differs("is not a regular file".into()),
+        Err(_) => return differs("is missing".into()),
+    }
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(e) => return differs(format!("cannot be read: {e}")),
+    };
+    let Some(delimiter) = output.delimiter else {
+        let detail = rows::digest(file).and_then(|digest| {
+            if digest == output.sha256 {
+                Ok(format!("SHA-256 {digest}"))
+            } else {
+                Err(format!("SHA-256 is {digest}, the card says {}", output.sha256))
+            }
+        });
+        return OutputFound { detail, table: None };
+    };
+    let delimiter = match u8::try_from(delimiter) {
+        Ok(byte) if byte.is_ascii() && !matches!(byte, b'"' | b'\r' | b'\n') => byte,
+        _ => return differs("the delimiter is not one byte other than a quote or a line end".into()),
+    };
+    match read_table(file, delimiter, keep) {
+        Ok(read) => OutputFound {
+            detail: difference(&read, output),
+            table: Some(Checkable { names: read.names, delimiter, table: read.table }),
+        },
+        Err(why) => differs(format!("cannot be read as the table of the card: {why}")),
     }
 }
 
-/// The parser's message without the list of what would be known.
-fn without_list(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.split(", expected").next().unwrap_or_default().trim().to_owned()
+/// What one reading of a table gives.
+struct Read {
+    names: Vec<String>,
+    rows: u64,
+    columns: Vec<String>,
+    file: String,
+    table: Option<Table>,
 }
+
+fn read_table(file: File, delimiter: u8, keep: bool) -> std::result::Result<Read, String> {
+    let mut reader = Rows::new(file, delimiter);
+    let mut row = Row::default();
+    if !reader.next(&mut row)? {
+        return Err("it has no header".into());
+    }
+    let mut names = Vec::with_capacity(row.len());
+    for cell in row.cells() {
+        let name = cell.ok_or("the header is not UTF-8")?.to_owned();
+        if name.trim().is_empty() || name.starts_with('\u{feff}') {
+            return Err("a column has no name".into());
+        }
+        if names.contains(&name) {
+            return Err(format!("two columns are named '{name}'"));
+        }
+        names.push(name);
+    }
+    let mut hashes: Vec<super::ColumnDigest> = names.iter().map(|_| super::ColumnDigest::default()).collect();
+    let mut kept: Vec<ColumnBuilder> =
+        if keep { names.iter().map(|_| ColumnBuilder::default()).collect() } else { Vec::new() };
+    let mut rows = 0;
+    while reader.next(&mut row)? {
+        rows += 1;
+        if row.len() != names.len() {
+            return Err(format!(
+                "row {rows} has {} cells where the header has {} columns",
+                row.len(),
+                names.len()
+            ));
+        }
+        for (i, cell) in row.cells().enumerate() {
+            let cell = cell.ok_or_else(|| format!("row {rows} is not UTF-8"))?;
+            hashes[i].add(cell);
+            if let Some(column) = kept.get_mut(i) {
+                let pushed = if cell.is_empty() { column.push_missing() } else { column.push(cell) };
+                pushed.map_err(|e| e.to_string())?;
+            }
+        }
+    }
+    let table = if keep {
+        let columns = names.iter().cloned().zip(kept.into_iter().map(ColumnBuilder::finish));
+        Some(Table::new(columns).map_err(|e| e.to_string())?)
+    } else {
+        None
+    };
+    let columns = hashes.into_iter().map(super::ColumnDigest::finish).collect();
+    Ok(Read { names, rows, columns, file: reader.finish()?, table })
+}
+
+/// Where a table differs from the card: columns, rows, or which column.
+fn difference(read: &Read, output: &Output) -> std::result::Result<String, String> {
+    let declared: Vec<&str> = output.columns.iter().map(|c| c.name.as_str()).collect();
+    if read.names != declared {
+        let added = read.names.iter().position(|name| !declared.contains(&name.as_str()));
+        let added = added.map_or_else(String::new, |i| format!(": column {} is not in the card", i + 1));
+        return Err(format!("its columns are not those of the card{added}"));
+    }
+    if output.rows != Some(read.rows) {
+        return Err(format!("{} rows, the card says {}", read.rows, output.rows.unwrap_or(0)));
+    }
+    let changed: Vec<String> = output
+        .columns
+        .iter()
+        .zip(&read.columns)
+        .filter(|(claimed, found)| claimed.sha256 != **found)
+        .map(|(claimed, _)| format!("'{}'", claimed.name))
+        .collect();
+    if !changed.is_empty() {
+        Err(format!("cells differ from the card in column {}", changed.join(", ")))
+    } else if read.file != output.sha256 {
+        Err("the bytes differ from the card, the cells do not".into())
+    } else {
+        Ok(format!("SHA-256 {}, {} rows", read.file, read.rows))
+    }
+}
+
+/// Why a scan of released text did not end well.
+enum Scanned {
+    Differs(String),
+    Failed(Error),
+}
+
+fn scan_again(
+    path: &Path,
+    found: &Checkable,
+    columns: &[String],
+    scan: &dyn Fn(&str, &str) -> Result<usize>,
+) -> std::result::Result<(), Scanned> {
+    let file = File::open(path).map_err(|e| Scanned::Differs(format!("the table cannot be read: {e}")))?;
+    let wanted: Vec<bool> = found.names.iter().map(|name| columns.contains(name)).collect();
+    let mut reader = Rows::new(file, found.delimiter);
+    let mut row = Row::default();
+    let mut number = 0u64;
+    while reader.next(&mut row).map_err(Scanned::Differs)? {
+        if number > 0 {
+            for ((cell, name), _) in row.cells().zip(&found.names).zip(&wanted).filter(|(_, wanted)| **wanted)
+            {
+                let cell = cell.unwrap_or_default();
+                let findings = if cell.is_empty() { 0 } else { scan(name, cell).map_err(Scanned::Failed)? };
+                if findings > 0 {
+                    return Err(Scanned::Differs(format!(
+                        "column '{name}', row {number}: {findings} findings"
+                    )));
+                }
+            }
+        }
+        number += 1;
+    }
+    Ok(())
+}
+
+fn pseudonymised(
+    columns: &[crate::claim::ColumnTreatment],
+    names: &[String],
+) -> std::result::Result<Seen, String> {
+    if !columns.iter().map(|c| &c.column).eq(names) {
+        return Err("its columns are not those of the table".into());
+    }
+    Ok(Seen::NotChecked(ATTESTED.into()))
+}
+
+/// What is released without anything being said about it.
+fn without_claim(card: &Card, statistics: &statistics::Found) -> Option<String> {
+    if card.claims.is_empty() {
+        return Some("the card claims nothing".into());
+    }
+    let silent = card.outputs.iter().find(|o| {
+        !o.columns.is_empty() && !card.claims.iter().any(|c| is_of(c, o) && !about_statistics(&c.statement))
+    });
+    if let Some(output) = silent {
+        return Some(format!("nothing is claimed about '{}'", output.file));
+    }
+    statistics::without_claim(statistics, |name| has(card, name, about_statistics))
+}
+
+fn has(card: &Card, release: &str, of: impl Fn(&Statement) -> bool) -> bool {
+    card.claims.iter().any(|c| c.release == release && of(&c.statement))
+}
+
+fn is_of(claim: &Claim, output: &Output) -> bool {
+    output.file.strip_suffix(".csv") == Some(&claim.release)
+}
+
+fn about_statistics(statement: &Statement) -> bool {
+    matches!(statement, Statement::DifferentialPrivacy { .. } | Statement::PrivacyLoss { .. })
+}
+
+/// Whether rows have to be grouped to see if it is true.
+fn about_classes(statement: &Statement) -> bool {
+    check_of(statement) == Check::Recomputed && !matches!(statement, Statement::NothingFound { .. })
+}
+
+const TREATMENTS: [&str; 6] = ["kept", "token", "fpe", "date_shift", "scrub", "generalized"];

@@ -18,6 +18,7 @@ use super::{
     policy::Release,
     sampled,
     scanners::Scanners,
+    seal::{Earlier, Sealed, seal},
     statistics,
     stream::Stream,
     summary::{ReleaseSummary, Summary},
@@ -148,12 +149,12 @@ fn carry_out(mut plan: Plan, staging: Staging, progress: Progress<'_>) -> Result
     let total = num::count(tables.len() + 1);
     for (i, (name, planned)) in (0u64..).zip(tables) {
         progress("writing", i, total);
-        let PlannedTable { rows, inside: files, claims, utility, class_sizes, detections, summary } = planned;
+        let PlannedTable { rows, inside: files, claims, utility, shown, detections, summary } = planned;
         card.outputs.push(write_table(plan, &staging, &name, rows)?);
         card.claims.extend(claims);
         card.utility.extend(utility.map(|utility| (name.clone(), utility)));
-        if let Some(sizes) = &class_sizes {
-            extras = extras.class_sizes(&name, sizes.iter().collect());
+        if let Some(shown) = &shown {
+            (extras, inside) = shown.report(&name, extras, inside);
         }
         if let ReleaseSummary::Generalized(report) = &summary {
             inside = inside.suppressed(&name, report.suppressed_rows, report.rows);
@@ -171,10 +172,17 @@ fn carry_out(mut plan: Plan, staging: Staging, progress: Progress<'_>) -> Result
     conclude(plan, &mut card);
 
     write_output(&staging, &mut card, lock::FILE, lock::lock(&plan.policy, &plan.worked.inputs).as_bytes())?;
-    let report = evidence::report(&card, &extras);
-    write_output(&staging, &mut card, "report.html", report.as_bytes())?;
-    let card_text = pretty(&card)?;
+    let earlier = Earlier::of(staging.target(), &internal_of(staging.target()));
+    let (sealed, older) = seal(card, &extras, earlier, plan.signer.as_ref())?;
+    let Sealed { card, report, card_text, signature } = sealed;
+    write_file(&staging, Side::Public, "report.html", report.as_bytes())?;
     write_file(&staging, Side::Public, "card.json", card_text.as_bytes())?;
+    if let Some(signature) = signature {
+        write_file(&staging, Side::Public, "card.json.sig", signature.as_bytes())?;
+    }
+    for (name, card) in older {
+        write_file(&staging, Side::Internal, &name, &card)?;
+    }
 
     for warning in &plan.worked.warnings {
         inside = inside.warning(warning);
@@ -387,7 +395,7 @@ fn conclude(plan: &Plan, card: &mut Card) {
         not.push("that sample and levels of rows were drawn as stated, and that the sample stays hidden: it is attested");
     }
     not.push("success of attacks: none was measured");
-    not.push("who made this card: it is not signed");
+    not.push("who made this card, unless its signature is verified with a key that you trust");
     card.not_established = not.into_iter().map(str::to_owned).collect();
 
     if plan.policy.releases.len() > 1 {
@@ -414,7 +422,7 @@ fn write_file(staging: &Staging, side: Side, name: &str, bytes: &[u8]) -> Result
     })
 }
 
-fn pretty(value: &impl Serialize) -> Result<String> {
+pub(super) fn pretty(value: &impl Serialize) -> Result<String> {
     let mut text = serde_json::to_string_pretty(value).map_err(|_| Error::not_json())?;
     text.push('\n');
     Ok(text)

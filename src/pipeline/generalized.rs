@@ -7,6 +7,7 @@ use super::{
     plan::{PlannedRows, PlannedTable},
     policy::{Form, ModelSpec, Policy, Rule, TableRelease},
     record,
+    shown::Shown,
     summary::ReleaseSummary,
 };
 use crate::{
@@ -126,7 +127,7 @@ pub(super) fn plan(
             report.optimal,
             (report.quality.loss * 1e4).round() / 1e4,
         )),
-        class_sizes: Some(report.class_sizes.clone()),
+        shown: Some(Shown::of(&input.table, &table, &outcome, &quasi)?),
         detections: std::collections::BTreeMap::new(),
         summary: ReleaseSummary::Generalized(Box::new(report.clone())),
         rows: PlannedRows::Held { table, order, verbatim },

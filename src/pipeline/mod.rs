@@ -35,6 +35,8 @@ mod record;
 mod sample;
 mod sampled;
 mod scanners;
+mod seal;
+mod shown;
 mod shuffle;
 mod source;
 mod statistics;

@@ -18,6 +18,7 @@ use super::{
     policy::{Action, InputPolicy, Policy, Release, Rule, TableRelease},
     sampled,
     scanners::Scanners,
+    shown::Shown,
     shuffle::Shuffle,
     statistics,
     stream::{Collected, Stream},
@@ -26,8 +27,8 @@ use super::{
 use crate::{
     claim::{Check, Claim, Statement},
     error::{Error, Result},
-    evidence::Utility,
-    kanon::{ClassSizes, Role},
+    evidence::{SigningKey, Utility},
+    kanon::Role,
     pseudonym::{KeyProvider, SystemKeys},
     table::Table,
 };
@@ -39,6 +40,8 @@ pub struct Plan {
     pub(super) worked: Worked,
     /// Where the rows of the plan are kept, if they are.
     pub(super) staging: Option<Staging>,
+    /// What signs the card.
+    pub(super) signer: Option<SigningKey>,
 }
 
 /// What came out of working out a policy.
@@ -62,7 +65,7 @@ pub(super) struct PlannedTable {
     pub(super) inside: Vec<InsideFile>,
     pub(super) claims: Vec<Claim>,
     pub(super) utility: Option<Utility>,
-    pub(super) class_sizes: Option<ClassSizes>,
+    pub(super) shown: Option<Shown>,
     pub(super) detections: BTreeMap<String, u64>,
     pub(super) summary: ReleaseSummary,
 }
@@ -126,6 +129,13 @@ impl Policy {
 }
 
 impl Plan {
+    /// The same plan, whose card will be signed with `key`; see [`Verifier::trust`](crate::evidence::Verifier::trust).
+    #[must_use]
+    pub fn signed_by(mut self, key: SigningKey) -> Self {
+        self.signer = Some(key);
+        self
+    }
+
     /// What stands against the plan, each with the change that would mend it. Empty if it can be applied.
     #[must_use]
     pub fn refusals(&self) -> &[Error] {
@@ -231,7 +241,7 @@ fn work_out(
     if !worked.refusals.is_empty() {
         staging = None;
     }
-    Ok(Plan { policy, keys, worked, staging })
+    Ok(Plan { policy, keys, worked, staging, signer: None })
 }
 
 impl Worked {
@@ -327,7 +337,7 @@ impl Worked {
             inside: Vec::new(),
             claims,
             utility: None,
-            class_sizes: None,
+            shown: None,
             summary: ReleaseSummary::Pseudonymised {
                 rows: collected.rows,
                 columns: treatments,

@@ -110,22 +110,7 @@ impl Key {
     /// # Errors
     /// `Refused` if `path` exists; `Io` if it cannot be written, in which case no file is left.
     pub fn write_new(&self, path: &Path) -> Result<()> {
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(|cause| match cause.kind() {
-            std::io::ErrorKind::AlreadyExists => Error::key_file_exists(path),
-            _ => Error::key_file_unwritable(path, cause),
-        })?;
-        let text = self.text();
-        let written =
-            file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| sync_parent(path));
-        written.map_err(|cause| {
-            // Half a key is worse than none; the first failure is the one to report.
-            let _ = fs::remove_file(path);
-            Error::key_file_unwritable(path, cause)
-        })
+        write_private(path, &self.text())
     }
 
     /// The public name of this key.
@@ -350,6 +335,25 @@ fn hex_value(digit: u8) -> Option<u8> {
         b'A'..=b'F' => Some(digit - b'A' + 10),
         _ => None,
     }
+}
+
+/// Writes `text` to a new file that only its owner can read, and waits until it is on the disk.
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(|cause| match cause.kind() {
+        std::io::ErrorKind::AlreadyExists => Error::key_file_exists(path),
+        _ => Error::key_file_unwritable(path, cause),
+    })?;
+    let written =
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| sync_parent(path));
+    written.map_err(|cause| {
+        // Half a key is worse than none; the first failure is the one to report.
+        let _ = fs::remove_file(path);
+        Error::key_file_unwritable(path, cause)
+    })
 }
 
 /// Without it, a crash could lose the new file's name, and with it the key.

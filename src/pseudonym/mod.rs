@@ -61,6 +61,8 @@ pub use format::{Format, FormatPreserving};
 #[cfg(feature = "pipeline")]
 pub(crate) use frequency::Tally;
 pub use frequency::{Frequency, Share};
+#[cfg(feature = "pipeline")]
+pub(crate) use key::write_private;
 pub use key::{Key, KeyId, SubKey};
 pub use keyring::Keyring;
 #[cfg(feature = "pipeline")]

@@ -74,11 +74,15 @@ impl KeySource {
     /// `Key` if the variable or the file is missing, does not hold a key or a [`Keyring`], or, on Unix, if
     /// the file is open to its group or to others.
     pub fn load_ring(&self, base: &Path) -> Result<Keyring> {
-        let text = match self {
-            KeySource::Environment(name) => from_environment(name)?,
-            KeySource::File(path) => from_file(&base.join(path))?,
-        };
-        ring_in(&text).map_err(|error| error.context(self))
+        ring_in(&self.text(base)?).map_err(|error| error.context(self))
+    }
+
+    /// What stands at this place.
+    pub(crate) fn text(&self, base: &Path) -> Result<Zeroizing<Vec<u8>>> {
+        match self {
+            KeySource::Environment(name) => from_environment(name),
+            KeySource::File(path) => from_file(&base.join(path)),
+        }
     }
 }
 

@@ -12,8 +12,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use command::{
-    account, calibrate, decrypt, demo as demo_command, detokenize, frontier, init, keys, ledger, policy,
-    profile, query, redact, risk, scan, verify,
+    account, calibrate, controls, decrypt, demo as demo_command, detokenize, export, frontier, init, keys,
+    ledger, policy, profile, query, redact, risk, scan, verify,
 };
 
 /// Privacy toolkit: plan, apply and verify releases; find and redact personal data; measure risk.
@@ -50,6 +50,8 @@ enum Command {
     Query(query::Args),
     /// Recompute the claims of a release folder from its files.
     Verify(verify::Args),
+    Controls(controls::Args),
+    Export(export::Args),
     /// Measure what a table gives away as it is: k, l, t and the others.
     Risk(risk::Args),
     /// Show k against loss, suppression and attack success, for a release of a policy.
@@ -78,6 +80,8 @@ fn main() -> ExitCode {
         Command::Check(args) => policy::check(&args, json),
         Command::Query(args) => query::run(&args, json),
         Command::Verify(args) => verify::run(&args, json),
+        Command::Controls(args) => controls::run(&args, json),
+        Command::Export(args) => export::run(&args),
         Command::Risk(args) => risk::run(&args, json),
         Command::Frontier(args) => frontier::run(&args, json),
         Command::Keys(args) => keys::run(&args, json),

@@ -24,6 +24,7 @@ mod pseudonyms;
 mod query;
 mod refusals;
 mod sampled;
+mod second_verifier;
 mod support;
 mod text;
 mod verify;

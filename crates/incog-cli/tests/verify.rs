@@ -125,3 +125,36 @@ fn without_a_readable_card_verify_exits_4() {
     incog(&["verify", &folder.file("out")]).fails(4, &["card"]);
     incog(&["verify", &folder.file("nothing")]).fails(4, &["nothing"]);
 }
+
+#[test]
+fn the_internal_folder_belongs_to_its_card_and_its_raw_data() {
+    let folder = release();
+    let verify = |folder: &Folder| {
+        incog(&["verify", &folder.file("out"), "--internal", &folder.file("out.internal"), "--json"])
+    };
+    let json = verify(&folder).done().value();
+    let of_internal = |json: &Value| {
+        let checks = json["checks"].as_array().unwrap();
+        let of: Vec<_> =
+            checks.iter().filter(|c| c["subject"].as_str().unwrap().starts_with("internal/")).collect();
+        of.iter().map(|c| c["outcome"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(of_internal(&json), ["holds"; 5], "{json}");
+    let cases: [(&str, &str, &str, &str); 4] = [
+        ("people.csv", "CANARY-21", "CANARY-29", "no longer what it was"),
+        (
+            "out.internal/policy.toml",
+            "max_suppressed = 0.0",
+            "max_suppressed = 0.5",
+            "not the policy of the card",
+        ),
+        ("out.internal/plan.json", "\"rows\": 8", "\"rows\": 9", "counts other rows"),
+        ("out.internal/input.json", "card_sha256\": \"", "card_sha256\": \"00", "belongs to another card"),
+    ];
+    for (file, old, new, said) in cases {
+        let folder = release();
+        folder.edit(file, old, new);
+        let run = verify(&folder).exits(1);
+        assert!(run.stdout.contains(said), "{file}: {said}\n{run}");
+    }
+}

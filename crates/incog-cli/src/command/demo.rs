@@ -10,7 +10,7 @@ use std::{
 
 use incog::{
     dp::{Budget, ledger::SqliteLedger},
-    evidence::{self, Verification},
+    evidence::{SigningKey, Verification, Verifier},
     pipeline::{Policy, Replace, Summary},
     pseudonym::{Key, Tokenizer},
     table::csv::{self, Dialect},
@@ -92,6 +92,7 @@ struct Run {
 
 struct Prepared {
     key: Key,
+    signing: SigningKey,
 }
 
 impl Run {
@@ -105,8 +106,11 @@ impl Run {
         fs::write(out.join("policy.toml"), POLICY).map_err(failed)?;
         let key = Key::generate()?;
         key.write_new(&out.join("incog.key"))?;
+        let signing = SigningKey::generate()?;
+        signing.write_new(&out.join("signing.key"))?;
+        fs::write(out.join("signing.key.pub"), format!("{}\n", signing.public())).map_err(failed)?;
         SqliteLedger::create(out.join("budget.db"), Budget::new(1.0, 0.0)?)?;
-        Ok(Prepared { key })
+        Ok(Prepared { key, signing })
     }
 
     fn print(&self, args: &Args, seconds: f64) {
@@ -125,7 +129,7 @@ impl Run {
         verify::print(&self.verification);
         say!("\n{seconds:.1} s; key {} stays in {out}/incog.key", self.key.id());
         say!("look at: {out}/release/report.html");
-        say!("then:    incog verify {out}/release");
+        say!("then:    incog verify {out}/release --trust {out}/signing.key.pub");
     }
 }
 
@@ -134,10 +138,11 @@ impl Prepared {
     fn release(self, out: &Path, demo: &Demo) -> Result<Run, Failure> {
         let bar = Bar::new();
         let progress = |stage: &str, done, total| bar.advance(stage, done, total);
-        let plan = Policy::read(&out.join("policy.toml"))?.plan(&progress)?;
+        let public = self.signing.public();
+        let plan = Policy::read(&out.join("policy.toml"))?.plan(&progress)?.signed_by(self.signing);
         let applied = plan.apply(&out.join("release"), Replace::No, &progress)?;
         progress("verifying", 0, 0);
-        let verification = evidence::verify(applied.folder(), &verify::scan)?;
+        let verification = Verifier::new(&verify::scan()).trust(public).verify(applied.folder())?;
         let score = score(&self.key, &out.join("release").join("notes.csv"), demo)?;
         Ok(Run { key: self.key, summary: applied.summary().clone(), verification, score })
     }

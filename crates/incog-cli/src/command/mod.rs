@@ -2,9 +2,11 @@
 
 pub(crate) mod account;
 pub(crate) mod calibrate;
+pub(crate) mod controls;
 pub(crate) mod decrypt;
 pub(crate) mod demo;
 pub(crate) mod detokenize;
+pub(crate) mod export;
 pub(crate) mod frontier;
 pub(crate) mod init;
 pub(crate) mod keys;

@@ -6,7 +6,11 @@ use std::{
     process::ExitCode,
 };
 
-use incog::pipeline::{Plan, Policy, ReleaseSummary, Replace, Summary};
+use incog::{
+    evidence::SigningKey,
+    pipeline::{Plan, Policy, ReleaseSummary, Replace, Summary},
+    pseudonym::KeySource,
+};
 
 use super::{Outcome, print_json};
 use crate::{
@@ -31,6 +35,9 @@ pub(crate) struct ApplyArgs {
     /// Replace a release folder that exists.
     #[arg(long)]
     replace: bool,
+    /// Sign the card with the key at env:NAME or file:PATH; incog keys generate --signing makes one.
+    #[arg(long, value_name = "SRC")]
+    sign: Option<String>,
 }
 
 pub(crate) fn plan(args: &PlanArgs, json: bool) -> Outcome {
@@ -66,10 +73,18 @@ pub(crate) fn check(args: &PlanArgs, json: bool) -> Outcome {
 
 pub(crate) fn apply(args: &ApplyArgs, json: bool) -> Outcome {
     let policy = read(&args.policy)?;
+    let signer = match &args.sign {
+        Some(source) => Some(SigningKey::load(&KeySource::parse(source)?, Path::new(""))?),
+        None => None,
+    };
     let folder = args.output.clone().unwrap_or_else(|| policy.default_output());
     let bar = Bar::new();
     let replace = if args.replace { Replace::Yes } else { Replace::No };
-    let plan = policy.plan_into(&folder, replace, &|stage, done, total| bar.advance(stage, done, total))?;
+    let mut plan =
+        policy.plan_into(&folder, replace, &|stage, done, total| bar.advance(stage, done, total))?;
+    if let Some(key) = signer {
+        plan = plan.signed_by(key);
+    }
     if !plan.refusals().is_empty() {
         let summary = plan.summary();
         if json {

@@ -1,10 +1,10 @@
 //! `incog verify`: recomputing a release's claims from its files.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{cell::RefCell, path::PathBuf, process::ExitCode};
 
 use incog::{
     Error,
-    evidence::{self, Outcome as Checked, Verification},
+    evidence::{Outcome as Checked, PublicKey, Verification, Verifier},
     pii::{Confidence, Entity, Scanner},
 };
 
@@ -18,10 +18,30 @@ use crate::{
 pub(crate) struct Args {
     /// The release folder.
     folder: PathBuf,
+    /// A public key whose signature is believed: incogpub1_.., or the file that holds it. Can be given again.
+    #[arg(long, value_name = "KEY")]
+    trust: Vec<String>,
+    /// A card that was seen before: the release must be it or continue it. Can be given again.
+    #[arg(long, value_name = "CARD")]
+    earlier: Vec<PathBuf>,
+    /// The internal folder of the release, for those who hold it: its policy, raw data and earlier cards are checked, too.
+    #[arg(long, value_name = "DIR")]
+    internal: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
-    let verification = evidence::verify(&args.folder, &scan)?;
+    let scan = scan();
+    let mut verifier = Verifier::new(&scan);
+    for key in &args.trust {
+        verifier = verifier.trust(PublicKey::parse_or_read(key)?);
+    }
+    for card in &args.earlier {
+        verifier = verifier.earlier(card);
+    }
+    if let Some(internal) = &args.internal {
+        verifier = verifier.internal(internal);
+    }
+    let verification = verifier.verify(&args.folder)?;
     if json {
         print_json(&serde_json::to_value(&verification).map_err(|e| Failure::output(&e.into()))?)?;
     } else {
@@ -30,19 +50,20 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     Ok(if verification.verified { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
-/// The scanner for released text: the same that redacted it, and the card says so.
-pub(crate) fn scan(
-    entities: &[String],
-    min_confidence: u16,
-    column: &str,
-    cell: &str,
-) -> Result<usize, Error> {
-    let entities = entities.iter().map(|e| Entity::new(e.clone())).collect::<Result<Vec<_>, _>>()?;
-    let scanner = Scanner::builder()
-        .entities(entities)
-        .min_confidence(Confidence::from_permille(min_confidence)?)
-        .build()?;
-    Ok(scanner.scan_labelled(column, cell.as_bytes()).len())
+/// The scanner for released text: the same that redacted it, and the card says so. Built once for each claim.
+pub(crate) fn scan() -> impl Fn(&[String], u16, &str, &str) -> Result<usize, Error> {
+    let built: RefCell<Option<(Vec<String>, u16, Scanner)>> = RefCell::new(None);
+    move |entities: &[String], min_confidence: u16, column: &str, cell: &str| {
+        let mut built = built.borrow_mut();
+        let fits = |(of, at, _): &mut (Vec<String>, u16, Scanner)| *at == min_confidence && of == entities;
+        if !built.as_mut().is_some_and(fits) {
+            let kinds = entities.iter().map(|e| Entity::new(e.clone())).collect::<Result<Vec<_>, _>>()?;
+            let confidence = Confidence::from_permille(min_confidence)?;
+            let scanner = Scanner::builder().entities(kinds).min_confidence(confidence).build()?;
+            *built = Some((entities.to_vec(), min_confidence, scanner));
+        }
+        Ok(built.as_ref().map_or(0, |(_, _, scanner)| scanner.scan_labelled(column, cell.as_bytes()).len()))
+    }
 }
 
 pub(crate) fn print(verification: &Verification) {
@@ -54,9 +75,12 @@ pub(crate) fn print(verification: &Verification) {
         };
         say!("{word}  {}: {}", check.what, check.detail);
     }
-    let differs = verification.checks.iter().filter(|c| c.outcome == Checked::Differs).count();
-    match differs {
-        0 => say!("verified: everything that can be recomputed from the folder holds"),
-        n => say!("NOT VERIFIED: {n} of {} checks differ", verification.checks.len()),
+    match verification.first_difference() {
+        None => say!("verified: everything that can be recomputed from the folder holds"),
+        Some(first) => {
+            let differs = verification.checks.iter().filter(|c| c.outcome == Checked::Differs).count();
+            say!("NOT VERIFIED: {differs} of {} checks differ", verification.checks.len());
+            say!("first: {}: {}", first.what, first.detail);
+        }
     }
 }

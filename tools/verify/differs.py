@@ -1,0 +1,2 @@
+class Differs(Exception):
+    """A condition of the specification that fails, in a sentence."""
