@@ -198,7 +198,8 @@ mod tests {
 
     #[test]
     fn records_are_those_of_rfc_4180_in_chunks_of_every_size() {
-        let cases: [(&str, Result<&[&[&str]], &str>); 9] = [
+        type Expected = Result<&'static [&'static [&'static str]], &'static str>;
+        let cases: [(&str, Expected); 9] = [
             ("a,b\n1,\n", Ok(&[&["a", "b"], &["1", ""]])),
             ("\u{feff}a\r\n\r\n1", Ok(&[&["a"], &["1"]])),
             ("\"a,\"\"x\"\"\r\n\",b\r1,\"\"\n", Ok(&[&["a,\"x\"\r\n", "b"], &["1", ""]])),

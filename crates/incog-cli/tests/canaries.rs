@@ -82,7 +82,7 @@ fn a_thousand_values_go_through_every_command_and_none_comes_out() {
     let out = folder.file("out");
     run(&["keys", "generate", "-o", &folder.file("incog.key")]).done();
     run(&["ledger", "create", &folder.file("budget.db"), "--epsilon", "2"]).done();
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 18] = [
         &["profile", &table],
         &["profile", &table, "--json"],
         &["init", &table],
@@ -96,6 +96,10 @@ fn a_thousand_values_go_through_every_command_and_none_comes_out() {
         &["frontier", &policy, "--k", "2,5"],
         &["apply", &policy, "-o", &out],
         &["verify", &out],
+        &["verify", &out, "--internal", &folder.file("out.internal")],
+        &["controls", &out],
+        &["export", &out, "--format", "croissant-rai"],
+        &["export", &out, "--format", "spdx"],
         &["ledger", "show", &folder.file("budget.db")],
     ];
     for command in commands {
