@@ -1,8 +1,9 @@
-//! Attacks on every mechanism: what an experiment shows of ε (or μ) stays below the claim, and a copy with 10 % less noise is caught.
+//! Attacks on every mechanism: what an experiment shows of ε (or μ) stays below the claim, and a copy with 10 % less
+//! noise is caught.
 //!
-//! A million runs a side; ten million with `INCOG_AUDIT_SAMPLES=10000000`. The false alarm of each bound is 1e-6. Pairs of inputs
-//! are those where the claim is nearly reached; where no such pair is found often enough, a worse copy is caught instead,
-//! and the test says which.
+//! A million runs a side; ten million with `INCOG_AUDIT_SAMPLES=10000000`. The false alarm of each bound is 1e-6.
+//! Pairs of inputs are those where the claim is nearly reached; where no such pair is found often enough, a worse
+//! copy is caught instead, and the test says which.
 
 use incog::{
     Result, SecureRng,
@@ -62,8 +63,8 @@ fn laplace_noise_gives_away_no_more_than_claimed() {
     }
 }
 
-/// As μ = Δ/σ: with a million runs no bound on ε at δ = 1e-5 would see a tenth. σ is 10 and more: below that discrete noise keeps its ρ, but
-/// not this μ (`dp_audit_queries`).
+/// As μ = Δ/σ: with a million runs no bound on ε at δ = 1e-5 would see a tenth. σ is 10 and more: below that discrete
+/// noise keeps its ρ, but not this μ (`dp_audit_queries`).
 #[test]
 fn gaussian_noise_gives_away_no_more_than_claimed() {
     for (shift, sigma) in [(10i64, 10u64), (30, 10), (50, 100)] {
@@ -123,8 +124,8 @@ fn top_k_gives_away_no_more_than_claimed() {
     assert!(!right.refutes(4.0) && wrong.refutes(4.0), "{right} {wrong}");
 }
 
-/// Questions that go down while the last one goes up. Two variants that are in print are caught: the noise of the questions not
-/// multiplied by the number of positives, and none on the threshold.
+/// Questions that go down while the last one goes up. Two variants that are in print are caught: the noise of the
+/// questions not multiplied by the number of positives, and none on the threshold.
 #[test]
 fn sparse_vector_gives_away_no_more_than_claimed() {
     let positives = 4u32;
@@ -168,7 +169,8 @@ fn sparse_vector_gives_away_no_more_than_claimed() {
 
 #[test]
 fn local_reports_give_away_no_more_than_claimed() {
-    // Less noise: an ε of which the chance of a wrong answer is a tenth smaller is about 0.1 above; these claim 1 for 1/0.9.
+    // Less noise: an ε of which the chance of a wrong answer is a tenth smaller is about 0.1 above; these claim 1 for
+    // 1/0.9.
     holds_and_catches("randomized response, binary", 1.0, |noise| {
         let oracle = RandomizedResponse::binary(epsilon(1.0 / noise))?;
         Ok(move |side: usize, rng: &mut SecureRng| oracle.report(side as u32, rng))
@@ -215,7 +217,8 @@ fn local_reports_give_away_no_more_than_claimed() {
     });
 }
 
-/// The value of a step of one person, at the last of 8 steps: all totals of a counter are looked at by their difference to the one before.
+/// The value of a step of one person, at the last of 8 steps: all totals of a counter are looked at by their
+/// difference to the one before.
 #[test]
 fn counters_give_away_no_more_than_claimed() {
     // A tree: the first of 7 steps is in three blocks, which the totals after 1, 2 and 4 steps show alone.
@@ -233,11 +236,13 @@ fn counters_give_away_no_more_than_claimed() {
         })
     });
 
-    // A matrix: the best linear test of all y is the first column of C; the audit sees it through totals, which hold the same.
+    // A matrix: the best linear test of all y is the first column of C; the audit sees it through totals, which hold
+    // the same.
     let steps = 16;
     let rho = |noise: f64| Rho::new(0.5 / (noise * noise)).unwrap();
     let reference = MatrixCounter::new(steps, 1, rho(1.0)).unwrap();
-    // What a single 1 at the first step does to the totals, and the variances, in units of its noise: by the public inverse alone.
+    // What a single 1 at the first step does to the totals, and the variances, in units of its noise: by the public
+    // inverse alone.
     let run = |noise: f64| {
         let counter = MatrixCounter::new(steps, 1, rho(noise)).unwrap();
         let mut rngs = [SecureRng::from_os().unwrap(), SecureRng::from_os().unwrap()];

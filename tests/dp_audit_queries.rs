@@ -1,8 +1,10 @@
-//! Attacks on every query: what an experiment shows of ε (or μ) stays below the claim, and a copy with 10 % less noise is caught.
+//! Attacks on every query: what an experiment shows of ε (or μ) stays below the claim, and a copy with 10 % less
+//! noise is caught.
 //!
-//! A million runs a side for the claim (ten million with `INCOG_AUDIT_SAMPLES=10000000`), 200,000 for the copy, which has the noise of a
-//! price that is a ninth higher. The false alarm of each bound is 1e-6. The attacker sees every number that was drawn, before means and
-//! clamps are made of them; the copy's release is judged by the same. Tables are those at which the claim is nearly reached.
+//! A million runs a side for the claim (ten million with `INCOG_AUDIT_SAMPLES=10000000`), 200,000 for the copy, which
+//! has the noise of a price that is a ninth higher. The false alarm of each bound is 1e-6. The attacker sees every
+//! number that was drawn, before means and clamps are made of them; the copy's release is judged by the same. Tables
+//! are those at which the claim is nearly reached.
 
 use incog::{
     Result, SecureRng,
@@ -88,8 +90,9 @@ fn holds<T: Ord + Clone>(query: QueryBuilder, rows: &Rows, claim: f64, less: f64
     assert!(wrong.refutes(claim), "{name}: {wrong}");
 }
 
-/// For a ρ of 1/2, which is a μ of 1: a linear test of the totals, each over how far it moves. The person has ten rows, so that σ is 10 steps and
-/// more: at σ = 1 discrete Gaussian noise is 1/2-zCDP but not 1-GDP, and this attack finds 1.03. No ledger in `gdp` takes it for that.
+/// For a ρ of 1/2, which is a μ of 1: a linear test of the totals, each over how far it moves. The person has ten
+/// rows, so that σ is 10 steps and more: at σ = 1 discrete Gaussian noise is 1/2-zCDP but not 1-GDP, and this attack
+/// finds 1.03. No ledger in `gdp` takes it for that.
 fn holds_as_mu(query: QueryBuilder, rows: &Rows, see: See<i64>) {
     let at = |noise: f64| {
         let rho = Rho::new(0.5 / (noise * noise)).unwrap();
@@ -142,8 +145,8 @@ fn means_and_variances_give_away_no_more_than_claimed() {
     holds_as_mu(variance(), &ten, |drawn| ((drawn[0] + drawn[1]) >> 30) as i64 + ((drawn[2] as i64) << 10));
 }
 
-/// One row in an empty table, near the lower end: the minimum falls below it nearly `e^ε` times as often. A tenth less noise is too little
-/// to see that seldom; a third is not.
+/// One row in an empty table, near the lower end: the minimum falls below it nearly `e^ε` times as often. A tenth
+/// less noise is too little to see that seldom; a third is not.
 #[test]
 fn quantiles_give_away_no_more_than_claimed() {
     let rows = Rows { rows: vec![(0, 0.012)], last: 1 };

@@ -1,5 +1,6 @@
-//! Bad input, one table: parameters are refused at construction with value and limit; data is answered, on the same path. What mechanisms,
-//! counters and local oracles do with the ends of their numbers is in `dp_mechanism`, `dp_counter`, `dp_local` and `dp_noise`.
+//! Bad input, one table: parameters are refused at construction with value and limit; data is answered, on the same
+//! path. What mechanisms, counters and local oracles do with the ends of their numbers is in `dp_mechanism`,
+//! `dp_counter`, `dp_local` and `dp_noise`.
 
 use incog::{
     Error, ErrorKind, Result,

@@ -102,8 +102,8 @@ fn events_charge_the_whole_stream() {
     assert!(text.starts_with("zcdp rho=0.25"), "{text}");
 }
 
-/// The best that a matrix with constant diagonals does, for so many steps: that of the square root of the matrix of prefix sums, computed
-/// here from its own definition.
+/// The best that a matrix with constant diagonals does, for so many steps: that of the square root of the matrix of
+/// prefix sums, computed here from its own definition.
 fn square_root_error(steps: usize) -> f64 {
     let mut c = vec![1.0; steps];
     for k in 1..steps {
@@ -132,8 +132,9 @@ fn the_error_is_near_that_of_the_square_root() {
 mod distributions {
     use super::*;
 
-    /// 400 runs of 20 steps in blocks of 7, so with two restarts: the mean error of each total is within 6 standard deviations of zero, and its variance is what
-    /// was stated, within 6 standard deviations of a chi-square of 400 (of the kurtosis of Laplace noise: factor 2). The seed is 41.
+    /// 400 runs of 20 steps in blocks of 7, so with two restarts: the mean error of each total is within 6 standard
+    /// deviations of zero, and its variance is what was stated, within 6 standard deviations of a chi-square of 400
+    /// (of the kurtosis of Laplace noise: factor 2). The seed is 41.
     #[test]
     fn totals_are_unbiased_and_as_precise_as_they_say() {
         let mut rng = SecureRng::insecure_seeded(41);
@@ -160,7 +161,8 @@ mod distributions {
         }
     }
 
-    /// Without noise to speak of the totals are the sums: at the largest ρ, of numbers so large that noise is nothing beside them.
+    /// Without noise to speak of the totals are the sums: at the largest ρ, of numbers so large that noise is nothing
+    /// beside them.
     #[test]
     fn totals_follow_a_long_stream() {
         let mut rng = SecureRng::insecure_seeded(42);

@@ -101,8 +101,8 @@ mod distributions {
 
     const DRAWS: usize = 400_000;
 
-    /// Chi-square of the reports of every answer against the formula, one by one and in columns, and of bits: 5 deviations,
-    /// false alarm 3e-7 for each; the seed is 21.
+    /// Chi-square of the reports of every answer against the formula, one by one and in columns, and of bits: 5
+    /// deviations, false alarm 3e-7 for each; the seed is 21.
     #[test]
     fn randomized_response() {
         let mut rng = SecureRng::insecure_seeded(21);
@@ -133,7 +133,8 @@ mod distributions {
         }
     }
 
-    /// Neighboring reports of a column do not depend on each other: pairs against the product of their shares, 5 deviations.
+    /// Neighboring reports of a column do not depend on each other: pairs against the product of their shares, 5
+    /// deviations.
     #[test]
     fn reports_of_a_column_are_independent() {
         let mut rng = SecureRng::insecure_seeded(22);
@@ -156,8 +157,9 @@ mod distributions {
         }
     }
 
-    /// The share of categories held by 20,000 persons, over 40 collections: the mean of the estimates is within 6 standard deviations of the
-    /// truth (false alarm 2e-9 for each), and their spread is the deviation that was stated (a chi-square of 40, within a factor of
+    /// The share of categories held by 20,000 persons, over 40 collections: the mean of the estimates is within 6
+    /// standard deviations of the truth (false alarm 2e-9 for each), and their spread is the deviation that was
+    /// stated (a chi-square of 40, within a factor of
     /// 0.5 to 1.7: 6 deviations).
     fn check(name: &str, mut collect: impl FnMut(&mut SecureRng) -> Vec<Frequency>) {
         let mut rng = SecureRng::insecure_seeded(23);

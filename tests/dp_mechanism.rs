@@ -1,5 +1,5 @@
-//! Choices among candidates, sparse vector: distributions against their formulas, parameters, awkward data. What they give away
-//! is attacked in `dp_audit.rs`.
+//! Choices among candidates, sparse vector: distributions against their formulas, parameters, awkward data. What they
+//! give away is attacked in `dp_audit.rs`.
 
 use incog::{
     ErrorKind, SecureRng,
@@ -100,7 +100,8 @@ fn no_scores_and_no_answers_lead_to_an_error() {
     }
 }
 
-/// Outputs of two inputs a step apart are points of one lattice, for all inputs, also where they have more digits than a double.
+/// Outputs of two inputs a step apart are points of one lattice, for all inputs, also where they have more digits
+/// than a double.
 #[test]
 fn every_output_is_a_lattice_point() {
     let mut rng = SecureRng::from_os().unwrap();
@@ -135,8 +136,9 @@ fn every_output_is_a_lattice_point() {
     }
 }
 
-/// In parts of the scale, so many draws that 10 % less noise is seen: chi-square of 40 cells against the formula of Laplace and of the normal distribution,
-/// from which a lattice of 2^40 steps differs by 2^-40. 5 deviations, false alarm 3e-7 for each; the seed is 21.
+/// In parts of the scale, so many draws that 10 % less noise is seen: chi-square of 40 cells against the formula of
+/// Laplace and of the normal distribution, from which a lattice of 2^40 steps differs by 2^-40. 5 deviations, false
+/// alarm 3e-7 for each; the seed is 21.
 #[cfg(feature = "insecure-seeded")]
 #[test]
 fn lattice_noise() {
@@ -253,7 +255,8 @@ mod distributions {
     const CASES: [(&str, u64, bool, f64); 4] =
         [("1", 1, false, 0.5), ("1", 1, true, 1.0), ("0.3", 2, false, 0.075), ("7", 1, false, 3.5)];
 
-    /// Chi-square against the formula: 5 deviations, false alarm 3e-7 for each; the seed is 11. Twins with 10 % less noise are caught.
+    /// Chi-square against the formula: 5 deviations, false alarm 3e-7 for each; the seed is 11. Twins with 10 % less
+    /// noise are caught.
     #[test]
     fn exponential_mechanism() {
         for (text, sensitivity, monotonic, rate) in CASES {
@@ -337,8 +340,8 @@ mod distributions {
         assert!((0..8).all(|i| counts[9 * i] == 0));
     }
 
-    /// The chance that two questions are answered "above" each, against the sum over the noise of the threshold: 6 deviations of a
-    /// binomial count for each of 4 outcomes, false alarm 1e-8; the seed is 15.
+    /// The chance that two questions are answered "above" each, against the sum over the noise of the threshold: 6
+    /// deviations of a binomial count for each of 4 outcomes, false alarm 1e-8; the seed is 15.
     #[test]
     fn above_threshold() {
         let watch = AboveThreshold::new(10, 1, 2, epsilon("2")).unwrap();

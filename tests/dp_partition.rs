@@ -106,7 +106,8 @@ fn a_key_that_nobody_has_is_never_kept_and_an_empty_table_is_answered() {
     assert!(rule.keeps(u64::MAX, &mut rng).unwrap() && rule.certain_from() == 2);
 }
 
-/// A thousand runs in which one person alone holds many keys: none is kept, but with probability 1e-3 at most for each rule.
+/// A thousand runs in which one person alone holds many keys: none is kept, but with probability 1e-3 at most for
+/// each rule.
 #[test]
 fn keys_of_one_person_are_not_kept() {
     let mut rng = SecureRng::from_os().unwrap();
@@ -124,7 +125,8 @@ fn keys_of_one_person_are_not_kept() {
 #[test]
 fn a_person_with_a_thousand_keys_counts_with_as_many_as_allowed() {
     let mut rng = SecureRng::from_os().unwrap();
-    // 2,000 persons with the same 1,000 keys, at most 5 of them each: a key has about 10 persons, one key has all of them.
+    // 2,000 persons with the same 1,000 keys, at most 5 of them each: a key has about 10 persons, one key has all of
+    // them.
     let pairs = (0..2000)
         .flat_map(|person| (0..1000).map(move |key| (person, key)).chain([(person, 5000), (person, 5000)]));
     let sets = KeySets::bounded(pairs, 5, &mut rng).unwrap();
@@ -139,8 +141,8 @@ fn a_person_with_a_thousand_keys_counts_with_as_many_as_allowed() {
 mod distributions {
     use super::*;
 
-    /// How often a key of n persons is kept, against the closed form of the paper while that is below a half: 6 deviations of a binomial
-    /// count of 200,000; the seed is 31.
+    /// How often a key of n persons is kept, against the closed form of the paper while that is below a half: 6
+    /// deviations of a binomial count of 200,000; the seed is 31.
     #[test]
     fn keys_are_kept_as_often_as_the_optimal_rule_allows() {
         let mut rng = SecureRng::insecure_seeded(31);

@@ -72,8 +72,8 @@ impl Audit {
     /// A lower bound on ε at this δ. `left` and `right` run the mechanism once each, on neighboring inputs.
     ///
     /// # Guarantee
-    /// For all pairs of mechanisms whose runs are independent and (ε, δ)-differentially private of one another, the bound exceeds ε with at most
-    /// the probability of a false alarm.
+    /// For all pairs of mechanisms whose runs are independent and (ε, δ)-differentially private of one another, the
+    /// bound exceeds ε with at most the probability of a false alarm.
     ///
     /// # Errors
     /// The first error of `left` or `right`. Errors that depend on the data are outcomes: make them a value of `T`.
@@ -87,13 +87,13 @@ impl Audit {
         self.bound(value, left, right)
     }
 
-    /// A lower bound on μ of Gaussian differential privacy: what tells two unit normal distributions μ apart (\[DRS22\] Dong,
-    /// Roth, Su, *Gaussian Differential Privacy*, JRSSB 84(1), 2022). For Gaussian noise μ is the sensitivity over σ, and
-    /// a bound on it sees faults that one on (ε, δ) at small δ does not.
+    /// A lower bound on μ of Gaussian differential privacy: what tells two unit normal distributions μ apart
+    /// (\[DRS22\] Dong, Roth, Su, *Gaussian Differential Privacy*, JRSSB 84(1), 2022). For Gaussian noise μ is the
+    /// sensitivity over σ, and a bound on it sees faults that one on (ε, δ) at small δ does not.
     ///
     /// # Guarantee
-    /// For all pairs of mechanisms whose runs are independent and μ-GDP of one another, the bound exceeds μ with at most the probability of a
-    /// false alarm.
+    /// For all pairs of mechanisms whose runs are independent and μ-GDP of one another, the bound exceeds μ with at
+    /// most the probability of a false alarm.
     ///
     /// # Errors
     /// As [`epsilon`](Self::epsilon).
@@ -157,8 +157,8 @@ impl LowerBound {
         self.value > claim
     }
 
-    /// How many times the claim the parameter would have to be for this experiment to refute it, about: 1.1 says that noise
-    /// which is 10 % too small would have been found, if the claim is as good as it can be.
+    /// How many times the claim the parameter would have to be for this experiment to refute it, about: 1.1 says that
+    /// noise which is 10 % too small would have been found, if the claim is as good as it can be.
     #[must_use]
     pub fn detectable(&self, claim: f64) -> f64 {
         claim / self.value
@@ -223,8 +223,9 @@ mod tests {
         assert!(bound.value() > 3.0, "{bound}");
     }
 
-    /// 2,000 experiments in which every event is equally likely on both sides: with a false alarm of 0.1, so many bounds above 0 that
-    /// they would be more than binomial chance allows (mean 200 at most, standard deviation 13.4; 6 of them).
+    /// 2,000 experiments in which every event is equally likely on both sides: with a false alarm of 0.1, so many
+    /// bounds above 0 that they would be more than binomial chance allows (mean 200 at most, standard deviation 13.4;
+    /// 6 of them).
     #[test]
     fn false_alarms_are_as_rare_as_stated() {
         let audit = Audit::new().samples(400).false_alarm(0.1).unwrap();

@@ -14,10 +14,10 @@ pub(super) struct Event<T> {
 impl<T: Ord + Clone> Event<T> {
     /// The event, among unions of cells by their likelihood ratio, for which `score` of its shares is largest.
     ///
-    /// Cells hold one outcome each where there are few, else as many runs each. Sorted by how much likelier they are on one
-    /// side, each front part of them is a candidate (\[NP33\] Neyman, Pearson: for each size, none tells the sides apart better); and
-    /// so is everything below and everything above each cell: where sides differ by little, ratios of cells are mostly chance, and a shift is
-    /// seen by these.
+    /// Cells hold one outcome each where there are few, else as many runs each. Sorted by how much likelier they are
+    /// on one side, each front part of them is a candidate (\[NP33\] Neyman, Pearson: for each size, none tells the
+    /// sides apart better); and so is everything below and everything above each cell: where sides differ by little,
+    /// ratios of cells are mostly chance, and a shift is seen by these.
     pub(super) fn choose(left: &[T], right: &[T], score: impl Fn(f64, f64) -> f64) -> Self {
         let mut pooled: Vec<&T> = left.iter().chain(right).collect();
         pooled.sort_unstable();

@@ -45,7 +45,8 @@ fn at_least(hits: u64, trials: u64, p: f64) -> f64 {
     }
 }
 
-/// The continued fraction of the incomplete beta function, by Lentz's method (Thompson, Barnett, J. Comput. Phys. 64, 1986).
+/// The continued fraction of the incomplete beta function, by Lentz's method (Thompson, Barnett, J. Comput. Phys. 64,
+/// 1986).
 fn fraction(a: f64, b: f64, x: f64) -> f64 {
     let away = |value: f64| if value.abs() < 1e-300 { 1e-300 } else { value };
     let (mut c, mut d) = (1.0, 1.0 / away(1.0 - (a + b) * x / (a + 1.0)));

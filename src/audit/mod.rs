@@ -1,8 +1,8 @@
 //! Attacks on a claim, in your own tests: a lower bound on ε by experiment.
 //!
-//! A claim of ε-differential privacy is about two neighboring inputs: no event may be more than `e^ε` times likelier on one
-//! than on the other. So it can be attacked. Run the mechanism many times on both, find the event that tells them
-//! apart best on one half of the runs, and count it on the other half. If even the lower end of what it gives
+//! A claim of ε-differential privacy is about two neighboring inputs: no event may be more than `e^ε` times likelier
+//! on one than on the other. So it can be attacked. Run the mechanism many times on both, find the event that tells
+//! them apart best on one half of the runs, and count it on the other half. If even the lower end of what it gives
 //! away is above the claim, the claim is false.
 //!
 //! ```text
@@ -10,13 +10,13 @@
 //!   right ── n runs ──►  half                ──►  half              ──► q ≤ q_high   ┴► ε ≥ ln((p_low - δ) / q_high)
 //! ```
 //!
-//! The bound is below the truth but for a stated probability, whatever the mechanism is (\[CP34\] Clopper, Pearson, *The Use of
-//! Confidence or Fiducial Limits*, Biometrika 26, 1934, for both shares; the event does not depend on the half that is counted).
-//! It proves nothing right: a mechanism that leaks rarely, or on other inputs, passes. How small a fault it would have
-//! seen is part of the answer ([`LowerBound::detectable`]).
+//! The bound is below the truth but for a stated probability, whatever the mechanism is (\[CP34\] Clopper, Pearson,
+//! *The Use of Confidence or Fiducial Limits*, Biometrika 26, 1934, for both shares; the event does not depend on the
+//! half that is counted). It proves nothing right: a mechanism that leaks rarely, or on other inputs, passes. How
+//! small a fault it would have seen is part of the answer ([`LowerBound::detectable`]).
 //!
-//! Choosing an event by likelihood ratio: \[DWWZK18\] Ding, Wang, Wang, Zhang, Kifer, *Detecting Violations of Differential
-//! Privacy*, CCS 2018; \[BSBV21\] Bichsel, Steffen, Bogunovic, Vechev, *DP-Sniper*, S&P 2021.
+//! Choosing an event by likelihood ratio: \[DWWZK18\] Ding, Wang, Wang, Zhang, Kifer, *Detecting Violations of
+//! Differential Privacy*, CCS 2018; \[BSBV21\] Bichsel, Steffen, Bogunovic, Vechev, *DP-Sniper*, S&P 2021.
 //!
 //! Feature `audit`; for tests.
 
@@ -26,8 +26,9 @@ mod interval;
 
 pub use bound::{Audit, LowerBound};
 
-/// Fails the test if an experiment refutes that `left` and `right` are `epsilon`-differentially private of one another, for inputs
-/// of your choice. Each is an expression that runs the mechanism once; its outcome may be anything with an order.
+/// Fails the test if an experiment refutes that `left` and `right` are `epsilon`-differentially private of one
+/// another, for inputs of your choice. Each is an expression that runs the mechanism once; its outcome may be
+/// anything with an order.
 ///
 /// ```text
 /// assert_dp!(epsilon = 1.0, left, right)

@@ -170,7 +170,8 @@ impl Price {
     }
 }
 
-/// What `prices` cost together in `currency`: their sum where that is stated, or else what `events` cost, which is what they bought.
+/// What `prices` cost together in `currency`: their sum where that is stated, or else what `events` cost, which is
+/// what they bought.
 ///
 /// # Errors
 /// `Refused` if an event has no finite cost in that currency.

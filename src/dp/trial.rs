@@ -47,8 +47,8 @@ pub struct Trial<'a> {
 pub struct Outcome {
     /// The values of the release, in its order.
     pub values: Vec<f64>,
-    /// Everything random that they were made of, in the order in which it was drawn: totals with noise in lattice steps, chosen slots, and the
-    /// places of selected keys. The claim holds for these numbers already.
+    /// Everything random that they were made of, in the order in which it was drawn: totals with noise in lattice
+    /// steps, chosen slots, and the places of selected keys. The claim holds for these numbers already.
     pub drawn: Vec<i128>,
 }
 

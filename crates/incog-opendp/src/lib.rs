@@ -1,11 +1,13 @@
 //! OpenDP's samplers as a second noise backend for `incog`, and the oracle of its differential tests.
 //!
-//! OpenDP (<https://opendp.org>, MIT) is the reference library of the field: samplers and privacy maps come with proofs. It stands in a crate
-//! of its own because it brings dependencies of an older generation (`rand` 0.7, `nalgebra` 0.19). Built without its feature `use-openssl` it
-//! draws from `rand`'s `thread_rng`: ChaCha20, seeded by the operating system and again after a fork; its source cannot be chosen or seeded.
-//! Draws are a hundred times slower than those of `incog`.
+//! OpenDP (<https://opendp.org>, MIT) is the reference library of the field: samplers and privacy maps come with
+//! proofs. It stands in a crate of its own because it brings dependencies of an older generation (`rand` 0.7,
+//! `nalgebra` 0.19). Built without its feature `use-openssl` it draws from `rand`'s `thread_rng`: ChaCha20, seeded by
+//! the operating system and again after a fork; its source cannot be chosen or seeded. Draws are a hundred times
+//! slower than those of `incog`.
 //!
-//! The tests of this crate hold both implementations against each other: distributions by chi-square, privacy maps by their values.
+//! The tests of this crate hold both implementations against each other: distributions by chi-square, privacy maps by
+//! their values.
 //!
 //! # Examples
 //! ```
@@ -46,7 +48,8 @@ impl OpenDp {
         OpenDp
     }
 
-    /// The ε that OpenDP's privacy map gives for discrete Laplace noise of this scale on a vector of integers that moves by `l1`.
+    /// The ε that OpenDP's privacy map gives for discrete Laplace noise of this scale on a vector of integers that
+    /// moves by `l1`.
     ///
     /// # Errors
     /// `Parameter` if OpenDP refuses the scale.
@@ -56,7 +59,8 @@ impl OpenDp {
         noise.and_then(|noise| noise.map(&l1)).map_err(|_| refused("a scale or a sensitivity"))
     }
 
-    /// The ρ that OpenDP's privacy map gives for discrete Gaussian noise of this σ on a vector of integers that moves by `l2`.
+    /// The ρ that OpenDP's privacy map gives for discrete Gaussian noise of this σ on a vector of integers that moves
+    /// by `l2`.
     ///
     /// # Errors
     /// `Parameter` if OpenDP refuses the scale.

@@ -1,5 +1,6 @@
-//! Both implementations against each other. Chi-square of two samples at 5 standard deviations of its normal approximation: false alarm 3e-7
-//! for each of 14 pairs, 4e-6 in all. The same statistic at the same threshold finds noise that is 10 % too small.
+//! Both implementations against each other. Chi-square of two samples at 5 standard deviations of its normal
+//! approximation: false alarm 3e-7 for each of 14 pairs, 4e-6 in all. The same statistic at the same threshold finds
+//! noise that is 10 % too small.
 
 #![allow(
     clippy::unwrap_used,
@@ -32,8 +33,8 @@ fn draws(backend: &mut dyn NoiseBackend, gaussian: bool, scale: Scale) -> Vec<i1
     draws
 }
 
-/// How many standard deviations chi-square of two samples of one size lies above its mean (Wilson and Hilferty 1931), over cells that hold at least
-/// 50 of the pooled sample.
+/// How many standard deviations chi-square of two samples of one size lies above its mean (Wilson and Hilferty 1931),
+/// over cells that hold at least 50 of the pooled sample.
 fn deviations(a: &[i128], b: &[i128]) -> f64 {
     let mut pooled: Vec<i128> = a.iter().chain(b).copied().collect();
     pooled.sort_unstable();
@@ -75,8 +76,8 @@ fn both_backends_draw_from_one_distribution() {
     }
 }
 
-/// For scales that are binary fractions, so that both are given the same number: OpenDP's map is rounded outward, and equal to ours, which is a
-/// fraction of whole numbers, within a part in 10^14.
+/// For scales that are binary fractions, so that both are given the same number: OpenDP's map is rounded outward, and
+/// equal to ours, which is a fraction of whole numbers, within a part in 10^14.
 #[test]
 fn privacy_maps_agree() {
     for scale in [0.25f64, 1.0, 1.5, 10.0, 1000.0, 1024.75] {
@@ -128,8 +129,8 @@ fn releases_on_a_lattice_agree() {
     }
 }
 
-/// A session with OpenDP's noise is charged as any other, its events are the same, and its answers are spread alike: 2,000 counts, 7 deviations of
-/// the mean of |noise|, whose own deviation is about its mean. False alarm below 1e-10.
+/// A session with OpenDP's noise is charged as any other, its events are the same, and its answers are spread alike:
+/// 2,000 counts, 7 deviations of the mean of |noise|, whose own deviation is about its mean. False alarm below 1e-10.
 #[test]
 fn a_session_takes_its_noise_from_either() {
     let session = || {

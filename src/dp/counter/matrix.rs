@@ -1,17 +1,19 @@
 //! Counting by a factorization of the matrix of prefix sums.
 //!
-//! Totals are `A x` for the lower triangle `A` of ones. Write `A = B C` with `C` lower triangular: noise on `C x`, then `B`, is
-//! `A x + B z`. `C` here has constant diagonals, `c_k = sum over i of w_i t_i^k`, a sum of few exponentials, so `C x` takes a buffer for each of
-//! them and no more: a buffered linear Toeplitz matrix (\[DMPST24\] Dvijotham, McMahan, Pillutla, Steinke, Thakurta, *Efficient and Near-Optimal
-//! Noise Generation for Streaming Differential Privacy*, arXiv 2404.16706). The best constant diagonals are those of the square
-//! root of `A`, `c_k = binomial(2k, k) / 4^k` (\[FHU23\] Fichtenberger, Henzinger, Upadhyay, *Constant Matters*, ICML 2023); and
+//! Totals are `A x` for the lower triangle `A` of ones. Write `A = B C` with `C` lower triangular: noise on `C x`,
+//! then `B`, is `A x + B z`. `C` here has constant diagonals, `c_k = sum over i of w_i t_i^k`, a sum of few
+//! exponentials, so `C x` takes a buffer for each of them and no more: a buffered linear Toeplitz matrix (\[DMPST24\]
+//! Dvijotham, McMahan, Pillutla, Steinke, Thakurta, *Efficient and Near-Optimal Noise Generation for Streaming
+//! Differential Privacy*, arXiv 2404.16706). The best constant diagonals are those of the square root of `A`, `c_k =
+//! binomial(2k, k) / 4^k` (\[FHU23\] Fichtenberger, Henzinger, Upadhyay, *Constant Matters*, ICML 2023); and
 //!
 //! ```text
 //!   binomial(2k, k) / 4^k  =  2/π · integral of cos(φ)^2k dφ  over 0..π/2
 //! ```
 //!
-//! so eight midpoints of geometrically growing intervals of φ give `w` and `t`. The error of the totals is then within 0.2 % of that of the square root, for up to
-//! 2^24 steps (measured: `the_error_is_near_that_of_the_square_root`).
+//! so eight midpoints of geometrically growing intervals of φ give `w` and `t`. The error of the totals is then
+//! within 0.2 % of that of the square root, for up to 2^24 steps (measured:
+//! `the_error_is_near_that_of_the_square_root`).
 //!
 //! ```text
 //!   x ─► C: integers, exact ─► + z, exact ─► y │ C^-1, sum: binary fractions, post-processing ─► total
@@ -34,9 +36,10 @@ use crate::{
 /// A counter whose noise is correlated from step to step, so that most of it cancels in the totals.
 ///
 /// # Guarantee
-/// For all streams, chosen adaptively, and neighbors that differ by at most `sensitivity` in one step, all totals together are ρ-zCDP, also after any number of
-/// restarts: they are computed from `y = C x + z`, where `C x` is computed in whole numbers and moves by at most a bound `s` in L2, rounding
-/// included, and `z` is discrete Gaussian noise with `σ ≥ s / sqrt(2 ρ)` on the same whole numbers (`docs/proofs/matrix_counter.md`).
+/// For all streams, chosen adaptively, and neighbors that differ by at most `sensitivity` in one step, all totals
+/// together are ρ-zCDP, also after any number of restarts: they are computed from `y = C x + z`, where `C x` is
+/// computed in whole numbers and moves by at most a bound `s` in L2, rounding included, and `z` is discrete Gaussian
+/// noise with `σ ≥ s / sqrt(2 ρ)` on the same whole numbers (`docs/proofs/matrix_counter.md`).
 ///
 /// # Examples
 /// ```
@@ -300,8 +303,8 @@ mod tests {
         stream.iter().map(step).collect()
     }
 
-    /// Random streams that differ by the sensitivity in one step, at every step: what noise is added to moves by at most the bound that the noise
-    /// was made for, and by nearly as much when it is the first step.
+    /// Random streams that differ by the sensitivity in one step, at every step: what noise is added to moves by at
+    /// most the bound that the noise was made for, and by nearly as much when it is the first step.
     #[test]
     fn matrix_counter() {
         let mut state = 1u64;

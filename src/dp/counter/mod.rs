@@ -1,8 +1,8 @@
 //! Counting without end: a running total after each step of a stream.
 //!
-//! A counter is opened once and charged whole on opening, for all its steps; then each step adds a number and gets the total so
-//! far, with noise. Memory is bounded: a few numbers, however long the stream. It assumes that *each person takes part in one
-//! step*, and moves its number by at most the sensitivity: bound that first.
+//! A counter is opened once and charged whole on opening, for all its steps; then each step adds a number and gets
+//! the total so far, with noise. Memory is bounded: a few numbers, however long the stream. It assumes that *each
+//! person takes part in one step*, and moves its number by at most the sensitivity: bound that first.
 //!
 //! ```text
 //!   open (charged) ──► add x1 ──► total 1 + noise ──► add x2 ──► total 2 + noise ──► ...
@@ -14,8 +14,9 @@
 //! | [`TreeCounter`] | grows with the logarithm of the steps | ε, or ρ |
 //! | [`MatrixCounter`] | the same with a much smaller factor: for 10,000 steps 4.0 `Δ/sqrt(2ρ)`, where the tree has 14 | ρ |
 //!
-//! The steps that a counter is made for are a block. A stream that goes on after its block starts a new one on top of the last total: its noise
-//! is added to that of all blocks before. As each person is in one step, and so in one block, the price stays the same.
+//! The steps that a counter is made for are a block. A stream that goes on after its block starts a new one on top of
+//! the last total: its noise is added to that of all blocks before. As each person is in one step, and so in one
+//! block, the price stays the same.
 
 mod matrix;
 mod tree;

@@ -16,14 +16,17 @@ use crate::{
 
 /// A counter that adds noise to the sums of whole blocks of 1, 2, 4, ... steps, and totals these up.
 ///
-/// Any number of steps is a sum of at most `L = ceil(log2(steps + 1))` such blocks, and each step is in at most one block of each size.
+/// Any number of steps is a sum of at most `L = ceil(log2(steps + 1))` such blocks, and each step is in at most one
+/// block of each size.
 ///
 /// # Guarantee
-/// For all streams, chosen adaptively, and neighbors that differ by at most `sensitivity` in one step, all totals together are ε-differentially private
-/// (discrete Laplace noise of scale `L Δ/ε` on each block) or ρ-zCDP (discrete Gaussian noise, `σ² ≥ L Δ² / 2ρ`), also after any number of
-/// restarts. \[DNPR10\] Dwork, Naor, Pitassi, Rothblum, *Differential Privacy under Continual Observation*, STOC 2010; \[CSS11\] Chan, Shi, Song,
-/// *Private and Continual Release of Statistics*, TISSEC 14(3), 2011; adaptive streams: \[DMRST22\] Denisov, McMahan, Rush, Smith, Thakurta, *Improved
-/// Differential Privacy for SGD via Optimal Private Linear Operators on Adaptive Streams*, NeurIPS 2022. Exact, as the samplers.
+/// For all streams, chosen adaptively, and neighbors that differ by at most `sensitivity` in one step, all totals
+/// together are ε-differentially private (discrete Laplace noise of scale `L Δ/ε` on each block) or ρ-zCDP (discrete
+/// Gaussian noise, `σ² ≥ L Δ² / 2ρ`), also after any number of restarts. \[DNPR10\] Dwork, Naor, Pitassi, Rothblum,
+/// *Differential Privacy under Continual Observation*, STOC 2010; \[CSS11\] Chan, Shi, Song, *Private and Continual
+/// Release of Statistics*, TISSEC 14(3), 2011; adaptive streams: \[DMRST22\] Denisov, McMahan, Rush, Smith, Thakurta,
+/// *Improved Differential Privacy for SGD via Optimal Private Linear Operators on Adaptive Streams*, NeurIPS 2022.
+/// Exact, as the samplers.
 ///
 /// # Examples
 /// ```
@@ -59,7 +62,8 @@ pub struct OpenTree {
 }
 
 impl TreeCounter {
-    /// A counter for a block of `steps`, in one of which a person moves the number by at most `sensitivity`, for `epsilon`.
+    /// A counter for a block of `steps`, in one of which a person moves the number by at most `sensitivity`, for
+    /// `epsilon`.
     ///
     /// # Errors
     /// `Parameter` unless `1 ≤ steps ≤ 2^24` and `1 ≤ sensitivity ≤ 2^39`, and if the scale of the noise is out of range.

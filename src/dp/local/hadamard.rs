@@ -14,18 +14,18 @@ use crate::{
     rng::{SecureRng, Source},
 };
 
-/// Reports a number below `K`, the least power of two above `k`: one from the half that belongs to the answer with probability
-/// `e^ε / (e^ε + 1)`, else one from the other half.
+/// Reports a number below `K`, the least power of two above `k`: one from the half that belongs to the answer with
+/// probability `e^ε / (e^ε + 1)`, else one from the other half.
 ///
-/// The half of category `x` holds the `y` for which `y` and `x + 1` have an even number of ones in common: the ones of a row of a
-/// Hadamard matrix. Any two categories share exactly half of their halves, which is what makes the collector quick: a
-/// fast Walsh-Hadamard transform. It is near the best possible for ε up to about 1; from there on the other oracles have
-/// less error.
+/// The half of category `x` holds the `y` for which `y` and `x + 1` have an even number of ones in common: the ones
+/// of a row of a Hadamard matrix. Any two categories share exactly half of their halves, which is what makes the
+/// collector quick: a fast Walsh-Hadamard transform. It is near the best possible for ε up to about 1; from there on
+/// the other oracles have less error.
 ///
 /// # Guarantee
-/// For all pairs of answers, the reports are within ε in max divergence: the chance of the other half is rounded up to a multiple
-/// of 2^-64, and drawn exactly. \[ASZ19\] Acharya, Sun, Zhang, *Hadamard Response: Estimating Distributions Privately,
-/// Efficiently, and with Little Communication*, AISTATS 2019.
+/// For all pairs of answers, the reports are within ε in max divergence: the chance of the other half is rounded up
+/// to a multiple of 2^-64, and drawn exactly. \[ASZ19\] Acharya, Sun, Zhang, *Hadamard Response: Estimating
+/// Distributions Privately, Efficiently, and with Little Communication*, AISTATS 2019.
 ///
 /// # Examples
 /// ```

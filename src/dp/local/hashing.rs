@@ -13,14 +13,14 @@ use crate::{
 /// Reports a random hash function and, by randomized response, the hash of the answer, one of `g` values with `g` near
 /// `e^ε + 1`.
 ///
-/// The function is `x -> floor(g ((a x + b) mod P) / P)` with `P = 2^61 - 1`: two categories have one value with a probability
-/// within 2^-28 of `1/g` (they are two independent uniform numbers, but for being different).
+/// The function is `x -> floor(g ((a x + b) mod P) / P)` with `P = 2^61 - 1`: two categories have one value with a
+/// probability within 2^-28 of `1/g` (they are two independent uniform numbers, but for being different).
 ///
 /// # Guarantee
-/// For all pairs of answers, the reports are within ε in max divergence: the function does not depend on the answer, and
-/// its value is reported as [`RandomizedResponse`] does. \[WBLJ17\] Wang, Blocki, Li, Jha, *Locally Differentially Private
-/// Protocols for Frequency Estimation*, USENIX Security 2017, section 4.4 (OLH); the hash functions: \[CW79\] Carter, Wegman,
-/// *Universal Classes of Hash Functions*, JCSS 18(2), 1979.
+/// For all pairs of answers, the reports are within ε in max divergence: the function does not depend on the answer,
+/// and its value is reported as [`RandomizedResponse`] does. \[WBLJ17\] Wang, Blocki, Li, Jha, *Locally
+/// Differentially Private Protocols for Frequency Estimation*, USENIX Security 2017, section 4.4 (OLH); the hash
+/// functions: \[CW79\] Carter, Wegman, *Universal Classes of Hash Functions*, JCSS 18(2), 1979.
 ///
 /// # Examples
 /// ```

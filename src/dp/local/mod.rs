@@ -1,8 +1,8 @@
 //! Local differential privacy: each person randomizes their own answer, and nobody holds the answers as they are.
 //!
-//! A client ([`RandomizedResponse`], [`UnaryEncoding`], [`LocalHashing`], [`HadamardResponse`]) turns an answer, the number
-//! of a category, into a report; a collector adds reports up and estimates how many persons hold each category, without
-//! bias. The two sides are different types: a program that only randomizes has no collector in it.
+//! A client ([`RandomizedResponse`], [`UnaryEncoding`], [`LocalHashing`], [`HadamardResponse`]) turns an answer, the
+//! number of a category, into a report; a collector adds reports up and estimates how many persons hold each
+//! category, without bias. The two sides are different types: a program that only randomizes has no collector in it.
 //!
 //! ```text
 //!   person: answer ──► client.report ──► report ··network··► collector.add ──► collector.estimates ──► Frequency
@@ -15,8 +15,8 @@
 //! | [`LocalHashing`] | a hash and a value | the same | many categories, short reports; the collector works `k` steps a report |
 //! | [`HadamardResponse`] | `log2 k` bits | `sqrt(n) (e^ε + 1) / (e^ε - 1)` | many categories, ε up to about 1; the collector is quick |
 //!
-//! Formulas: \[WBLJ17\] Wang, Blocki, Li, Jha, *Locally Differentially Private Protocols for Frequency Estimation*, USENIX
-//! Security 2017; \[ASZ19\] Acharya, Sun, Zhang, *Hadamard Response*, AISTATS 2019.
+//! Formulas: \[WBLJ17\] Wang, Blocki, Li, Jha, *Locally Differentially Private Protocols for Frequency Estimation*,
+//! USENIX Security 2017; \[ASZ19\] Acharya, Sun, Zhang, *Hadamard Response*, AISTATS 2019.
 //!
 //! A report is ε-differentially private for *replacing* the answer: what the person answers, not whether. Whoever reports
 //! twice spends twice. What comes over a network may be anything: a report that no client makes is an error of

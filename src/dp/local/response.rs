@@ -18,9 +18,9 @@ use crate::{
 /// `p = k / (e^ε + k - 1)`.
 ///
 /// # Guarantee
-/// For all pairs of answers, the reports are within ε in max divergence: `p` is rounded up to a multiple of 2^-64, and drawn
-/// exactly. \[War65\] Warner, *Randomized Response*, JASA 60(309), 1965; for more categories \[KBR16\] Kairouz, Bonawitz,
-/// Ramage, *Discrete Distribution Estimation under Local Privacy*, ICML 2016.
+/// For all pairs of answers, the reports are within ε in max divergence: `p` is rounded up to a multiple of 2^-64,
+/// and drawn exactly. \[War65\] Warner, *Randomized Response*, JASA 60(309), 1965; for more categories \[KBR16\]
+/// Kairouz, Bonawitz, Ramage, *Discrete Distribution Estimation under Local Privacy*, ICML 2016.
 ///
 /// # Examples
 /// ```

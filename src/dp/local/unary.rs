@@ -18,9 +18,10 @@ use crate::{
 /// probability `q = 1 / (e^ε + 1)`, independently.
 ///
 /// # Guarantee
-/// For all pairs of answers, the reports are within ε in max divergence: two answers differ in two bits, whose likelihoods
-/// together are within `(1 - q) / q`, and `q` is rounded up to a multiple of 2^-64 and drawn exactly. \[WBLJ17\] Wang, Blocki,
-/// Li, Jha, *Locally Differentially Private Protocols for Frequency Estimation*, USENIX Security 2017, section 4.3 (OUE).
+/// For all pairs of answers, the reports are within ε in max divergence: two answers differ in two bits, whose
+/// likelihoods together are within `(1 - q) / q`, and `q` is rounded up to a multiple of 2^-64 and drawn exactly.
+/// \[WBLJ17\] Wang, Blocki, Li, Jha, *Locally Differentially Private Protocols for Frequency Estimation*, USENIX
+/// Security 2017, section 4.3 (OUE).
 ///
 /// # Examples
 /// ```

@@ -23,11 +23,11 @@ use crate::{
 ///
 /// # Guarantee
 /// For all streams of questions, chosen adaptively, whose true answers each differ by at most `sensitivity` between
-/// neighbors (all in one direction, if they were declared monotonic), all answers together are ε-differentially private:
-/// with `ε = ε1 + ε2` and `c` positives, the threshold has noise of scale `Δ/ε1`, drawn once, and each question fresh
-/// noise of scale `2cΔ/ε2`, or `cΔ/ε2` for monotonic ones. \[LSL17\] Lyu, Su, Li, *Understanding the Sparse Vector Technique
-/// for Differential Privacy*, PVLDB 10(6), 2017, section 4 (their proof holds for noise on whole numbers as it
-/// stands: it moves the noise by whole numbers). Exact, as [`DiscreteLaplace`].
+/// neighbors (all in one direction, if they were declared monotonic), all answers together are ε-differentially
+/// private: with `ε = ε1 + ε2` and `c` positives, the threshold has noise of scale `Δ/ε1`, drawn once, and each
+/// question fresh noise of scale `2cΔ/ε2`, or `cΔ/ε2` for monotonic ones. \[LSL17\] Lyu, Su, Li, *Understanding the
+/// Sparse Vector Technique for Differential Privacy*, PVLDB 10(6), 2017, section 4 (their proof holds for noise on
+/// whole numbers as it stands: it moves the noise by whole numbers). Exact, as [`DiscreteLaplace`].
 ///
 /// # Examples
 /// ```
@@ -81,8 +81,8 @@ impl AboveThreshold {
     /// (\[LSL17\], section 4.2).
     ///
     /// # Errors
-    /// `Parameter` unless `1 ≤ sensitivity`, `1 ≤ positives ≤ 2^20`, ε is at least 1e-11, and the scales of the noise are in
-    /// range.
+    /// `Parameter` unless `1 ≤ sensitivity`, `1 ≤ positives ≤ 2^20`, ε is at least 1e-11, and the scales of the noise
+    /// are in range.
     pub fn new(threshold: i64, sensitivity: u64, positives: u32, epsilon: Epsilon) -> Result<Self> {
         AboveThreshold::with(threshold, sensitivity, positives, epsilon, 2)
     }

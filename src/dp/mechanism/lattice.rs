@@ -4,11 +4,13 @@ use crate::{dp::aggregate::to_f64, error::Error, error::Result};
 
 /// The multiples of `2^exponent`: what real numbers are rounded to *before* noise is added or a choice is made.
 ///
-/// The exponent must not depend on the data. What is added to a lattice point is a lattice point, so an output tells nothing by its low
-/// digits (\[Mir12\] Mironov, *On Significance of the Least Significant Bits for Differential Privacy*, CCS 2012).
+/// The exponent must not depend on the data. What is added to a lattice point is a lattice point, so an output tells
+/// nothing by its low digits (\[Mir12\] Mironov, *On Significance of the Least Significant Bits for Differential
+/// Privacy*, CCS 2012).
 ///
 /// # Guarantee
-/// For all numbers `x` and `y` at distance `d`, their points are at most `floor(d / step) + 1` steps apart. A NaN has the point of zero.
+/// For all numbers `x` and `y` at distance `d`, their points are at most `floor(d / step) + 1` steps apart. A NaN has
+/// the point of zero.
 ///
 /// # Examples
 /// ```
@@ -64,7 +66,8 @@ impl Lattice {
         numbers.iter().map(narrow).collect()
     }
 
-    /// The number of a point. One that is not representable is rounded to one that is: to a point again, of a coarser lattice.
+    /// The number of a point. One that is not representable is rounded to one that is: to a point again, of a coarser
+    /// lattice.
     #[must_use]
     pub fn number(&self, point: i128) -> f64 {
         to_f64(point) * self.step()

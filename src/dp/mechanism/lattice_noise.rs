@@ -19,11 +19,12 @@ use crate::{
 /// ```
 ///
 /// # Guarantee
-/// For all vectors of the declared dimension at L1 distance up to the sensitivity, the releases are ε-differentially private
-/// ([`laplace`](Self::laplace)); for all at L2 distance up to it, ρ-zCDP ([`gaussian`](Self::gaussian)). The lattice follows from the sensitivity
-/// and the price alone, rounding to it is part of the sensitivity, every output is a lattice point, and which points can come out does
-/// not depend on the input. A NaN counts as zero and infinities as the ends of the lattice, so no input leads to an error: but what
-/// one person can move must be bounded before. Exact, as the samplers.
+/// For all vectors of the declared dimension at L1 distance up to the sensitivity, the releases are ε-differentially
+/// private ([`laplace`](Self::laplace)); for all at L2 distance up to it, ρ-zCDP ([`gaussian`](Self::gaussian)). The
+/// lattice follows from the sensitivity and the price alone, rounding to it is part of the sensitivity, every output
+/// is a lattice point, and which points can come out does not depend on the input. A NaN counts as zero and
+/// infinities as the ends of the lattice, so no input leads to an error: but what one person can move must be bounded
+/// before. Exact, as the samplers.
 ///
 /// # Examples
 /// ```
@@ -58,7 +59,8 @@ impl LatticeNoise {
     /// For vectors of `dimension` numbers that can move by `sensitivity` in L1.
     ///
     /// # Errors
-    /// `Parameter` unless `1e-100 ≤ sensitivity ≤ 1e100` and `1 ≤ dimension ≤ 2^32`, and if the scale of the noise would be out of range.
+    /// `Parameter` unless `1e-100 ≤ sensitivity ≤ 1e100` and `1 ≤ dimension ≤ 2^32`, and if the scale of the noise
+    /// would be out of range.
     pub fn laplace(dimension: usize, sensitivity: f64, epsilon: Epsilon) -> Result<Self> {
         // 2^40 steps to the sensitivity, and at small ε so few that the scale stays below 2^60 steps.
         let digits = 40.min(58 - ceil_log2(1.0 / epsilon.to_f64()));

@@ -14,15 +14,16 @@
 //! | which of many questions have a large answer | [`AboveThreshold`] | pure, whole on opening |
 //!
 //! Whole numbers: [`DiscreteLaplace`](crate::dp::noise::DiscreteLaplace) and
-//! [`DiscreteGaussian`](crate::dp::noise::DiscreteGaussian) add to them directly. Answers that each person randomizes alone:
-//! [`local`](crate::dp::local). Running totals: [`counter`](crate::dp::counter). Keys from the data:
+//! [`DiscreteGaussian`](crate::dp::noise::DiscreteGaussian) add to them directly. Answers that each person randomizes
+//! alone: [`local`](crate::dp::local). Running totals: [`counter`](crate::dp::counter). Keys from the data:
 //! [`partition`](crate::dp::partition).
 //!
-//! Several of these may be open at a time, and asked in turn, each depending on what the others said: concurrent composition.
-//! The prices add up as if one had been finished before the next was opened: for pure and approximate differential privacy
-//! \[VW21\] Vadhan, Wang, *Concurrent Composition of Differential Privacy*, TCC 2021, and \[Lyu22\] Lyu, NeurIPS 2022; for Rényi
-//! differential privacy and zCDP as well, \[HSTVVXZ23\] Haney, Shoemate, Tian, Vadhan, Vyrros, Xu, Zhang, *Concurrent Composition for Interactive
-//! Differential Privacy with Adaptive Privacy-Loss Parameters*, CCS 2023, arXiv 2309.05901, also when the later prices depend on the earlier answers.
+//! Several of these may be open at a time, and asked in turn, each depending on what the others said: concurrent
+//! composition. The prices add up as if one had been finished before the next was opened: for pure and approximate
+//! differential privacy \[VW21\] Vadhan, Wang, *Concurrent Composition of Differential Privacy*, TCC 2021, and
+//! \[Lyu22\] Lyu, NeurIPS 2022; for Rényi differential privacy and zCDP as well, \[HSTVVXZ23\] Haney, Shoemate, Tian,
+//! Vadhan, Vyrros, Xu, Zhang, *Concurrent Composition for Interactive Differential Privacy with Adaptive Privacy-Loss
+//! Parameters*, CCS 2023, arXiv 2309.05901, also when the later prices depend on the earlier answers.
 
 mod above_threshold;
 mod exponential;

@@ -19,12 +19,12 @@ use crate::{
 ///
 /// # Guarantee
 /// For all score vectors that differ by at most the sensitivity in each entry (all in one direction, if they were
-/// declared monotonic), the choice is ε-differentially private. Exact: each candidate is chosen with the probability that
-/// the procedure gives it, given that the stream's words are uniform and independent
-/// (`docs/proofs/permute_and_flip.md`). \[MS20\] McKenna, Sheldon, *Permute-and-Flip: A New Mechanism for Differentially
-/// Private Selection*, NeurIPS 2020; \[DKSSWXZ21\] Ding, Kifer, Saghaian, Steinke, Wang, Xiao, Zhang, *The Permute-and-Flip
-/// Mechanism is Identical to Report-Noisy-Max with Exponential Noise*, arXiv 2105.07260. Running time depends on the
-/// scores and on what is drawn.
+/// declared monotonic), the choice is ε-differentially private. Exact: each candidate is chosen with the probability
+/// that the procedure gives it, given that the stream's words are uniform and independent
+/// (`docs/proofs/permute_and_flip.md`). \[MS20\] McKenna, Sheldon, *Permute-and-Flip: A New Mechanism for
+/// Differentially Private Selection*, NeurIPS 2020; \[DKSSWXZ21\] Ding, Kifer, Saghaian, Steinke, Wang, Xiao, Zhang,
+/// *The Permute-and-Flip Mechanism is Identical to Report-Noisy-Max with Exponential Noise*, arXiv 2105.07260.
+/// Running time depends on the scores and on what is drawn.
 ///
 /// # Examples
 /// ```

@@ -15,8 +15,9 @@
 //! | [`GaussianThreshold`] | many keys a person, with a noisy count of each | the same |
 //! | [`AdaptiveRounds`] | many keys a person, some of them very frequent | when weights with noise pass a threshold; persons spend their weight on keys not found yet |
 //!
-//! The result is sorted by key: an order that depends on the keys that are in it, and on nothing else. Codes of a dictionary are
-//! no keys, if they are numbered as they first occurred: their order says who came first. Use what they stand for.
+//! The result is sorted by key: an order that depends on the keys that are in it, and on nothing else. Codes of a
+//! dictionary are no keys, if they are numbered as they first occurred: their order says who came first. Use what
+//! they stand for.
 
 mod rounds;
 mod sets;

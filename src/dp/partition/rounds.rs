@@ -15,24 +15,25 @@ use crate::{
     rng::SecureRng,
 };
 
-/// Finds keys in rounds. In each, a person spreads a weight of L2 norm 1 evenly over those of their keys that were not found
-/// before; keys whose weight with Gaussian noise passes a threshold are found.
+/// Finds keys in rounds. In each, a person spreads a weight of L2 norm 1 evenly over those of their keys that were
+/// not found before; keys whose weight with Gaussian noise passes a threshold are found.
 ///
-/// A first round finds the frequent keys for little of the budget. What persons would have given to them goes to their rare keys in the rounds
-/// after it. Each round gets three times the budget of the one before.
+/// A first round finds the frequent keys for little of the budget. What persons would have given to them goes to
+/// their rare keys in the rounds after it. Each round gets three times the budget of the one before.
 ///
-/// This is the second of the two ideas of MAD2R (\[CCEZ25\] Chen, Cohen-Addad, Epasto, Zadimoghaddam, *Scalable Private Partition
-/// Selection via Adaptive Weighting*, ICML 2025, arXiv 2502.08878: weights of one round are biased by what the round before it
-/// released), in the form of \[SDH23\] Swanberg, Desfontaines, Haney, *DP-SIPS*, PoPETs 2023(4). Its first idea, rerouting weight within a round,
-/// is not here.
+/// This is the second of the two ideas of MAD2R (\[CCEZ25\] Chen, Cohen-Addad, Epasto, Zadimoghaddam, *Scalable
+/// Private Partition Selection via Adaptive Weighting*, ICML 2025, arXiv 2502.08878: weights of one round are biased
+/// by what the round before it released), in the form of \[SDH23\] Swanberg, Desfontaines, Haney, *DP-SIPS*, PoPETs
+/// 2023(4). Its first idea, rerouting weight within a round, is not here.
 ///
 /// # Guarantee
-/// For all sets of at most `g` keys a person and neighbors of the relation, the keys that are found are ρ-zCDP but for an event of probability
-/// δ. In each round, given what the rounds before it found, the weights of a person depend on that person alone and have an L2 norm of
-/// at most 1, so they move by at most 1, or sqrt(2) for persons that are replaced; noise is added to whole multiples of 2^-20, and a round that gives a
-/// share ρ' has a σ of at least `1 / sqrt(2 ρ')`, or sqrt(2) of that. A person
-/// whose `d` keys nobody else has gives each of them `1 / sqrt(d)`, and the threshold lets one of them through with probability δ' at most, for
-/// every `d` up to `g`. Shares add up to ρ and δ.
+/// For all sets of at most `g` keys a person and neighbors of the relation, the keys that are found are ρ-zCDP but
+/// for an event of probability δ. In each round, given what the rounds before it found, the weights of a person
+/// depend on that person alone and have an L2 norm of at most 1, so they move by at most 1, or sqrt(2) for persons
+/// that are replaced; noise is added to whole multiples of 2^-20, and a round that gives a share ρ' has a σ of at
+/// least `1 / sqrt(2 ρ')`, or sqrt(2) of that. A person whose `d` keys nobody else has gives each of them `1 /
+/// sqrt(d)`, and the threshold lets one of them through with probability δ' at most, for every `d` up to `g`. Shares
+/// add up to ρ and δ.
 ///
 /// # Examples
 /// ```
@@ -186,8 +187,8 @@ mod tests {
         }
     }
 
-    /// For every number of keys that one person alone has, the chance that one of them passes, with the exact tail of the noise, stays
-    /// within the round's share of δ.
+    /// For every number of keys that one person alone has, the chance that one of them passes, with the exact tail of
+    /// the noise, stays within the round's share of δ.
     #[test]
     fn keys_of_one_person_pass_with_probability_delta_at_most() {
         let (rho, delta) = (Rho::parse("0.3").unwrap(), Delta::parse("1e-5").unwrap());

@@ -15,11 +15,11 @@ use crate::{
 /// Releases a key, with its number of persons and discrete Laplace noise, if that passes a threshold.
 ///
 /// # Guarantee
-/// For all sets of at most `g` keys a person and neighbors of the relation, the keys with their noisy counts are (ε, δ)-differentially
-/// private: the counts move by at most `m` in L1, where `m` is `g`, or `2g` for persons that are replaced; the scale is at least `m/ε`, and the
-/// chance that any of the at most `g` keys that only one side has passes the threshold, with a count of 1, is at most δ
-/// (`docs/proofs/partition_selection.md`). \[KKMN09\] Korolova, Kenthapadi, Mishra, Ntoulas, *Releasing
-/// Search Queries and Clicks Privately*, WWW 2009.
+/// For all sets of at most `g` keys a person and neighbors of the relation, the keys with their noisy counts are (ε,
+/// δ)-differentially private: the counts move by at most `m` in L1, where `m` is `g`, or `2g` for persons that are
+/// replaced; the scale is at least `m/ε`, and the chance that any of the at most `g` keys that only one side has
+/// passes the threshold, with a count of 1, is at most δ (`docs/proofs/partition_selection.md`). \[KKMN09\] Korolova,
+/// Kenthapadi, Mishra, Ntoulas, *Releasing Search Queries and Clicks Privately*, WWW 2009.
 ///
 /// # Examples
 /// ```
@@ -46,10 +46,11 @@ pub struct LaplaceThreshold {
 /// Releases a key, with its number of persons and discrete Gaussian noise, if that passes a threshold.
 ///
 /// # Guarantee
-/// For all sets of at most `g` keys a person and neighbors of the relation, the keys with their noisy counts are ρ-zCDP but for an event of
-/// probability δ (δ-approximate ρ-zCDP): the counts move by at most `sqrt(m)` in L2, where `m` is `g`, or `2g` for persons that are replaced; σ
-/// is at least `sqrt(m / 2ρ)`, and the chance that any of the at most `g` keys that only one side has passes the threshold, with a count of 1, is at most δ. \[BS16\]
-/// Bun, Steinke, *Concentrated Differential Privacy*, TCC 2016, section 8.
+/// For all sets of at most `g` keys a person and neighbors of the relation, the keys with their noisy counts are
+/// ρ-zCDP but for an event of probability δ (δ-approximate ρ-zCDP): the counts move by at most `sqrt(m)` in L2, where
+/// `m` is `g`, or `2g` for persons that are replaced; σ is at least `sqrt(m / 2ρ)`, and the chance that any of the at
+/// most `g` keys that only one side has passes the threshold, with a count of 1, is at most δ. \[BS16\] Bun, Steinke,
+/// *Concentrated Differential Privacy*, TCC 2016, section 8.
 ///
 /// # Examples
 /// ```
@@ -178,7 +179,8 @@ fn select<K: Ord>(
     Ok(sets.keys.iter().zip(counts).filter(passes).collect())
 }
 
-/// The least whole number `m` found with `P(noise ≥ m) ≤ chance`: `P(noise ≥ m) = p^m / (1 + p)` for `p = exp(-1/scale)`, `m ≥ 0`.
+/// The least whole number `m` found with `P(noise ≥ m) ≤ chance`: `P(noise ≥ m) = p^m / (1 + p)` for `p =
+/// exp(-1/scale)`, `m ≥ 0`.
 fn laplace_margin(scale: Scale, chance: f64) -> f64 {
     let rate = Enclosure::count(scale.denominator()) / Enclosure::count(scale.numerator());
     let ratio = (-rate).exp();
@@ -210,7 +212,8 @@ mod tests {
     /// What is known of one key: the chances of each of its outcomes on both sides, the last of them "not kept".
     type Chances = Vec<(f64, f64)>;
 
-    /// A key with counts `a` and `b`, none where a side does not have it at all; kept counts up to 20 above the threshold.
+    /// A key with counts `a` and `b`, none where a side does not have it at all; kept counts up to 20 above the
+    /// threshold.
     fn key(scale: f64, threshold: i32, counts: [Option<u32>; 2]) -> Chances {
         let p = (-1.0 / scale).exp();
         let mass = |count: Option<u32>, x: i32| {
@@ -230,7 +233,8 @@ mod tests {
         chances
     }
 
-    /// The δ at which outcomes of independent keys are (ε, δ)-close: the sum of what is above `e^ε` times the other, over all.
+    /// The δ at which outcomes of independent keys are (ε, δ)-close: the sum of what is above `e^ε` times the other,
+    /// over all.
     fn delta_of(keys: &[Chances], epsilon: f64) -> f64 {
         fn sum(keys: &[Chances], p: f64, q: f64, ratio: f64) -> f64 {
             match keys.split_first() {
@@ -241,8 +245,8 @@ mod tests {
         sum(keys, 1.0, 1.0, epsilon.exp())
     }
 
-    /// The claim of `docs/proofs/partition_selection.md`, by the exact chances of all outcomes, for all ways in which one person's keys, or two
-    /// persons', are alone or shared; and it is nearly reached.
+    /// The claim of `docs/proofs/partition_selection.md`, by the exact chances of all outcomes, for all ways in which
+    /// one person's keys, or two persons', are alone or shared; and it is nearly reached.
     #[test]
     fn partition_selection() {
         for (relation, epsilon, delta) in [

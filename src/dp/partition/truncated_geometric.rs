@@ -10,17 +10,18 @@ use crate::{
     rng::{SecureRng, Source},
 };
 
-/// Keeps a key of `n` persons with the largest probability that (ε, δ)-differential privacy allows, for every `n`, if a person has
-/// one key.
+/// Keeps a key of `n` persons with the largest probability that (ε, δ)-differential privacy allows, for every `n`, if
+/// a person has one key.
 ///
 /// With several keys a person, or persons that are replaced, each key that can move gets its share of ε and δ; then a
 /// [threshold](crate::dp::partition::GaussianThreshold) can keep more.
 ///
 /// # Guarantee
 /// For all sets of keys and neighbors of the relation, the keys that are kept are (ε, δ)-differentially private: the
-/// probabilities `p(n)` are multiples of 2^-64 that satisfy `p(n+1) ≤ e^ε p(n) + δ` and `1 - p(n) ≤ e^ε (1 - p(n+1)) + δ`
-/// exactly, with ε and δ over the number of keys a person, twice that many for persons that are replaced; and a key that nobody has is never kept. \[DVGM21\] Desfontaines,
-/// Voss, Gipson, Mandayam, *Differentially Private Partition Selection*, PoPETs 2022(1), arXiv 2006.03684, theorem 1.
+/// probabilities `p(n)` are multiples of 2^-64 that satisfy `p(n+1) ≤ e^ε p(n) + δ` and `1 - p(n) ≤ e^ε (1 - p(n+1))
+/// + δ` exactly, with ε and δ over the number of keys a person, twice that many for persons that are replaced; and a
+/// key that nobody has is never kept. \[DVGM21\] Desfontaines, Voss, Gipson, Mandayam, *Differentially Private
+/// Partition Selection*, PoPETs 2022(1), arXiv 2006.03684, theorem 1.
 ///
 /// # Examples
 /// ```
@@ -50,8 +51,8 @@ impl TruncatedGeometric {
     /// The rule for `keys_per_person` keys of a person.
     ///
     /// # Errors
-    /// `Parameter` unless `1 ≤ keys_per_person ≤ 2^20`, δ is above zero and at least 2^-63 for each key, and ε for each key is so
-    /// large that a million persons are enough to keep a key for certain.
+    /// `Parameter` unless `1 ≤ keys_per_person ≤ 2^20`, δ is above zero and at least 2^-63 for each key, and ε for
+    /// each key is so large that a million persons are enough to keep a key for certain.
     pub fn new(neighbors: Neighbors, keys_per_person: u32, epsilon: Epsilon, delta: Delta) -> Result<Self> {
         check_keys(keys_per_person)?;
         check_delta(delta)?;
@@ -157,8 +158,8 @@ mod tests {
     use super::*;
     use crate::num::Enclosure;
 
-    /// Both inequalities for every `n`, in certain binary fractions and at the ends in whole numbers; and the closed form of the paper, to
-    /// within what 2^-64 leaves: the rule is private, and nothing larger would be.
+    /// Both inequalities for every `n`, in certain binary fractions and at the ends in whole numbers; and the closed
+    /// form of the paper, to within what 2^-64 leaves: the rule is private, and nothing larger would be.
     #[test]
     fn truncated_geometric() {
         for (epsilon, delta) in [

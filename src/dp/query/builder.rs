@@ -140,21 +140,23 @@ impl QueryBuilder {
         self
     }
 
-    /// What it may cost, all groups together. Of a ledger in `zcdp`, `gdp` or `rdp` it is charged what its events cost there.
+    /// What it may cost, all groups together. Of a ledger in `zcdp`, `gdp` or `rdp` it is charged what its events
+    /// cost there.
     pub fn epsilon(mut self, epsilon: Epsilon) -> Self {
         self.price = Some(Asked::Epsilon(epsilon));
         self
     }
 
-    /// What it may cost, all groups together, of a ledger in `zcdp`; or what its events cost in `rdp`. Noise is Gaussian then, unless Laplace noise has
-    /// the smaller error.
+    /// What it may cost, all groups together, of a ledger in `zcdp`; or what its events cost in `rdp`. Noise is
+    /// Gaussian then, unless Laplace noise has the smaller error.
     pub fn rho(mut self, rho: Rho) -> Self {
         self.price = Some(Asked::Rho(rho));
         self
     }
 
-    /// What it may cost, all groups together, of a ledger in `approximate`. The noise is Gaussian, unless Laplace noise of the
-    /// same ρ has the smaller error: less than for the ε alone where one person is in many groups or bins.
+    /// What it may cost, all groups together, of a ledger in `approximate`. The noise is Gaussian, unless Laplace
+    /// noise of the same ρ has the smaller error: less than for the ε alone where one person is in many groups or
+    /// bins.
     ///
     /// # Examples
     /// ```
@@ -184,11 +186,11 @@ impl QueryBuilder {
     /// The query.
     ///
     /// # Errors
-    /// `Parameter` if the price is not given, or too small to be divided among the parts of the query; if clamp bounds are
-    /// missing, given to a count or a histogram, given and to be found, not finite, not ascending, nearer to each other
-    /// than one part in 10^9, or beyond 1e100 (or both within 1e-100 of zero); if what unreadable cells count as is
-    /// outside of them; if δ is 0 for keys that are to be selected; if there is no key or no quantile, a repeated one, or more than 1048576; if a quantile is not in
-    /// 0 to 1 with at most six decimals.
+    /// `Parameter` if the price is not given, or too small to be divided among the parts of the query; if clamp
+    /// bounds are missing, given to a count or a histogram, given and to be found, not finite, not ascending, nearer
+    /// to each other than one part in 10^9, or beyond 1e100 (or both within 1e-100 of zero); if what unreadable cells
+    /// count as is outside of them; if δ is 0 for keys that are to be selected; if there is no key or no quantile, a
+    /// repeated one, or more than 1048576; if a quantile is not in 0 to 1 with at most six decimals.
     pub fn build(self) -> Result<Query> {
         let price = self.price.ok_or_else(Error::query_without_epsilon)?.price(self.noise)?;
         let rule = self.unreadable.unwrap_or_default();

@@ -72,8 +72,8 @@ impl SessionBuilder {
         self
     }
 
-    /// Where the noise on counts and sums comes from. Without it: from this crate's samplers. Rows and keys are sampled and quantiles chosen by
-    /// these in any case.
+    /// Where the noise on counts and sums comes from. Without it: from this crate's samplers. Rows and keys are
+    /// sampled and quantiles chosen by these in any case.
     pub fn noise_backend(mut self, backend: impl NoiseBackend + Send + 'static) -> Self {
         self.backend = Some(Box::new(backend));
         self

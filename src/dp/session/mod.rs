@@ -103,8 +103,8 @@ impl Session {
     /// What `query` costs in the currency of the ledger, with the price of clamp bounds that are to be found.
     ///
     /// # Errors
-    /// `Refused` if it has no finite cost in that currency: a ρ has none in `pure`, `approximate` and `gdp`, keys that are to be
-    /// selected have one in `approximate` alone; `Parameter` if a noise scale would be out of range.
+    /// `Refused` if it has no finite cost in that currency: a ρ has none in `pure`, `approximate` and `gdp`, keys
+    /// that are to be selected have one in `approximate` alone; `Parameter` if a noise scale would be out of range.
     pub fn cost(&self, query: &Query) -> Result<Amount> {
         self.plan(query)?.cost(self.ledger.currency())
     }

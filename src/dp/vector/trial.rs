@@ -1,4 +1,5 @@
-//! A query over vectors, run again and again, or recorded: see [`Trial`](crate::dp::Trial) and [`Trace`](crate::dp::Trace).
+//! A query over vectors, run again and again, or recorded: see [`Trial`](crate::dp::Trial) and
+//! [`Trace`](crate::dp::Trace).
 
 use std::fmt;
 
@@ -45,8 +46,9 @@ impl Session {
 }
 
 impl Session {
-    /// What `query` does to `vectors`, with rows sampled from `seed`. Nothing that is drawn decides about a later step, so the trace of a
-    /// neighbor with the same seed can be [compared](Trace::compare) with it as it is. Charges nothing, releases nothing.
+    /// What `query` does to `vectors`, with rows sampled from `seed`. Nothing that is drawn decides about a later
+    /// step, so the trace of a neighbor with the same seed can be [compared](Trace::compare) with it as it is.
+    /// Charges nothing, releases nothing.
     ///
     /// # Errors
     /// As [`release_vectors`](Session::release_vectors), without a ledger.
