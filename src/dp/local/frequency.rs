@@ -25,8 +25,8 @@ pub(super) struct Support {
 impl Support {
     /// The estimate for a category that `supports` of `reports` reports support.
     ///
-    /// `E[supports] = held n_v + other (n - n_v)`: solve for `n_v`. Its variance is that of a sum of `n_v` and of `n
-    /// - n_v` coins.
+    /// `E[supports] = held n_v + other (n - n_v)`: solve for `n_v`. Its variance is that of a sum of `n_v` and of `n -
+    /// n_v` coins.
     pub(super) fn estimate(self, supports: u64, reports: u64) -> Frequency {
         let (supports, reports) = (num::to_f64(supports), num::to_f64(reports));
         let gap = self.held - self.other;

@@ -18,8 +18,8 @@ use crate::{
 ///
 /// # Guarantee
 /// For all sets of keys and neighbors of the relation, the keys that are kept are (ε, δ)-differentially private: the
-/// probabilities `p(n)` are multiples of 2^-64 that satisfy `p(n+1) ≤ e^ε p(n) + δ` and `1 - p(n) ≤ e^ε (1 - p(n+1))
-/// + δ` exactly, with ε and δ over the number of keys a person, twice that many for persons that are replaced; and a
+/// probabilities `p(n)` are multiples of 2^-64 that satisfy `p(n+1) ≤ e^ε p(n) + δ` and `1 - p(n) ≤ e^ε (1 - p(n+1)) +
+/// δ` exactly, with ε and δ over the number of keys a person, twice that many for persons that are replaced; and a
 /// key that nobody has is never kept. \[DVGM21\] Desfontaines, Voss, Gipson, Mandayam, *Differentially Private
 /// Partition Selection*, PoPETs 2022(1), arXiv 2006.03684, theorem 1.
 ///
