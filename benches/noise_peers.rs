@@ -169,7 +169,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ],
     );
 
-    let domain = || VectorDomain::new(AtomDomain::<f64>::new_non_nan());
+    let domain = || VectorDomain::new(AtomDomain::<f64>::new_non_nan()).with_size(1000);
     for k in [None, Some(-40)] {
         let what = k.map_or("OpenDP's finest lattice".to_owned(), |k| format!("OpenDP's lattice 2^{k}"));
         let own = LatticeNoise::laplace(MANY, 1.0, Epsilon::parse("1")?)?;

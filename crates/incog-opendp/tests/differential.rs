@@ -14,11 +14,18 @@ use incog::{
     dp::{
         Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, Records, Rho, Session,
         ledger::MemoryLedger,
-        mechanism::LatticeNoise,
+        local::RandomizedResponse,
+        mechanism::{ExponentialMechanism, LatticeNoise, PermuteAndFlip, Scores},
         noise::{NoiseBackend, Scale},
     },
 };
 use incog_opendp::OpenDp;
+use opendp::{
+    domains::{AtomDomain, VectorDomain},
+    measurements::{make_noisy_max, make_randomized_response_bool},
+    measures::{MaxDivergence, ZeroConcentratedDivergence},
+    metrics::LInfDistance,
+};
 
 const DRAWS: usize = 60_000;
 const SCALES: [(u64, u64); 7] = [(1, 3), (1, 1), (10, 3), (10, 1), (100, 7), (1000, 1), (1 << 40, 1)];
@@ -38,7 +45,7 @@ fn draws(backend: &mut dyn NoiseBackend, gaussian: bool, scale: Scale) -> Vec<i1
 fn deviations(a: &[i128], b: &[i128]) -> f64 {
     let mut pooled: Vec<i128> = a.iter().chain(b).copied().collect();
     pooled.sort_unstable();
-    let mut edges: Vec<i128> = pooled.iter().copied().step_by(2 * DRAWS / 60).collect();
+    let mut edges: Vec<i128> = pooled.iter().copied().step_by(pooled.len() / 60).collect();
     edges.dedup();
     let count = |draws: &[i128]| {
         let mut cells = vec![0u32; edges.len() + 1];
@@ -100,6 +107,43 @@ fn privacy_maps_agree() {
         }
     }
     assert!(OpenDp::laplace_epsilon(-1.0, 1).is_err() && OpenDp::gaussian_rho(f64::NAN, 1.0).is_err());
+}
+
+/// Choices and randomized responses: 20,000 of each tool, chi-square of two samples, 5 deviations; with a third more of ε it
+/// is found out.
+#[test]
+fn choices_and_responses_are_drawn_from_one_distribution() {
+    const CHOICES: usize = 20_000;
+    let mut rng = SecureRng::from_os().unwrap();
+    let (scores, theirs) = ([3i64, 0, 5, 4, -2, 5], vec![3i32, 0, 5, 4, -2, 5]);
+    let space = || (VectorDomain::new(AtomDomain::<i32>::default()), LInfDistance::<i32>::default());
+    // ε = 1 for scores that move by 1 in either direction is a scale of 2.
+    let gumbel = make_noisy_max(space().0, space().1, ZeroConcentratedDivergence, 2.0, false).unwrap();
+    let exponential = make_noisy_max(space().0, space().1, MaxDivergence, 2.0, false).unwrap();
+    let response = make_randomized_response_bool(0.731_058_578_630_004_9, false).unwrap();
+    let mut references: [Vec<i128>; 3] = [vec![], vec![], vec![]];
+    for _ in 0..CHOICES {
+        references[0].push(gumbel.invoke(&theirs).unwrap() as i128);
+        references[1].push(exponential.invoke(&theirs).unwrap() as i128);
+        references[2].push(i128::from(response.invoke(&true).unwrap()));
+    }
+    let declared = Scores::new(6, 1).unwrap();
+    for (text, differ) in [("1", false), ("1.333", true)] {
+        let epsilon = Epsilon::parse(text).unwrap();
+        let (choice, flip) =
+            (ExponentialMechanism::new(declared, epsilon), PermuteAndFlip::new(declared, epsilon));
+        let oracle = RandomizedResponse::binary(epsilon).unwrap();
+        let mut own: [Vec<i128>; 3] = [vec![], vec![], vec![]];
+        for _ in 0..CHOICES {
+            own[0].push(choice.select(&scores, &mut rng).unwrap() as i128);
+            own[1].push(flip.select(&scores, &mut rng).unwrap() as i128);
+            own[2].push(oracle.report(1, &mut rng).unwrap().into());
+        }
+        for (i, (own, reference)) in own.iter().zip(&references).enumerate() {
+            let found = deviations(own, reference);
+            assert_eq!(found > 5.0, differ, "tool {i}, epsilon {text}: {found} deviations");
+        }
+    }
 }
 
 /// Real numbers on the lattice, with either backend: the same distribution, and points of the same lattice.

@@ -134,6 +134,9 @@ impl Choice<'_> {
         let pivot = self.pivot();
         let (mut below, mut above) = (pivot, pivot);
         for layer in 0..LAYERS_BITS {
+            if (below, above) == (self.from, self.to) {
+                break;
+            }
             // The least distance of the next layer.
             let beyond = (u128::from(layer + 1) * self.rate.1 * C.0).div_ceil(self.rate.0 * C.1);
             let end = self.reach((target + beyond).div_ceil(u128::from(self.whole))).min(self.to);
