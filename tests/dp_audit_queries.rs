@@ -1,8 +1,8 @@
 //! Attacks on every query: what an experiment shows of ε (or μ) stays below the claim, and a copy with 10 % less
 //! noise is caught.
 //!
-//! A million runs a side for the claim (ten million with `INCOG_AUDIT_SAMPLES=10000000`), 200,000 for the copy, which
-//! has the noise of a price that is a ninth higher. The false alarm of each bound is 1e-6. The attacker sees every
+//! A million runs a side for the claim (ten million with `INCOG_AUDIT_SAMPLES=10000000`), 200,000 for the copy where
+//! that is enough, which has the noise of a price that is a ninth higher. The false alarm of each bound is 1e-6. The attacker sees every
 //! number that was drawn, before means and clamps are made of them; the copy's release is judged by the same. Tables
 //! are those at which the claim is nearly reached.
 
@@ -151,20 +151,23 @@ fn means_and_variances_give_away_no_more_than_claimed() {
     let variance = || Query::variance("x").clamp(0.0, 4.0);
     // Distances from the middle: -2, 2 and 2, which is one unit.
     holds(mean(), &rows, 2.0, TENTH, |drawn| (drawn[0] >= ONE, drawn[1] >= 3));
-    holds(variance(), &rows, 3.0, TENTH, |drawn| (drawn[0] >= 3 * ONE, drawn[1] >= ONE, drawn[2] >= 3));
+    // All three are large seldom: a million runs for the copy, too.
+    holds_against(variance(), &rows, 3.0, TENTH, audit(), |drawn| {
+        (drawn[0] >= 3 * ONE, drawn[1] >= ONE, drawn[2] >= 3)
+    });
     holds_as_mu(mean(), &ten, |drawn| (drawn[0] >> 30) as i64 + ((drawn[1] as i64) << 10));
     holds_as_mu(variance(), &ten, |drawn| ((drawn[0] + drawn[1]) >> 30) as i64 + ((drawn[2] as i64) << 10));
 }
 
-/// A row at the lower end, and one more at 95 % of the range: without it all slots are as near to the median, with it those
+/// A row at the lower end, and one more at 90 % of the range: without it all slots are as near to the median, with it those
 /// above are a whole row further off than those below. Of three quantiles the median is chosen first, for half of the price:
 /// the copy that is caught has a third of the noise.
 #[test]
 fn quantiles_give_away_no_more_than_claimed() {
-    let rows = Rows { rows: vec![(0, 0.0), (0, 3.8)], last: 1 };
+    let rows = Rows { rows: vec![(0, 0.0), (0, 3.6)], last: 1 };
     let quantiles = |q: &[f64]| Query::quantiles("x", q.to_vec()).clamp(0.0, 4.0);
-    holds_against(quantiles(&[0.5]), &rows, 2.0, TENTH, audit(), |drawn| drawn[0] * 20 > CELLS * 19);
-    holds(quantiles(&[0.25, 0.5, 0.75]), &rows, 2.0, 3.0, |drawn| drawn[0] * 20 > CELLS * 1024 * 19);
+    holds_against(quantiles(&[0.5]), &rows, 3.0, TENTH, audit(), |drawn| drawn[0] * 10 > CELLS * 9);
+    holds(quantiles(&[0.25, 0.5, 0.75]), &rows, 2.0, 3.0, |drawn| drawn[0] * 10 > CELLS * 1024 * 9);
 }
 
 /// A key of three persons, one of them left out: whether it is kept, and its count.
