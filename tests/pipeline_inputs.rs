@@ -151,6 +151,27 @@ fn what_no_column_can_hold_is_refused_with_its_line() {
     );
 }
 
+#[test]
+fn models_that_order_numbers_read_decimal_commas() {
+    let folder = Folder::new();
+    let policy = "version = 1\npurpose = \"test\"\n[input]\npath = \"t.csv\"\ndelimiter = \";\"\ndecimal = \",\"\n\
+        [columns]\nward = { role = \"quasi\" }\namount = { role = \"sensitive\" }\n\
+        [release.table]\ncolumns = [\"ward\", \"amount\"]\nsearch = \"optimal\"\n\
+        models = [{ k_anonymity = 2 }, { t_closeness = 0.5, ground = \"ordered\", column = \"amount\" }]\n";
+    // As texts, 10,5 comes before 9,5.
+    folder.write("t.csv", "ward;amount\nA;9,5\nA;10,5\nA;8\nA;11\n");
+    folder.apply(policy, "out").unwrap();
+    let mut rows: Vec<String> = folder.read("out/table.csv").lines().map(str::to_owned).collect();
+    rows.sort();
+    assert_eq!(rows, ["A;10.5", "A;11", "A;8", "A;9.5", "ward;amount"]);
+    folder.write("t.csv", "ward;amount\nA;9,5\nA;1.050\n");
+    let refusals = folder.refusals(policy);
+    assert!(
+        refusals[0].contains("column 'amount', row 2: a point where numbers have a decimal comma"),
+        "{refusals:?}"
+    );
+}
+
 const SEVERAL: &str = r#"version = 1
 purpose = "test"
 person = "mrn"

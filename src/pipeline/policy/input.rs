@@ -1,7 +1,7 @@
 //! A table of a policy: where it is, how it is written down, what its columns are.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
@@ -30,8 +30,8 @@ pub struct InputPolicy {
     pub(crate) columns: BTreeMap<String, ColumnPolicy>,
     /// Whether the policy has other tables as well: then stand-ins of this one are its own unless a domain is declared.
     pub(crate) one_of_several: bool,
-    /// Columns that statistics read as numbers.
-    pub(super) numbers_of_statistics: BTreeSet<String>,
+    /// Columns that statistics and models read as numbers, and whether anything else in them is an error.
+    pub(super) numbers: BTreeMap<String, bool>,
 }
 
 /// How a table is written down.
@@ -119,7 +119,7 @@ impl InputPolicy {
             undeclared: entry.undeclared.unwrap_or_default(),
             columns,
             one_of_several: false,
-            numbers_of_statistics: BTreeSet::new(),
+            numbers: BTreeMap::new(),
         })
     }
 
@@ -204,12 +204,12 @@ impl InputPolicy {
     }
 
     /// Whether the column holds numbers, so that a decimal comma means something, and if so, whether anything else in it
-    /// is an error: where it is generalized in intervals, not where statistics have a rule for what they cannot read.
+    /// is an error: where it is released, not where only statistics read it, which have a rule for what they cannot read.
     pub(crate) fn numbers(&self, column: &str) -> Option<bool> {
         let hierarchy = self.columns.get(column).and_then(|c| c.hierarchy.as_ref());
         match hierarchy {
             Some(hierarchy) if hierarchy.kind() == "interval" => Some(true),
-            _ => self.numbers_of_statistics.contains(column).then_some(false),
+            _ => self.numbers.get(column).copied(),
         }
     }
 

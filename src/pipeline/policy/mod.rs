@@ -148,14 +148,9 @@ impl Policy {
         for (name, entry) in document.release {
             release::check_name(&name)?;
             let release = policy.release(entry).map_err(|e| e.context(format!("release '{name}'")))?;
-            if let Release::Statistics(statistics) = &release
-                && let Some(input) = policy.inputs.get_mut(&statistics.input)
-            {
-                let numbers = statistics.queries.iter().flat_map(|query| query.numbers.iter().cloned());
-                input.numbers_of_statistics.extend(numbers);
-            }
             policy.releases.insert(name, release);
         }
+        policy.find_numbers();
         for entry in document.overrides {
             policy.overrides.push(Override::new(entry, &policy.releases)?);
         }
@@ -217,9 +212,31 @@ impl Policy {
     pub(crate) fn releases_column(&self, input: &str, name: &str) -> bool {
         self.releases.values().any(|r| match r {
             Release::Table(table) => table.input == input && table.columns.iter().any(|c| c == name),
-            Release::Sampled(sampled) => sampled.columns.iter().any(|c| c == name),
+            Release::Sampled(sampled) => sampled.input == input && sampled.columns.iter().any(|c| c == name),
             Release::Statistics(_) => false,
         })
+    }
+
+    /// Tells each input which of its columns are read as numbers.
+    fn find_numbers(&mut self) {
+        let mut numbers: Vec<(String, String)> = Vec::new();
+        for release in self.releases.values() {
+            let columns: Vec<&str> = match release {
+                Release::Statistics(statistics) => {
+                    statistics.queries.iter().flat_map(|q| &q.numbers).map(String::as_str).collect()
+                }
+                Release::Table(table) => table.models.iter().filter_map(ModelSpec::number).collect(),
+                Release::Sampled(_) => Vec::new(),
+            };
+            numbers.extend(columns.into_iter().map(|c| (release.input().to_owned(), c.to_owned())));
+        }
+        for (input, column) in numbers {
+            // What is released must not be read as missing.
+            let strict = self.releases_column(&input, &column);
+            if let Some(input) = self.inputs.get_mut(&input) {
+                input.numbers.insert(column, strict);
+            }
+        }
     }
 
     /// The release of `entry`, from the table that it names, or from the only one.

@@ -124,6 +124,14 @@ pub enum ModelSpec {
 }
 
 impl ModelSpec {
+    /// The column that it reads as a number, if it does.
+    pub(super) fn number(&self) -> Option<&str> {
+        match self {
+            ModelSpec::TCloseness { ground: Ground::Ordered, column, .. } => Some(column),
+            _ => None,
+        }
+    }
+
     pub(super) fn new(mut settings: toml::Table) -> Result<Self> {
         let Some(name) = MODELS.iter().find(|m| settings.contains_key(**m)) else {
             let name = settings.keys().next().cloned().unwrap_or_default();
