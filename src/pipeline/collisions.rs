@@ -39,7 +39,8 @@ enum Spill {
 }
 
 impl Collisions {
-    /// Of the tokens of `column`. At most `most` digests are held; others go to `folder`, or are given up without one.
+    /// Of the tokens of `column`. At most `most` digests are held, and as many put in order at a time; others go to
+    /// `folder`, or are given up without one.
     pub(super) fn new(column: &str, most: usize, folder: Option<PathBuf>) -> Self {
         let spill = folder.map_or(Spill::Nowhere, Spill::To);
         Collisions { column: column.to_owned(), held: Vec::new(), most: most.max(2), spill }
@@ -61,7 +62,10 @@ impl Collisions {
         }
         self.spill = match std::mem::replace(&mut self.spill, Spill::Given) {
             Spill::Nowhere | Spill::Given => Spill::Given,
-            Spill::To(folder) => Spill::In(Box::new(Shuffle::new(Some(folder), 0))),
+            Spill::To(folder) => {
+                let budget = self.most * size_of::<Seen>();
+                Spill::In(Box::new(Shuffle::new(Some(folder), budget)))
+            }
             open => open,
         };
         self.empty()
@@ -104,7 +108,7 @@ impl Collisions {
         };
         match self.spill {
             Spill::In(mut shuffle) => {
-                for seen in &self.held {
+                for seen in std::mem::take(&mut self.held) {
                     shuffle.push(seen.digest, &seen.spilled())?;
                 }
                 shuffle.for_each(&mut |digest, spilled| take(Seen::read(digest, spilled)))?;

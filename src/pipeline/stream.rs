@@ -146,7 +146,7 @@ impl<'p> Stream<'p> {
         let tokens = self.columns.iter().filter_map(|c| match c.treatment {
             Treatment::Token(_, number) => {
                 let folder = folder.as_ref().map(|f| f.join(format!("tokens-{number}")));
-                Some(Collisions::new(c.name, budget / size_of::<(u128, u64)>(), folder))
+                Some(Collisions::new(c.name, budget / 2 / size_of::<(u128, u64)>(), folder))
             }
             _ => None,
         });
