@@ -219,9 +219,9 @@ fn vectors_move_by_at_most_what_is_declared() {
                         *largest = (largest.0.max(moved.by), moved.declared);
                     }
                 }
-                // L1 is declared for the worst direction, that of the diagonal.
+                // L1 is declared for the worst direction, that of the diagonal, and for products as if they could be opposite.
                 for (by, declared) in &largest {
-                    assert!(*by >= 0.35 * declared, "{relation} {query:?}: {by} of {declared}");
+                    assert!(*by >= 0.1 * declared, "{relation} {query:?}: {by} of {declared}");
                 }
             }
         }
