@@ -22,7 +22,7 @@ const EVENTS: &str = r#"{"neighbors": "zero_out",
 fn answers_come_in_the_order_of_the_questions() {
     let folder = Folder::new();
     let events = folder.write("events.json", EVENTS);
-    for accountant in ["rdp", "best", "pld"] {
+    for accountant in ["rdp", "best"] {
         let asked =
             ["--delta", "1e-5", "--delta", "1e-9", "--delta", "1e-3", "--epsilon", "4", "--epsilon", "1"];
         let mut args = vec!["account", events.as_str(), "--json", "--accountant", accountant];
@@ -42,6 +42,24 @@ fn answers_come_in_the_order_of_the_questions() {
         assert_eq!(answer["events"].as_array().unwrap().len(), 11);
         assert!(answer["assumptions"].as_array().unwrap().len() > 4);
     }
+}
+
+#[test]
+fn the_default_accountant_is_pld_and_names_who_treats_what_it_does_not() {
+    let folder = Folder::new();
+    let events = folder.write("events.json", EVENTS);
+    incog(&["account", &events, "--delta", "1e-5"]).fails(2, &["event 10 (zcdp", "'pld'", "'rdp'"]);
+    let without = EVENTS.replace(r#"{"mechanism": "zcdp", "rho": 0.001},"#, "");
+    let events = folder.write("without.json", without);
+    let answer = |accountant: &str| {
+        let args = ["account", &events, "--delta", "1e-5", "--json", "--accountant", accountant];
+        incog(&args).done().value()["epsilon"][0].clone()
+    };
+    let (pld, rdp) = (answer("pld"), answer("rdp"));
+    assert!(pld["upper"].as_f64() < rdp["upper"].as_f64(), "{pld} {rdp}");
+    assert!(pld["upper"].as_f64().unwrap() - pld["lower"].as_f64().unwrap() < 1e-3, "{pld}");
+    let default = incog(&["account", &events, "--delta", "1e-5", "--json"]).done().value();
+    assert_eq!(default["epsilon"][0], pld);
 }
 
 #[test]
