@@ -71,7 +71,7 @@ fn a_statement_is_printed_for_people_and_read_from_stdin() {
         incog_with(&["account", "-", "--delta", "1e-5", "--accountant", "rdp"], training.as_bytes()).done();
     for sentence in [
         "Differential privacy of a record; neighbors: one record is added or removed.",
-        "δ = 0.00001: ε ≤ 2.0",
+        "δ = 0.00001: ε ≤ 1.7115",
         "by rdp: Rényi divergence of order",
         "on a Poisson sample of rate 0.01, 1000 times",
         "independently of other records and steps",
@@ -139,9 +139,9 @@ fn calibration_meets_its_target_and_a_little_less_noise_does_not() {
     };
     assert!(upper(noise) <= 3.0 && upper(noise * (1.0 - 1e-4)) > 3.0, "{noise}");
     let count = r#"{"target":{"epsilon":3.0,"delta":1e-5},"mechanism":"gaussian","find":"count","noise_multiplier":2,"accountant":"gaussian"}"#;
-    assert_eq!(incog_with(&["calibrate", "-", "--json"], count.as_bytes()).done().value()["count"], 8);
+    assert_eq!(incog_with(&["calibrate", "-", "--json"], count.as_bytes()).done().value()["count"], 2);
     let text = incog_with(&["calibrate", "-"], count.as_bytes()).done().stdout;
-    assert!(text.starts_with("count = 8\nDifferential privacy of a record"), "{text}");
+    assert!(text.starts_with("count = 2\nDifferential privacy of a record"), "{text}");
 }
 
 #[test]
