@@ -37,6 +37,9 @@ enum Command {
     /// Find personal data and secrets.
     Scan(scan::Args),
     /// Replace personal data and secrets.
+    ///
+    /// An input may be of any length and is never held whole: what is decided is written, up to 24 KB of text wait for what
+    /// comes behind. What the scanner does not know stays in the text.
     Redact(redact::Args),
     Profile(profile::Args),
     /// Propose a policy for a table: every column decided, or marked TODO.
