@@ -126,7 +126,7 @@ fn ways_of(event: &Event, neighbors: Neighbors, rounding: Rounding) -> Result<Ve
             ways
         }
         Mechanism::Parallel(events) => parallel(events, neighbors, rounding)?,
-        _ => vec![vec![event.once()]],
+        _ => vec![vec![Event::of(event.mechanism().clone())]],
     };
     let is_tree = matches!(event.mechanism(), Mechanism::Tree { .. } | Mechanism::SelectAndRelease { .. });
     let (sampling, count) = (event.sampling(), event.count());

@@ -70,7 +70,9 @@ impl Cells {
             // All at zero.
             None => Some((Lattice { origin: 0.0, spacing: unit }, 1 << 62)),
         };
-        let lattice = lattice.filter(|(_, ratio)| 1 << ratio.trailing_zeros() >= least_width);
+        // If they are far from even numbers of the unit, edges on all of them would be too many.
+        let least_step = least_width.max(f64_to_index((high - low) / unit / ALIGNED_MAX));
+        let lattice = lattice.filter(|(_, ratio)| 1 << ratio.trailing_zeros() >= least_step);
         let offset = lattice.map_or(0.0, |(lattice, _)| lattice.origin);
         // Points have to be edges.
         let width = wide.max(least_width).min(1 << lattice.map_or(62, |(_, ratio)| ratio.trailing_zeros()));
@@ -343,6 +345,15 @@ impl Cells {
         self.unit * index_to_f64(self.edges[i + 1] - self.edges[i])
     }
 
+    /// What grows when cells are cut.
+    pub(super) fn fineness(&self) -> usize {
+        match self.kind {
+            Kind::Continuous { .. } => self.parts.len(),
+            // A finer lattice need not have more cells with atoms.
+            Kind::Atoms { level } => crate::num::index(64 - level),
+        }
+    }
+
     /// Whether cells are halved by themselves. Then many steps make high frequencies vanish.
     pub(super) fn is_continuous(&self) -> bool {
         matches!(self.kind, Kind::Continuous { .. })
@@ -412,6 +423,8 @@ pub(super) fn f64_to_index(x: f64) -> i64 {
 
 /// Atoms off the lattice may cost as much as this many cells.
 const ATOM_COSTS: f64 = 64.0;
+/// As many cells are made to have losses with mass on edges.
+const ALIGNED_MAX: f64 = 4096.0;
 /// A loss is on an edge up to this much of itself.
 const ON_EDGE: f64 = 1e-13;
 /// Smaller masses are not divided by one another.

@@ -32,7 +32,7 @@ impl Composition {
     pub(super) fn new(pairs: impl IntoIterator<Item = (Pair, u64)>) -> Self {
         let mut merged: Vec<(Pair, u64)> = Vec::new();
         let (mut gaussian, mut symmetric) = (Enclosure::ZERO, true);
-        for (pair, count) in pairs {
+        for (pair, count) in pairs.into_iter().filter(|(_, count)| *count > 0) {
             match pair {
                 Pair::Gaussian(pair) => {
                     gaussian = gaussian + Enclosure::count(count) * pair.distance().square()
@@ -99,15 +99,18 @@ impl Composition {
         let (less, more) = (delta.lower(), delta.upper());
         let (mut goal, mut target) = (GOAL, Target::Delta(less));
         let mut best = Bounds { lower: 0.0, upper: f64::INFINITY };
+        if known.lower > 0.0 {
+            let plan = grid.plan(&self.pairs, self.gaussian.middle(), direction, target);
+            if self.chernoff(&plan, less) <= known.lower {
+                // This direction stays below what the other one reaches.
+                return known;
+            }
+        }
+        let mut before = f64::INFINITY;
         loop {
             let (plan, answerer) = self.answerer(direction, target, goal, grid);
-            if plan.infinite < less && matches!(target, Target::Delta(_)) {
-                // Chernoff's bound.
-                best.upper = plan.epsilon + plan.slack + Spectrum::error_of_noise(self.gaussian);
-                if best.upper <= known.lower {
-                    // This direction stays below what the other one reaches.
-                    return known;
-                }
+            if matches!(target, Target::Delta(_)) {
+                best.upper = self.chernoff(&plan, less);
             }
             let Some(answerer) = answerer else { return known.max(best) };
             if answerer.spectrum().infinite_upper >= less {
@@ -120,15 +123,25 @@ impl Composition {
             best.lower = best.lower.max(root::lower(|e| answerer.lower(e), more, near, plan.saddle));
             best.upper = best.upper.min(root::upper(|e| answerer.upper(e), less, near, plan.saddle));
             let width = best.upper - best.lower;
-            if width <= WIDTH * (SMALL + best.upper) || goal < GOAL_MIN {
+            // Finer cells that do not help are enough.
+            if width <= WIDTH * (SMALL + best.upper) || goal < GOAL_MIN || width > 0.7 * before {
                 return known.max(best);
             }
             // Chernoff's bound may be far from ε, and its tilt then loses digits: first with what is known now.
             if matches!(target, Target::Both { .. }) {
-                goal *= (0.3 * WIDTH * (SMALL + best.upper) / width).clamp(1e-3, 0.3);
+                before = width;
+                goal *= (0.3 * WIDTH * (SMALL + best.upper) / width).clamp(1e-2, 0.3);
             }
             target = Target::Both { epsilon: best.upper.min(best.lower + 1.0 / plan.saddle), delta: less };
         }
+    }
+
+    /// Chernoff's bound on the ε of the δ that was the plan's target; infinite if infinite losses alone may be as likely.
+    fn chernoff(&self, plan: &Plan, delta: f64) -> f64 {
+        if plan.infinite >= delta {
+            return f64::INFINITY;
+        }
+        plan.epsilon + plan.slack + Spectrum::error_of_noise(self.gaussian)
     }
 
     /// The composition cut as finely as the goal asks, transformed; with wider cells if the lattice was too large.
@@ -198,7 +211,7 @@ impl Bounds {
 
 /// What widths of cells may add to ε, as a share of `SMALL + ε`; and how much less is tried if the interval is too wide.
 const GOAL: f64 = 1e-5;
-const GOAL_MIN: f64 = 1e-8;
+const GOAL_MIN: f64 = 2e-7;
 /// An interval that is wider, as a share of `SMALL + ε`, is computed anew with finer cells.
 const WIDTH: f64 = 4e-5;
 /// An ε that is no more matters less.

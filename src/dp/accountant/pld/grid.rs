@@ -60,9 +60,9 @@ impl Grid {
         target: Target,
         goal: f64,
     ) -> (Plan, Vec<Term>) {
-        let (mut rounds, mut before) = (0, (f64::INFINITY, 0));
+        let (mut rounds, mut gap_before, mut fineness_before) = (0, f64::INFINITY, 0);
         loop {
-            let terms = self.terms(pairs, direction);
+            let terms = self.terms(pairs, direction, false);
             let plan = Plan::new(&terms, gaussian, target);
             let costs: Vec<Cost> = terms
                 .iter()
@@ -80,22 +80,29 @@ impl Grid {
                 })
                 .collect();
             let number: usize = self.cells.iter().map(|cells| cells.parts().len()).sum();
+            let fineness: usize = self.cells.iter().map(Cells::fineness).sum();
             rounds += 1;
             let goal = goal * (SMALL + plan.epsilon.min(1e6));
-            let gap = gap(&terms, plan.saddle);
-            // More cells that do not help are enough.
-            let stuck = gap > 0.9 * before.0 && number > before.1 || number == before.1;
-            if gap <= goal || stuck || rounds > ROUNDS || number > CELLS_MAX {
-                return (plan, terms);
+            let cost: f64 = self.cells.iter().zip(&costs).flat_map(|(cells, cost)| cost.of_all(cells)).sum();
+            let mut gap = cost;
+            let last = rounds > ROUNDS || number > CELLS_MAX || fineness == fineness_before;
+            if cost <= COARSE_COST * goal || last {
+                // The lower measure costs most of the time, so it waits until the cells are about fine enough.
+                let terms = self.terms(pairs, direction, true);
+                gap = self::gap(&terms, plan.saddle);
+                // More cells that do not help are enough.
+                if gap <= goal || gap > 0.9 * gap_before || last {
+                    return (plan, terms);
+                }
+                gap_before = gap;
             }
-            before = (gap, number);
+            fineness_before = fineness;
             // In a few steps, because the tilt is not known well before. The cost of cells falls with the threshold to
             // the power of 2/3; it is less than the gap where cells are still wider than what they hold.
-            let cost: f64 = self.cells.iter().zip(&costs).flat_map(|(cells, cost)| cost.of_all(cells)).sum();
             let next = (0.02 * gap).max(0.5 * goal);
             let threshold = (next / gap.max(cost)).powf(1.5) * cost / to_f64(count(number));
             let narrowest = self.narrowest(&costs, threshold, plan.window, gaussian);
-            let complete = complete(plan.window, gaussian);
+            let complete = self.complete(plan.window, gaussian);
             for ((cells, cost), (pair, _)) in self.cells.iter_mut().zip(&costs).zip(pairs) {
                 let narrowest = if cells.is_continuous() { narrowest } else { complete };
                 let narrowest = narrowest.max(self.narrowest);
@@ -104,10 +111,21 @@ impl Grid {
         }
     }
 
+    /// The plan for the cells as they are.
+    pub(super) fn plan(
+        &self,
+        pairs: &[(Pair, u64)],
+        gaussian: f64,
+        direction: Direction,
+        target: Target,
+    ) -> Plan {
+        Plan::new(&self.terms(pairs, direction, false), gaussian, target)
+    }
+
     /// No cell need be narrower: a complete lattice of the window stays small, and if cells should be narrower than
     /// that, a good part of the mass is in the narrowest, so that high frequencies vanish.
     fn narrowest(&self, costs: &[Cost], threshold: f64, window: f64, gaussian: f64) -> f64 {
-        let complete = complete(window, gaussian);
+        let complete = self.complete(window, gaussian);
         let mut masses: Vec<(f64, f64)> = Vec::new();
         for (cells, cost) in self.cells.iter().zip(costs).filter(|(cells, _)| cells.is_continuous()) {
             for (i, part) in cells.parts().iter().enumerate() {
@@ -131,10 +149,19 @@ impl Grid {
         enough.map_or(complete, |(wanted, _)| 0.7 * wanted)
     }
 
-    fn terms(&self, pairs: &[(Pair, u64)], direction: Direction) -> Vec<Term> {
+    /// Below this width of its steps, a complete lattice of the window has too many. None is needed beside Gaussian
+    /// noise, which has few frequencies.
+    fn complete(&self, window: f64, gaussian: f64) -> f64 {
+        if gaussian.sqrt() > window * LITTLE_NOISE {
+            return 0.0;
+        }
+        window / (COMPLETE_OF_ONE / to_f64(count(self.cells.len()))).max(COMPLETE)
+    }
+
+    fn terms(&self, pairs: &[(Pair, u64)], direction: Direction, lower: bool) -> Vec<Term> {
         let of = |((pair, count), cells): (&(Pair, u64), &Cells)| {
             let errors = cells.errors(pair);
-            let measure = Measure::new(cells, direction);
+            let measure = Measure::new(cells, direction, lower);
             Term { measure, count: *count, mass_error: errors.mass, loss_error: errors.loss }
         };
         pairs.iter().zip(&self.cells).map(of).collect()
@@ -166,12 +193,6 @@ impl Cost {
         let sign = if self.direction == Direction::Forward { 1.0 } else { -1.0 };
         self.count * (at(low, sign * place) + at(high, sign * (place + width)))
     }
-}
-
-/// Below this width of its steps, a complete lattice of the window has too many. None is needed beside Gaussian noise,
-/// which has few frequencies.
-fn complete(window: f64, gaussian: f64) -> f64 {
-    if gaussian.sqrt() > window * LITTLE_NOISE { 0.0 } else { window / COMPLETE }
 }
 
 /// What the two measures differ in: their distance in ε under the tilt.
@@ -235,8 +256,11 @@ const WIDEST: f64 = 4.0;
 const ROOTS_MAX: f64 = 2048.0;
 /// Lattices are brought together if their divisor is not much smaller than the first.
 const COARSE_DIVISOR: f64 = 1.0 / 64.0;
-/// Steps of a complete lattice in the window.
+/// Steps of a complete lattice in the window, of many different events and of one.
 pub(super) const COMPLETE: f64 = 65_536.0;
+const COMPLETE_OF_ONE: f64 = 262_144.0;
+/// Cells that cost more than this many times the goal are cut further without a look at the lower measure.
+const COARSE_COST: f64 = 2.0;
 /// The deviation of Gaussian noise, as a share of the window, that leaves some ten thousand frequencies at most.
 const LITTLE_NOISE: f64 = 1e-4;
 /// See `spectrum::highest_frequency`: of this many steps, high frequencies vanish.

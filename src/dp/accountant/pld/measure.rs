@@ -38,7 +38,8 @@ pub(super) struct Measure {
 }
 
 impl Measure {
-    pub(super) fn new(cells: &Cells, direction: Direction) -> Self {
+    /// Of the cells; the lower masses only if `with_lower`.
+    pub(super) fn new(cells: &Cells, direction: Direction, with_lower: bool) -> Self {
         let unit = cells.unit();
         let (outside, infinite) = (cells.outside(), cells.infinite());
         let (edges, parts, offset, outside, infinite): (Vec<i64>, Vec<Side>, _, _, _) = match direction {
@@ -76,7 +77,7 @@ impl Measure {
         Measure {
             unit,
             offset,
-            lower: lower(&parts, &widths, &points),
+            lower: if with_lower { lower(&parts, &widths, &points) } else { Vec::new() },
             upper,
             edges,
             infinite_upper: infinite + outside + if missing > MISSING { missing } else { 0.0 },

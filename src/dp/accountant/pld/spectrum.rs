@@ -159,7 +159,10 @@ impl Spectrum {
         let by_terms = highest_frequency(tilted, step).map_or(f64::INFINITY, |t| t * per_frequency);
         let fewest = by_noise.min(by_terms).ceil().max(8.0);
         let steps = (self.window / step).ceil();
-        if steps.is_nan() || steps >= 1e15 {
+        // Beyond, a step is less than the rounding of the loss.
+        let far = self.origin.upper().abs().max(self.origin.lower().abs()) / step;
+        if steps.is_nan() || steps >= STEPS_MAX || far.is_nan() || (far >= STEPS_MAX && self.gaussian <= 0.0)
+        {
             return None;
         }
         let complete = steps.max(32.0).log2().ceil().exp2();
@@ -198,7 +201,9 @@ impl Spectrum {
             self.lower.multiply(&characteristic.lower, term.count);
             let count = Enclosure::count(term.count);
             self.scale_upper = self.scale_upper + count * characteristic.upper_total.ln();
-            self.scale_lower = self.scale_lower + count * characteristic.lower_total.ln();
+            let lower_total = characteristic.lower_total.ln();
+            self.scale_lower = self.scale_lower + count * lower_total;
+            self.further_value -= to_f64(term.count) * lower_total.lower();
         }
         // From where all are small, frequencies are left out as well.
         let least = exp(-CUT);
@@ -269,6 +274,8 @@ fn paired(places: &[i64], weights: &[f64], distance: i64) -> f64 {
     if total > 0.0 { sum / total } else { 0.0 }
 }
 
+/// Multiples of a step that are known well.
+const STEPS_MAX: f64 = 1e15;
 /// Frequencies are left out when their magnitude is below e^-42 < 1e-18.
 const CUT: f64 = 42.0;
 /// As many are computed by moments.

@@ -72,7 +72,9 @@ impl Plan {
     /// `e^-MARGIN` of δ. A smaller tilt needs a shorter window for the one and a longer for the other. Any choice is
     /// sound.
     pub(super) fn new(terms: &[Term], gaussian: f64, target: Target) -> Self {
-        let at = |tilt: f64| cumulants(terms, gaussian, tilt);
+        // Searches ask often, and need no digits.
+        let rough = Rough::new(terms, gaussian);
+        let at = |tilt: f64| rough.cumulants(tilt);
         // Infinite losses take their part of δ.
         let infinite: f64 = terms.iter().map(|t| to_f64(t.count) * ln_1p(-t.measure.infinite_upper)).sum();
         let finite = |delta: f64| (delta + exp_m1(infinite) * (1.0 + 1e-9)).max(delta * 1e-12);
@@ -89,7 +91,8 @@ impl Plan {
             1.0,
             1e-3,
         );
-        let bound = at(saddle).value + saddle * ln(saddle) - (1.0 + saddle) * ln_1p(saddle);
+        let exact = cumulants(terms, gaussian, saddle);
+        let bound = exact.value + saddle * ln(saddle) - (1.0 + saddle) * ln_1p(saddle);
         let (epsilon, ln_delta) = match target {
             Target::Delta(delta) => (((bound - ln(finite(delta))) / saddle).max(0.0), ln(finite(delta))),
             Target::Epsilon(epsilon) => (epsilon, (bound - saddle * epsilon).min(0.0)),
@@ -126,7 +129,7 @@ impl Plan {
         }
         let (window, further) = window_of(tilt);
         let margin = if matches!(target, Target::Delta(_)) { 1.0 / saddle } else { 0.0 };
-        let window = (1.02 * window + margin).max(depth / tilt).max(4.0 * at(saddle).curvature.sqrt());
+        let window = (1.02 * window + margin).max(depth / tilt).max(4.0 * exact.curvature.sqrt());
         let sum = |error: fn(&Term) -> f64| terms.iter().map(|t| to_f64(t.count) * error(t)).sum::<f64>();
         // The cumulants are sums over cells, each rounded, and multiplied by the count.
         let steps = sum(|t| 1e-15 * to_f64(count(t.measure.edges.len())) + 1e-14 * t.measure.offset.abs());
@@ -139,30 +142,45 @@ impl Plan {
 /// `ln E e^(tilt L)` of the total loss `L` under the upper measures, without infinite losses. `gaussian` is the
 /// variance of the loss of all Gaussian noise together.
 pub(super) fn cumulants(terms: &[Term], gaussian: f64, tilt: f64) -> Cumulants {
-    let mut sum = Cumulants {
-        value: 0.5 * gaussian * tilt * (1.0 + tilt),
-        slope: gaussian * (0.5 + tilt),
-        curvature: gaussian,
-    };
+    let mut sum = Cumulants::of_noise(gaussian, tilt);
     for term in terms {
         let one = of_weights(&term.measure.edges, &term.measure.upper, term.measure.unit, tilt);
-        let count = to_f64(term.count);
-        sum.value += count * (one.value + tilt * term.measure.offset);
-        sum.slope += count * (one.slope + term.measure.offset);
-        sum.curvature += count * one.curvature;
+        sum.add(to_f64(term.count), term.measure.offset, tilt, one);
     }
     sum
 }
 
+impl Cumulants {
+    /// Of Gaussian noise whose loss has this variance.
+    fn of_noise(variance: f64, tilt: f64) -> Self {
+        Cumulants {
+            value: 0.5 * variance * tilt * (1.0 + tilt),
+            slope: variance * (0.5 + tilt),
+            curvature: variance,
+        }
+    }
+
+    /// Adds `count` times `one`, whose losses are less by an offset.
+    fn add(&mut self, count: f64, offset: f64, tilt: f64, one: Cumulants) {
+        self.value += count * (one.value + tilt * offset);
+        self.slope += count * (one.slope + offset);
+        self.curvature += count * one.curvature;
+    }
+}
+
 /// `ln sum of m_k e^(tilt k unit)` and its derivatives.
 pub(super) fn of_weights(edges: &[i64], masses: &[f64], unit: f64, tilt: f64) -> Cumulants {
+    of_points(|| edges.iter().map(move |k| index_to_f64(*k) * unit).zip(masses.iter().copied()), tilt)
+}
+
+/// `ln sum of m e^(tilt x)` over losses `x`, increasing, with masses `m`, and its derivatives.
+fn of_points<I: DoubleEndedIterator<Item = (f64, f64)>>(points: impl Fn() -> I, tilt: f64) -> Cumulants {
     // All exponents are negative, and the largest is near zero where there is mass.
-    let mut places = edges.iter().zip(masses).filter(|(_, m)| **m > 0.0).map(|(k, _)| *k);
-    let reference = if tilt >= 0.0 { places.next_back() } else { places.next() };
-    let reference = index_to_f64(reference.unwrap_or(0));
+    let mut places = points().filter(|(_, mass)| *mass > 0.0).map(|(x, _)| x);
+    let reference = if tilt >= 0.0 { places.next_back() } else { places.next() }.unwrap_or(0.0);
     let (mut total, mut first, mut second) = (0.0, 0.0, 0.0);
-    for (k, mass) in edges.iter().zip(masses) {
-        let x = (index_to_f64(*k) - reference) * unit;
+    for (x, mass) in points() {
+        let x = x - reference;
         let weight = mass * exp((tilt * x).clamp(-745.0, 0.0));
         total += weight;
         first += weight * x;
@@ -170,9 +188,48 @@ pub(super) fn of_weights(edges: &[i64], masses: &[f64], unit: f64, tilt: f64) ->
     }
     let mean = first / total;
     Cumulants {
-        value: ln(total) + tilt * reference * unit,
-        slope: mean + reference * unit,
+        value: ln(total) + tilt * reference,
+        slope: mean + reference,
         curvature: (second / total - mean * mean).max(0.0),
+    }
+}
+
+/// A composition of which masses near each other are taken together.
+struct Rough {
+    gaussian: f64,
+    terms: Vec<RoughTerm>,
+}
+
+struct RoughTerm {
+    count: f64,
+    offset: f64,
+    /// Losses without the offset, increasing, with masses.
+    points: Vec<(f64, f64)>,
+}
+
+impl Rough {
+    fn new(terms: &[Term], gaussian: f64) -> Self {
+        let most = (ROUGH_POINTS / terms.len().max(1)).max(ROUGH_POINTS_OF_TERM);
+        let of = |term: &Term| {
+            let Measure { edges, upper, unit, offset, .. } = &term.measure;
+            let size = edges.len().div_ceil(most).max(1);
+            let points = edges.chunks(size).zip(upper.chunks(size)).filter_map(|(edges, masses)| {
+                let mass: f64 = masses.iter().sum();
+                let first: f64 =
+                    edges.iter().zip(masses).map(|(k, mass)| index_to_f64(*k) * unit * mass).sum();
+                (mass > 0.0).then(|| (first / mass, mass))
+            });
+            RoughTerm { count: to_f64(term.count), offset: *offset, points: points.collect() }
+        };
+        Rough { gaussian, terms: terms.iter().map(of).collect() }
+    }
+
+    fn cumulants(&self, tilt: f64) -> Cumulants {
+        let mut sum = Cumulants::of_noise(self.gaussian, tilt);
+        for term in &self.terms {
+            sum.add(term.count, term.offset, tilt, of_points(|| term.points.iter().copied(), tilt));
+        }
+        sum
     }
 }
 
@@ -208,5 +265,8 @@ fn increasing_root(f: impl Fn(f64) -> f64, start: f64, precision: f64) -> f64 {
 const MARGIN: f64 = 28.0;
 /// A loss of e^10 in precision leaves ten digits.
 const LOST: f64 = 10.0;
+/// As many masses are looked at in searches, and as many of each term.
+const ROUGH_POINTS: usize = 1024;
+const ROUGH_POINTS_OF_TERM: usize = 48;
 const TILT_MIN: f64 = 1e-15;
 const TILT_MAX: f64 = 1e9;

@@ -112,6 +112,10 @@ impl Answerer {
             Some(grid) => ((y / grid.step).ceil(), grid.size, grid.step),
             None => ((y / s.window * to_f64(CYCLE)).round(), CYCLE, s.window / to_f64(CYCLE)),
         };
+        if points.is_nan() || points.abs() > FAR {
+            // Nothing is known so far out.
+            return Enclosure::new(0.0, 1.0);
+        }
         let rest = points * step - y;
         let cycles = i128::from(f64_to_index(points)).rem_euclid(i128::from(cycle));
         let turns = Turns::new(u64::try_from(cycles).unwrap_or(0), cycle, ball.re.len());
@@ -171,7 +175,7 @@ impl Answerer {
         }
         if !upper {
             // The weight repeated: above the window the loss has little mass, and below it the weight is small.
-            let total = -exp_m1(-t * s.window);
+            let total = -exp_m1(-t.min(s.further) * s.window);
             let above = peak * exp(s.further_value - s.further * (y + s.window));
             let below = (Enclosure::exact(t) * (y - s.window) - scale).exp().upper() * exp(s.mass_error);
             repetitions = (above + below) / total;
@@ -231,5 +235,7 @@ fn turn_of_half(j: usize, size: u64) -> (f64, f64) {
     turn(count(j), 2 * size)
 }
 
+/// More steps are not counted exactly.
+const FAR: f64 = 1e18;
 /// As fine as this the window is divided to turn by a whole number of steps.
 const CYCLE: u64 = 1 << 40;
