@@ -63,11 +63,7 @@ impl<R: Read> Rows<R> {
     /// The next record into `row`; whether there was one. A line without any byte is none.
     pub(super) fn next(&mut self, row: &mut Row) -> Result<bool, String> {
         row.clear();
-        if !self.started {
-            self.started = true;
-            self.skip_mark()?;
-        }
-        let mut state = State::Fresh;
+        let mut state = if self.started { State::Fresh } else { self.skip_mark(row)? };
         loop {
             let chunk = self.input.fill_buf().map_err(|e| unreadable(&e))?;
             if chunk.is_empty() {
@@ -139,14 +135,23 @@ impl<R: Read> Rows<R> {
         Ok(hex(&rest.hash.finalize()))
     }
 
-    fn skip_mark(&mut self) -> Result<(), String> {
-        let chunk = self.input.fill_buf().map_err(|e| unreadable(&e))?;
-        if chunk.starts_with(b"\xef\xbb\xbf") {
-            self.input.consume(3);
+    /// Passes over a byte order mark, however few bytes come at once.
+    fn skip_mark(&mut self, row: &mut Row) -> Result<State, String> {
+        self.started = true;
+        for (i, expected) in MARK.iter().enumerate() {
+            let chunk = self.input.fill_buf().map_err(|e| unreadable(&e))?;
+            if chunk.first() != Some(expected) {
+                row.bytes.extend_from_slice(&MARK[..i]);
+                return Ok(if i == 0 { State::Fresh } else { State::Bare });
+            }
+            self.input.consume(1);
         }
-        Ok(())
+        Ok(State::Fresh)
     }
 }
+
+/// U+FEFF in UTF-8.
+const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 fn unreadable(error: &std::io::Error) -> String {
     format!("it cannot be read: {error}")
@@ -199,13 +204,14 @@ mod tests {
     #[test]
     fn records_are_those_of_rfc_4180_in_chunks_of_every_size() {
         type Expected = Result<&'static [&'static [&'static str]], &'static str>;
-        let cases: [(&str, Expected); 9] = [
+        let cases: [(&str, Expected); 10] = [
             ("a,b\n1,\n", Ok(&[&["a", "b"], &["1", ""]])),
             ("\u{feff}a\r\n\r\n1", Ok(&[&["a"], &["1"]])),
             ("\"a,\"\"x\"\"\r\n\",b\r1,\"\"\n", Ok(&[&["a,\"x\"\r\n", "b"], &["1", ""]])),
             ("a\n\"\"\n", Ok(&[&["a"], &[""]])),
             ("a\n\"\"", Ok(&[&["a"], &[""]])),
             ("", Ok(&[])),
+            ("\u{fefe}a\n1\n", Ok(&[&["\u{fefe}a"], &["1"]])),
             ("a,b\n5\" pipe,2\n", Err("it has a quote inside")),
             ("a\n\"x\" y\n", Err("it has text between")),
             ("a\n\"x\ny\n", Err("it ends inside quotes")),

@@ -376,12 +376,14 @@ fn the_two_verifiers_agree_on_releases_and_tamperings() {
         faults.extend(compare(&format!("{name}: as released"), &release, (0, "")));
         let more = [(with_statistics, OF_STATISTICS), (with_text, OF_TEXT)];
         let more = more.into_iter().filter(|(there, _)| *there).flat_map(|(_, cases)| cases);
-        for (what, change, sentence) in TAMPERINGS.iter().chain(more) {
+        // The second verifier needs a second for 30,000 rows: some of the tamperings are enough there.
+        let step = if name == "adult" { 8 } else { 1 };
+        for (what, change, sentence) in TAMPERINGS.iter().chain(more).step_by(step) {
             let copy = copy_of(&release);
             change(&copy);
             faults.extend(compare(&format!("{name}: {what}"), &copy, (1, sentence)));
         }
-        for (what, folder) in impossible(&release) {
+        for (what, folder) in impossible(&release).into_iter().step_by(step) {
             faults.extend(compare(&format!("{name}: {what}"), &folder, (1, "")));
         }
         if with_text {
