@@ -161,7 +161,8 @@ impl QueryBuilder {
     /// # Examples
     /// ```
     /// use incog::dp::{Amount, ContributionBounds, Delta, Epsilon, PrivacyUnit, Query, Session, ledger::MemoryLedger};
-    /// let session = Session::builder(PrivacyUnit::person("patient")?, ContributionBounds::new(100, 100)?)
+    /// let bounds = ContributionBounds::new(100, 100)?.per_group(1)?;
+    /// let session = Session::builder(PrivacyUnit::person("patient")?, bounds)
     ///     .ledger(MemoryLedger::new(Amount::parse("approximate epsilon=1 delta=1e-6")?))
     ///     .data_version("2026-11")
     ///     .build()?;

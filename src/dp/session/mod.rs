@@ -129,14 +129,15 @@ impl Session {
     ///
     /// # Examples
     /// ```
-    /// use incog::dp::{Amount, ContributionBounds, PrivacyUnit, Query, Session, ledger::MemoryLedger};
+    /// use incog::dp::{Amount, ContributionBounds, PrivacyUnit, Query, Rho, Session, ledger::MemoryLedger};
     /// let session = Session::builder(PrivacyUnit::person("patient")?, ContributionBounds::new(1, 1)?)
     ///     .ledger(MemoryLedger::new(Amount::parse("zcdp rho=0.5")?))
     ///     .data_version("2026-11")
     ///     .build()?;
     /// let rho = session.rho_for(&Query::count(), 20.0, 0.95)?;
     /// assert!(session.error(&Query::count().rho(rho).build()?, 0.95)? <= 20.0);
-    /// assert_eq!(rho.to_string(), "0.00457");
+    /// let less = Rho::new(rho.to_f64() - 1e-6)?;
+    /// assert!(session.error(&Query::count().rho(less).build()?, 0.95)? > 20.0);
     /// # Ok::<(), incog::Error>(())
     /// ```
     pub fn rho_for(&self, query: &QueryBuilder, half_width: f64, confidence: f64) -> Result<Rho> {
