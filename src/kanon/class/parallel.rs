@@ -40,7 +40,8 @@ pub(crate) fn threads() -> usize {
     1
 }
 
-#[cfg(all(test, feature = "rayon"))]
+#[cfg(test)]
+#[cfg(feature = "rayon")]
 mod tests {
     use crate::{
         kanon::{
