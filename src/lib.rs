@@ -64,6 +64,8 @@ pub mod _documentation {
     pub mod proof_above_threshold {}
     #[doc = include_str!("../docs/proofs/certified_table.md")]
     pub mod proof_certified_table {}
+    #[doc = include_str!("../docs/proofs/concentrated_laplace.md")]
+    pub mod proof_concentrated_laplace {}
     #[doc = include_str!("../docs/proofs/discrete_gaussian.md")]
     pub mod proof_discrete_gaussian {}
     #[doc = include_str!("../docs/proofs/discrete_laplace.md")]
@@ -76,16 +78,26 @@ pub mod _documentation {
     pub mod proof_lattice_noise {}
     #[doc = include_str!("../docs/proofs/matrix_counter.md")]
     pub mod proof_matrix_counter {}
+    #[doc = include_str!("../docs/proofs/odometer.md")]
+    pub mod proof_odometer {}
     #[doc = include_str!("../docs/proofs/partition_selection.md")]
     pub mod proof_partition_selection {}
     #[doc = include_str!("../docs/proofs/permute_and_flip.md")]
     pub mod proof_permute_and_flip {}
+    #[doc = include_str!("../docs/proofs/pld.md")]
+    pub mod proof_pld {}
     #[doc = include_str!("../docs/proofs/quantiles.md")]
     pub mod proof_quantiles {}
     #[doc = include_str!("../docs/proofs/randomized_response.md")]
     pub mod proof_randomized_response {}
+    #[doc = include_str!("../docs/proofs/renyi_conversion.md")]
+    pub mod proof_renyi_conversion {}
+    #[doc = include_str!("../docs/proofs/renyi_moments.md")]
+    pub mod proof_renyi_moments {}
     #[doc = include_str!("../docs/proofs/safe_pub.md")]
     pub mod proof_safe_pub {}
+    #[doc = include_str!("../docs/proofs/single_shift.md")]
+    pub mod proof_single_shift {}
     #[doc = include_str!("../CHANGELOG.md")]
     pub mod changelog {}
 }
