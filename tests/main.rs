@@ -40,6 +40,8 @@ mod dp_mechanism;
 mod dp_noise;
 #[cfg(feature = "dp")]
 mod dp_partition;
+#[cfg(feature = "dp")]
+mod dp_pld;
 #[cfg(feature = "audit")]
 mod dp_replay;
 #[cfg(feature = "pipeline")]
