@@ -176,12 +176,26 @@ impl Plan {
         columns
     }
 
+    /// The releases of statistics that ask about a column.
+    fn asked_about(&self, input: &InputPolicy, name: &str) -> Vec<String> {
+        let asks = |release: &Release| match release {
+            Release::Statistics(s) => {
+                s.input == input.name && s.queries.iter().any(|q| q.columns.iter().any(|c| c == name))
+            }
+            _ => false,
+        };
+        self.policy.releases.iter().filter(|(_, r)| asks(r)).map(|(n, _)| format!("'{n}'")).collect()
+    }
+
     fn becomes(&self, input: &InputPolicy, name: &str) -> String {
         let Some(column) = input.columns.get(name) else { return "not declared: does not leave".to_owned() };
         let released = self.policy.releases_column(&input.name, name);
         match (&column.action, column.role) {
             (Action::Drop, _) => "drop".to_owned(),
-            _ if !released => "not released".to_owned(),
+            _ if !released => match self.asked_about(input, name) {
+                asked if asked.is_empty() => "not released".to_owned(),
+                asked => format!("only in statistics: {}", asked.join(", ")),
+            },
             (Action::Keep, Role::Quasi) => {
                 let kind = column.hierarchy.as_ref().map_or("flat", |h| h.kind());
                 let level = |(release, planned): (&String, &PlannedTable)| {

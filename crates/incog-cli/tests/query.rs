@@ -100,6 +100,31 @@ fn statistics_are_answered_once_and_near_the_truth() {
 }
 
 #[test]
+fn a_plan_says_what_answers_will_cost_and_be_worth_and_charges_nothing() {
+    let folder = stays(QUERIES);
+    let plan = incog(&["plan", &folder.file("policy.toml"), "--json"]).done().value();
+    let planned = &plan["releases"]["stats"];
+    let queries = planned["queries"].as_array().unwrap();
+    assert_eq!(queries.len(), 6);
+    assert!(queries[0]["error_95"].as_f64().is_some_and(|error| error <= 9.0), "{planned}");
+    assert!(queries[4]["rank_error_95"].is_number() && queries[5]["error_unknown"].is_string(), "{planned}");
+    assert_eq!(planned["remaining"]["epsilon"], "30");
+    let text = incog(&["plan", &folder.file("policy.toml")]).done().stdout;
+    for part in [
+        "age: only in statistics",
+        "6 queries will cost epsilon = ",
+        "count by ward: within 9 of the exact value",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let shown = incog(&["ledger", "show", &folder.file("budget.db"), "--json"]).done().value();
+    assert_eq!(shown["spent"]["epsilon"], "0");
+    // What is charged is what was said.
+    let answered = asked(&folder);
+    assert_eq!(answered["releases"]["stats"]["charged"]["epsilon"], planned["cost"]["epsilon"]);
+}
+
+#[test]
 fn groups_that_enough_persons_have_are_found_for_a_delta() {
     let folder = stays(
         "queries = [{ count = \"*\", by = \"ward\", epsilon = 2 }, { mean = \"age\", clamp = [0, 100], by = \"p\", epsilon = 1 }]\n",

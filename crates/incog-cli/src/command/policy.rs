@@ -206,8 +206,11 @@ fn amounts(amounts: &BTreeMap<String, String>) -> String {
 /// What an answer will be worth.
 fn expected(query: &serde_json::Value) -> String {
     let label = query["query"].as_str().unwrap_or_default();
+    let rounded = |error: f64| (error * 1e4).round() / 1e4;
     match (query["error_95"].as_f64(), query["rank_error_95"].as_f64()) {
-        (Some(error), _) => format!("{label}: within {error} of the exact value, with probability 95 %"),
+        (Some(error), _) => {
+            format!("{label}: within {} of the exact value, with probability 95 %", rounded(error))
+        }
         (_, Some(ranks)) => {
             format!("{label}: within {ranks} ranks of the exact quantile, with probability 95 %")
         }
