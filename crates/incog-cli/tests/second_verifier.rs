@@ -41,12 +41,11 @@ const TAMPERINGS: &[(&str, Change, &str)] = &[
     (
         "values of a class made equal, and a card that fits it",
         |d| {
-            let all = read(d, "table.csv").len();
             let sensitive = |c: &String| ["diagnosis", "occupation", "stage"].contains(&c.as_str());
-            let at = read(d, "table.csv")[0].iter().position(sensitive).unwrap();
-            for row in 1..all {
-                edit(d, "table.csv", row, |cells| cells[at] = "flu".into());
-            }
+            let mut rows = read(d, "table.csv");
+            let at = rows[0].iter().position(sensitive).unwrap();
+            rows.iter_mut().skip(1).for_each(|cells| cells[at] = "flu".into());
+            write(d, "table.csv", &rows);
             reseal(d);
         },
         EITHER,
@@ -70,10 +69,13 @@ const TAMPERINGS: &[(&str, Change, &str)] = &[
             card(d, |card| {
                 for claim in card["claims"].as_array_mut().unwrap() {
                     for body in claim["statement"].as_object_mut().unwrap().values_mut() {
-                        let own = body.get("of").is_some();
-                        let columns = if own { &mut body["of"]["columns"] } else { &mut body["columns"] };
-                        if let Some(columns) = columns.as_array_mut().filter(|c| c.len() > 1) {
-                            columns.retain(|c| c != "age");
+                        let body = match body.get("of") {
+                            Some(_) => &mut body["of"],
+                            None => body,
+                        };
+                        let columns = body.get_mut("columns").and_then(Value::as_array_mut);
+                        if let Some(columns) = columns.filter(|c| c.len() > 1) {
+                            columns.retain(|c| c != "age" && c != "sex");
                         }
                     }
                 }
@@ -241,7 +243,7 @@ const TAMPERINGS: &[(&str, Change, &str)] = &[
             b[at] = 0xff;
             fs::write(d.join("table.csv"), b).unwrap();
         },
-        "is not UTF-8",
+        "cannot be read as the table of the card",
     ),
     (
         "a ragged row",
@@ -360,7 +362,7 @@ const SEEN_BY_THE_SCANNER: (&str, Change, &str) = (
         edit(d, "notes.csv", 1, |row| row.last_mut().unwrap().push_str(" write to jo.field@mailbox.org"));
         reseal(d);
     },
-    "column 'notes', row 1: 1 findings",
+    "column 'notes', row 1: ",
 );
 
 #[test]
