@@ -348,7 +348,7 @@ fn each_tampering_differs_and_says_where() {
                 let card = card.replace("\"recomputed\"", "\"attested\"").replace("\"k\": 4", "\"k\": 40");
                 fs::write(f.join("card.json"), card).unwrap();
             },
-            "the claim is 40",
+            "such a claim is recomputed, and this one says attested",
         ),
         ("found text", |f| replace(&f.join("notes.csv"), "[PHONE_NUMBER]", "+44 20 7946 0958"), "findings"),
     ];
