@@ -1,8 +1,8 @@
 //! The grouping kernel: classes of equal quasi-identifier tuples, and their roll-up.
 //!
 //! Everything in this room runs on the histogram of distinct tuples, not on rows: rows are read once to count
-//! and once to rewrite. A tuple is packed into one integer ([`PackedKey`]), counted in hash tables that fit a cache
-//! ([`Counter`]), and kept in a [`Histogram`]:
+//! and once to rewrite. A tuple is packed into one integer (`PackedKey`), counted in hash tables that fit a cache
+//! (`Counter`), and kept in a `Histogram`:
 //!
 //! ```text
 //!   class        0     1     2
@@ -13,7 +13,7 @@
 //!   persons    [ numbers, and lists of those in several classes ]
 //! ```
 //!
-//! A coarser node is made from any finer one: chunks of keys are looked up in small tables ([`Mapping`]), and equal
+//! A coarser node is made from any finer one: chunks of keys are looked up in small tables (`Mapping`), and equal
 //! keys are merged. So a search never goes back to the rows.
 
 mod codes;

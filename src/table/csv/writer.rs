@@ -15,7 +15,7 @@ use crate::{
 /// Writes tables.
 ///
 /// # Guarantee
-/// For all tables and dialects, [`read`] of the written text gives back the same cells, except that cells
+/// For all tables and dialects, [`read`](super::read) of the written text gives back the same cells, except that cells
 /// that start a formula have an apostrophe in front, and that an empty cell reads as missing.
 #[derive(Clone, Debug, Default)]
 pub struct Writer {
