@@ -100,7 +100,11 @@ pub(super) fn plan(
     }
     let report = outcome.report();
     let mut warnings = Vec::new();
-    warnings.extend(check_insensitive(policy, name, release, report.k_with_insensitive)?);
+    if report.classes > 0 {
+        warnings.extend(check_insensitive(policy, name, release, report.k_with_insensitive)?);
+    } else {
+        warnings.push(format!("release '{name}' holds no rows: all of them are left out"));
+    }
     if report.rows > 0 && report.suppressed_rows * 10 > report.rows {
         warnings.push(format!("release '{name}' leaves out more than a tenth of the rows"));
     }

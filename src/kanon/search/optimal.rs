@@ -140,9 +140,9 @@ impl<'a, 'p, K: PackedKey> State<'a, 'p, K> {
         let problem = self.problem;
         match problem.metric {
             Metric::Discernibility => {
-                // A suppressed row is in a class that is too small, and costs n in place of at most that.
+                // A suppressed row is in a class that is too small, for which k a row were counted, and costs n.
                 let more = if problem.is_of_rows_alone() {
-                    problem.costs.rows() - problem.least_rows() + 1
+                    problem.costs.rows().saturating_sub(problem.least_rows())
                 } else {
                     0
                 };
