@@ -236,7 +236,9 @@ impl Cells {
                 let mut wanting: Vec<bool> = (0..self.parts.len())
                     .map(|i| cost(&self.parts[i], self.place(i), self.width(i)) > threshold)
                     .collect();
-                while self.halve(pair, &mut wanting, &cost, threshold, narrowest) {}
+                while self.parts.len() < CELLS_MAX
+                    && self.halve(pair, &mut wanting, &cost, threshold, narrowest)
+                {}
             }
             _ => {}
         }
@@ -425,6 +427,8 @@ pub(super) fn f64_to_index(x: f64) -> i64 {
 const ATOM_COSTS: f64 = 64.0;
 /// As many cells are made to have losses with mass on edges.
 const ALIGNED_MAX: f64 = 4096.0;
+/// More cells of one pair are not cut.
+const CELLS_MAX: usize = 262_144;
 /// A loss is on an edge up to this much of itself.
 const ON_EDGE: f64 = 1e-13;
 /// Smaller masses are not divided by one another.
