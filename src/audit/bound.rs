@@ -116,12 +116,15 @@ impl Audit {
         let first: Vec<T> = (0..half).map(|_| left()).collect::<Result<_>>()?;
         let second: Vec<T> = (0..half).map(|_| right()).collect::<Result<_>>()?;
         let runs = crate::num::count(half);
-        // What the limits will be, nearly: so that the event is chosen by what it can prove.
-        let spread = |share: f64| {
-            DEVIATIONS
-                * ((share * (1.0 - share) + 1.0 / crate::num::to_f64(runs)) / crate::num::to_f64(runs)).sqrt()
+        // What the limits will be, nearly: so that the event is chosen by what it can prove. Wilson's limits, which stay
+        // inside of 0 and 1 also where events are rare (Brown, Cai, DasGupta, Statistical Science 16(2), 2001).
+        let n = crate::num::to_f64(runs);
+        let weight = DEVIATIONS * DEVIATIONS / n;
+        let limit = |share: f64, side: f64| {
+            let spread = DEVIATIONS * (share * (1.0 - share) / n + 0.25 * weight / n).sqrt();
+            (share + 0.5 * weight + side * spread) / (1.0 + weight)
         };
-        let score = |p: f64, q: f64| value((p - spread(p)).max(0.0), (q + spread(q)).min(1.0));
+        let score = |p: f64, q: f64| value(limit(p, -1.0).max(0.0), limit(q, 1.0).min(1.0));
         let event = Event::choose(&first, &second, score);
         drop((first, second));
         let (mut hits_left, mut hits_right) = (0u64, 0u64);

@@ -18,6 +18,9 @@ impl<T: Ord + Clone> Event<T> {
     /// on one side, each front part of them is a candidate (\[NP33\] Neyman, Pearson: for each size, none tells the
     /// sides apart better); and so is everything below and everything above each cell: where sides differ by little,
     /// ratios of cells are mostly chance, and a shift is seen by these.
+    ///
+    /// Cells are sorted by one half of the runs, and scored by the other: where each has few runs, the same half would
+    /// find its own chance again in every front part.
     pub(super) fn choose(left: &[T], right: &[T], score: impl Fn(f64, f64) -> f64) -> Self {
         let mut pooled: Vec<&T> = left.iter().chain(right).collect();
         pooled.sort_unstable();
@@ -34,14 +37,17 @@ impl<T: Ord + Clone> Event<T> {
             outcomes.iter().for_each(|outcome| counts[cell(&ends, outcome)] += 1);
             counts
         };
-        let counts = [count(left), count(right)];
-        let runs = [crate::num::count(left.len()), crate::num::count(right.len())].map(to_f64);
+        let ((sort_left, score_left), (sort_right, score_right)) =
+            (left.split_at(left.len() / 2), right.split_at(right.len() / 2));
+        let sorting = [count(sort_left), count(sort_right)];
+        let counts = [count(score_left), count(score_right)];
+        let runs = [score_left.len(), score_right.len()].map(|runs| to_f64(crate::num::count(runs)));
         let mut best = (f64::NEG_INFINITY, false, Vec::new());
         for (more, less) in [(0, 1), (1, 0)] {
             let upward: Vec<usize> = (0..=ends.len()).collect();
             let downward: Vec<usize> = upward.iter().rev().copied().collect();
             // One run more on both sides, so that an empty cell is no proof.
-            let ratio = |i: &usize| (to_f64(counts[more][*i]) + 1.0) / (to_f64(counts[less][*i]) + 1.0);
+            let ratio = |i: &usize| (to_f64(sorting[more][*i]) + 1.0) / (to_f64(sorting[less][*i]) + 1.0);
             let mut likeliest = upward.clone();
             likeliest.sort_by(|a, b| ratio(b).total_cmp(&ratio(a)));
             for order in [likeliest, upward, downward] {

@@ -99,7 +99,6 @@ fn what_is_no_list_or_has_no_answer_is_refused_in_a_sentence() {
         ("{\"events\": [".to_owned(), &["--delta", "1e-5"], 2, "EOF"),
         ("{\"events\": []}".to_owned(), &["--delta", "2"], 2, "delta must be in 0 ≤ δ < 1, got 2"),
         ("{\"events\": []}".to_owned(), &["--epsilon", "0"], 2, "epsilon must be in 0 < ε ≤ 64, got 0"),
-        ("{\"events\": []}".to_owned(), &[], 2, "--delta"),
         ("{\"events\": []}".to_owned(), &["--delta", "0.1", "--accountant", "moments"], 2, "accountant 'moments' is not known; use 'pld', 'rdp'"),
         ("{\"events\": []}".to_owned(), &["--delta", "0.1", "--group", "0"], 2, "the size of a group must be in 1..=1000000, got 0"),
         (
@@ -120,6 +119,7 @@ fn what_is_no_list_or_has_no_answer_is_refused_in_a_sentence() {
         all.extend(args);
         incog_with(&all, list.as_bytes()).fails(code, &[sentence]);
     }
+    assert!(incog(&["account", "/nowhere/events.json"]).exits(2).stderr.contains("--delta"));
     incog(&["account", "/nowhere/events.json", "--delta", "0.1"])
         .fails(4, &["reading '/nowhere/events.json'"]);
 }

@@ -210,6 +210,8 @@ fn placeholders_of_a_vault_lead_back_and_go_on_from_file_to_file() {
     let answer = first.stdout.to_lowercase() + &second.stdout + "IBAN_BB0000";
     let back =
         incog_unguarded(&["detokenize", "-", "--vault", &vault, "--key", &key], answer.as_bytes()).done();
+    // The model's small letters stay; the values are those that were replaced.
+    let text = text.replace("SSN", "ssn");
     assert_eq!(back.stdout, format!("{text}Is 536904399 Byron's?\nIBAN_BB0000"));
     assert!(back.stderr.contains("1 words have the form of a placeholder"), "{back}");
 

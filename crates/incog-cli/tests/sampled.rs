@@ -79,10 +79,13 @@ fn a_hidden_sample_says_what_it_needs() {
         ("delta = 1e-6 }", "delta = 1e-6 }\nsearch = \"optimal\"", 2, "belong to a release with models"),
         ("epsilon = 4.0", "epsilon = 0", 2, "epsilon must be in"),
         ("ledger = \"sqlite:budget.db\"\n", "", 2, "safe_pub needs ledger"),
-        ("sqlite:budget.db", "sqlite:none.db", 3, "there is no ledger"),
     ] {
         folder.edit("policy.toml", old, new);
         incog(&["plan", &policy]).fails(code, &[words]);
         folder.write("policy.toml", POLICY);
     }
+    // A refusal stands in the plan.
+    folder.edit("policy.toml", "sqlite:budget.db", "sqlite:none.db");
+    let run = incog(&["plan", &policy]).exits(3);
+    assert!(run.stdout.contains("there is no ledger"), "{run}");
 }

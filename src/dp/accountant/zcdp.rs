@@ -7,7 +7,7 @@ use crate::{
             Accountant, Interval, PrivacyProfile, convert,
             simple::{Failure, Pair},
         },
-        event::{Leaf, Mechanism},
+        event::{Leaf, Mechanism, Sampling},
     },
     error::{Error, Result},
     num::{
@@ -76,11 +76,26 @@ impl Concentrated {
     /// privacy, for Laplace and for discrete Laplace noise ρ is the limit of D_α/α at α = 1, the Kullback-Leibler divergence,
     /// where that ratio is largest (`docs/proofs/concentrated_laplace.md`).
     pub(super) fn of(leaf: &Leaf, neighbors: Neighbors) -> Option<Self> {
+        let sampling = leaf.event().sampling();
+        if sampling.is_none() {
+            return Concentrated::unsampled(leaf, neighbors);
+        }
+        let sampled = Pair::of(leaf, neighbors).map(Concentrated::from)?;
+        // Sampling never adds to a divergence, by joint convexity; and for large rates the pure mechanism is above that.
+        let whole = match sampling {
+            Sampling::Poisson(_) | Sampling::FixedSize { .. } => Concentrated::unsampled(leaf, neighbors),
+            _ => None,
+        };
+        Some(match whole {
+            Some(whole) if sampled.stated == Some(0) && whole.rho.upper() < sampled.rho.upper() => whole,
+            _ => sampled,
+        })
+    }
+
+    /// The same without the sampling of `leaf`.
+    fn unsampled(leaf: &Leaf, neighbors: Neighbors) -> Option<Self> {
         let surely = |rho: Enclosure| Some(Concentrated { rho, delta: Enclosure::ZERO, stated: Some(0) });
         let half = Enclosure::exact(0.5);
-        if !leaf.event().sampling().is_none() {
-            return Pair::of(leaf, neighbors).map(Concentrated::from);
-        }
         match leaf.event().mechanism() {
             Mechanism::Gaussian { noise_multiplier, .. } => {
                 surely(half / Enclosure::exact(noise_multiplier.value()).square())

@@ -5,7 +5,7 @@
 
 use super::ground::Ground;
 use crate::{
-    kanon::model::{Class, PrivacyModel, Reference, Scope, Whole},
+    kanon::model::{Class, PrivacyModel, Scope, Whole},
     num,
 };
 
@@ -120,9 +120,9 @@ impl Models<'_> {
     ) -> impl Iterator<Item = (&'c dyn PrivacyModel, Class<'c>)> + 'c {
         let list = |column: usize| content.get(column).map_or(&[][..], Vec::as_slice);
         let persons = self.persons.map_or(u64::from(rows), |p| num::count(list(p).len()));
-        // What depends on the other classes is settled at the end.
-        let of_class =
-            |model: &dyn PrivacyModel| model.scope() == Scope::Class && model.reference() == Reference::Input;
+        // What depends on the other classes is settled at the end. Where classes are compared with the released rows, these are
+        // all rows: then none may be left out.
+        let of_class = |model: &dyn PrivacyModel| model.scope() == Scope::Class;
         let models = self.models.iter().zip(self.counted_by_model).filter(move |(m, _)| of_class(m.as_ref()));
         models.map(move |(model, counted)| {
             let class = Class::new(u64::from(rows), persons, counted.map_or(&[][..], list));

@@ -37,8 +37,9 @@ pub(crate) struct Args {
     /// Where to write; stdout if left out. The file must not exist.
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
-    #[command(flatten)]
-    form: input::Form,
+    /// The character between two cells; guessed from the first line if left out.
+    #[arg(long, value_name = "CHAR")]
+    delimiter: Option<char>,
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
@@ -53,7 +54,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
         None => ring.current(),
     };
     let encryption = FormatPreserving::new(key, &args.domain, Format::parse(&args.format)?)?;
-    let (table, dialect) = input::table(&args.table, &args.form)?;
+    let (table, dialect) = input::table(&args.table, &input::Form::new(args.delimiter))?;
     let column = encryption.decrypt_column(&args.column, table.column(&args.column)?)?;
     let bytes = output::table_with(&table, &args.column, &column, dialect)?;
     output::write(args.output.as_deref(), &bytes)?;

@@ -34,6 +34,22 @@ pub(super) struct BoundedRange {
     pub(super) epsilon: Enclosure,
 }
 
+/// The smaller of two bounds on the same mechanism, at each order: for a sample of a mechanism whose range of losses is bounded.
+/// Its mixture is that of a pure mechanism, which for large rates is above what holds without sampling; and sampling never adds
+/// to it, by joint convexity.
+#[derive(Debug)]
+pub(super) struct Least<A, B>(pub(super) A, pub(super) B);
+
+impl<A: Curve, B: Curve> Curve for Least<A, B> {
+    fn log_moment(&self, excess: f64) -> f64 {
+        self.0.log_moment(excess).min(self.1.log_moment(excess))
+    }
+
+    fn max_divergence(&self) -> f64 {
+        self.0.max_divergence().min(self.1.max_divergence())
+    }
+}
+
 impl Curve for Linear {
     fn log_moment(&self, excess: f64) -> f64 {
         (self.rho * excess * (Enclosure::exact(excess) + 1.0)).upper()

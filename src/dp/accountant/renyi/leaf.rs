@@ -7,7 +7,7 @@ use crate::{
             renyi::{
                 Composition, Curve,
                 base::Base,
-                closed::{BoundedRange, DiscreteGaussian, Linear},
+                closed::{BoundedRange, DiscreteGaussian, Least, Linear},
                 mixture::{Kind, Mixture},
                 select::Select,
             },
@@ -93,6 +93,10 @@ fn sampled(leaf: &Leaf, rate: Enclosure, kind: Kind, neighbors: Neighbors) -> Re
                 ..Bounded::surely(Mixture::unsampled(Base::pure(pair.epsilon)))
             }))
         }
+        Mechanism::Exponential { epsilon } => Ok(Some(Bounded::surely(Least(
+            Mixture::sampled(base(leaf)?, rate, kind),
+            BoundedRange { epsilon: Enclosure::from(*epsilon) },
+        )))),
         _ => Ok(Some(Bounded::surely(Mixture::sampled(base(leaf)?, rate, kind)))),
     }
 }
