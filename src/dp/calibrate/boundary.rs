@@ -147,7 +147,8 @@ impl Line {
             // Where the bracket is no more than twice the precision, its middle ends the search.
             _ => {
                 let aside = (0.9 * least).min(0.5 * width);
-                place.clamp(low.0 + aside, high.0 - aside)
+                // Not clamp: by rounding the limits may cross by a last digit when they meet.
+                place.max(low.0 + aside).min(high.0 - aside)
             }
         })
     }
