@@ -14,7 +14,8 @@ fuzz_target!(|text: &str| {
     for (_, release) in policy.releases() {
         let Release::Table(table) = release else { continue };
         for name in &table.columns {
-            let column = policy.columns().get(name).expect("released columns are declared");
+            let columns = policy.inputs()[&table.input].columns();
+            let column = columns.get(name).expect("released columns are declared");
             let leaves = matches!(column.action, Action::Keep);
             assert!(!matches!(column.action, Action::Drop));
             if leaves {
