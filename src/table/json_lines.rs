@@ -39,7 +39,7 @@ use crate::{
 /// let error = reader.next_rows(&mut Rows::default()).unwrap_err();
 /// assert!(error.to_string().starts_with("line 3: field 'ward' holds an object or a list"), "{error}");
 ///
-/// let mut reader = Reader::new(&text.as_bytes()[..58], Encoding::Utf8, ["ward"])?;
+/// let mut reader = Reader::new(&text.as_bytes()[..55], Encoding::Utf8, ["ward"])?;
 /// let mut rows = Rows::default();
 /// assert!(reader.next_rows(&mut rows)?);
 /// assert_eq!(reader.names(), ["ward", "age", "dose"]);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::support::{Folder, Run, incog_unguarded};
 
 /// What every planted value starts with, in any case.
-const MARK: &str = "qzx";
+const MARK: &str = "qzxjvkwy";
 const ROWS: usize = 1000;
 
 const POLICY: &str = r#"version = 1
@@ -36,12 +36,12 @@ bounds = { rows_per_person = 1, groups_per_person = 1 }
 queries = [{ count = "*", epsilon = 0.5 }, { mean = "age", clamp = [0, 100], epsilon = 0.5 }]
 "#;
 
-/// One value of each row: `Qzxabcde17`.
+/// One value of each row: `Qzxjvkwyabcde17`.
 fn canary(row: usize) -> String {
     let letters: String = (0..5u32)
         .map(|i| char::from(b'a' + u8::try_from(row * 7919 / 26usize.pow(i) % 26).unwrap()))
         .collect();
-    format!("Qzx{letters}{row}")
+    format!("Qzxjvkwy{letters}{row}")
 }
 
 /// Rows with values in every column from which nothing may leave as it is.
