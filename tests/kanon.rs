@@ -354,6 +354,20 @@ fn reference_model(builder: AnonymizerBuilder, model: &str, sensitive: &str) -> 
     })
 }
 
+/// Scores that are lower than the reference's, at a limit of 5 %, as a plain recomputation at the reference's own levels gives
+/// them: (models, metric, score).
+///
+/// DIFFERENCE: models of the release as a whole leave out part of the classes of one size. There it is any of them, here those
+/// that lose most; as many rows either way. And one class, of six rows with three values twice each, has an entropy of exactly
+/// ln 3, which rounding makes too little there.
+#[cfg(feature = "csv")]
+const DIFFERENCES: [(&str, &str, f64); 4] = [
+    ("avg-risk:0.05", "loss-arith", 0.176_046_817_44),
+    ("k:2+avg-risk:0.01", "loss-arith", 0.302_289_765_16),
+    ("sample-uniq:0.01", "loss-arith", 0.162_639_371_86),
+    ("k:5+entropy-l:3", "loss-arith", 0.225_557_500_26),
+];
+
 /// Reference optima of another tool (ARX 3.9.2), confirmed by enumeration; tolerance 1e-6 relative.
 ///
 /// DIFFERENCE: by the entropy measure suppressed rows are charged otherwise there; such entries are left out. Delta-presence
@@ -407,13 +421,14 @@ fn optima_on_the_adult_table_equal_the_reference() {
             if of_population { request.run_within(&subset, &table) } else { request.run(&table) }.unwrap();
         let here = score(&outcome, metric);
         let what = format!("{} {} {}", text("models"), entry["suppression_limit"], text("metric"));
-        // DIFFERENCE: models of the release as a whole leave out part of the classes of one size. There it is any of them, here
-        // those that lose most: as many rows, and less is lost.
-        let part = ["avg-risk", "sample-uniq", "entropy-l"].iter().any(|m| text("models").contains(m))
-            && entry["suppressed"].as_u64() != Some(0);
-        let close = |a: f64, b: f64| (a - b).abs() <= 1e-6 * b.abs().max(1.0);
-        let no_worse = part && here <= score_there && here >= 0.99 * score_there;
-        assert!(no_worse || close(here, score_there), "{what}: {here}, reference {score_there}");
+        let expected = DIFFERENCES
+            .iter()
+            .find(|d| d.0 == text("models") && d.1 == text("metric") && entry["suppression_limit"] == 0.05)
+            .map_or(score_there, |d| d.2);
+        assert!(
+            (here - expected).abs() <= 1e-6 * expected.abs().max(1.0),
+            "{what}: {here}, expected {expected}, reference {score_there}"
+        );
         eprintln!(
             "{what}: {here} after {} of {} nodes",
             outcome.report().nodes_checked,
