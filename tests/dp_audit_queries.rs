@@ -90,22 +90,10 @@ fn holds_against<T: Ord + Clone>(
     copy: Audit,
     see: See<T>,
 ) {
-    holds_with(query, rows, claim, less, [audit(), copy], see);
-}
-
-/// The audits are that of the claim, and that of the copy.
-fn holds_with<T: Ord + Clone>(
-    query: QueryBuilder,
-    rows: &Rows,
-    claim: f64,
-    less: f64,
-    [audit, copy]: [Audit; 2],
-    see: See<T>,
-) {
     let at = |epsilon: f64| query.clone().epsilon(Epsilon::new(epsilon).unwrap()).build().unwrap();
     let right = at(claim);
     let name = right.label();
-    let found = bound(&right, rows, audit, false, see);
+    let found = bound(&right, rows, audit(), false, see);
     println!("{name}: claim {claim}, {found}");
     assert!(!found.refutes(claim), "{name}: {found}");
     let wrong = bound(&at(claim * less), rows, copy, false, see);
@@ -174,19 +162,11 @@ fn means_and_variances_give_away_no_more_than_claimed() {
 /// A row at the lower end, and one more at 90 % of the range: without it all slots are as near to the median, with it those
 /// above are a whole row further off than those below. Of three quantiles the median is chosen first, for half of the price:
 /// the copy that is caught has a third of the noise.
-///
-/// A run takes a millisecond without optimization, so there are 10,000 of the median unless more are asked for
-/// (`INCOG_AUDIT_SAMPLES`, and with --release), and a copy with a quarter of the noise is caught; three quantiles are attacked
-/// then only. With a million the median's copy with 10 % less should be caught, by 4.4 standard deviations (calculated).
 #[test]
 fn quantiles_give_away_no_more_than_claimed() {
     let rows = Rows { rows: vec![(0, 0.0), (0, 3.6)], last: 1 };
     let quantiles = |q: &[f64]| Query::quantiles("x", q.to_vec()).clamp(0.0, 4.0);
-    let median: See<bool> = |drawn| drawn[0] * 10 > CELLS * 9;
-    if std::env::var_os("INCOG_AUDIT_SAMPLES").is_none() {
-        return holds_with(quantiles(&[0.5]), &rows, 1.0, 4.0, [Audit::new().samples(10_000); 2], median);
-    }
-    holds_with(quantiles(&[0.5]), &rows, 3.0, TENTH, [audit(); 2], median);
+    holds_against(quantiles(&[0.5]), &rows, 3.0, TENTH, audit(), |drawn| drawn[0] * 10 > CELLS * 9);
     holds(quantiles(&[0.25, 0.5, 0.75]), &rows, 2.0, 3.0, |drawn| drawn[0] * 10 > CELLS * 1024 * 9);
 }
 
@@ -274,9 +254,7 @@ mod vectors {
                 let rho = Rho::new(0.5 / (noise * noise)).unwrap();
                 query(1.0).rho(rho).noise(NoiseKind::Gaussian).build().unwrap()
             };
-            // Five times as long a run as of other queries: fewer, unless more are asked for.
-            let asked = std::env::var_os("INCOG_AUDIT_SAMPLES").is_some();
-            let found = bound(&at(1.0), if asked { audit() } else { quick() }, true, see);
+            let found = bound(&at(1.0), audit(), true, see);
             println!("{name}: claim mu 1, {found}");
             assert!(!found.refutes(1.0), "{name}: {found}");
             let wrong = bound(&at(0.9), quick(), true, see);

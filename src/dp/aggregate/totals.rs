@@ -3,7 +3,7 @@
 use crate::{
     dp::{
         aggregate::{Bins, Kept, Lattice, Unreadable},
-        quantile::Ranks,
+        quantile::{DENSE, Ranks},
     },
     num,
 };
@@ -91,7 +91,8 @@ impl Grouped<'_> {
 
     /// How many rows of each group are below each cell of `lattice`, whose cells begin with 0.
     pub(in crate::dp) fn ranks(self, numbers: &Numbers<'_>, lattice: &Lattice) -> Vec<Ranks> {
-        if let (Numbers::Slice(values), true) = (numbers, self.is_all_in_one()) {
+        // Counters for all cells, for a table that is worth them.
+        if let (Numbers::Slice(values), true) = (numbers, self.is_all_in_one() && self.kept.rows() >= DENSE) {
             return vec![Ranks::of_counts(&lattice.cell_counts(values))];
         }
         let cell = |value: f64| lattice.point(value).and_then(|point| u32::try_from(point).ok());
@@ -182,6 +183,28 @@ mod tests {
     use super::*;
     use crate::dp::{Unreadable, aggregate::Clamp};
     use proptest::prelude::*;
+
+    #[test]
+    fn ranks_of_few_and_many_rows_are_those_of_coded_rows() {
+        for rule in [Unreadable::Lower, Unreadable::LeftOut] {
+            let lattice = Lattice::ranks(Clamp::new("x", -3.0, 7.0, rule).unwrap());
+            for rows in [0, 1, DENSE - 1, DENSE] {
+                let small: Vec<f64> =
+                    vec![f64::NAN, -3.0, 7.0, 9.0, f64::NEG_INFINITY, 0.1, 0.7, -0.0, 6.999_999];
+                let codes: Vec<u32> =
+                    (0..u32::try_from(rows).unwrap()).map(|row| (row % 9) * (row % 5) % 9).collect();
+                let values: Vec<f64> = codes.iter().map(|&code| small[num::index(code)]).collect();
+                let kept = Kept::all(rows);
+                let grouped = Grouped { kept: &kept, places: None, groups: 1 };
+                let plain = grouped.ranks(&Numbers::Slice(&values), &lattice);
+                assert_eq!(
+                    plain,
+                    grouped.ranks(&Numbers::Coded { codes: &codes, values: small }, &lattice),
+                    "{rows}"
+                );
+            }
+        }
+    }
 
     proptest! {
         #[test]

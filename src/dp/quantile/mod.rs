@@ -21,4 +21,4 @@ mod ranks;
 
 pub(super) use choose::Choice;
 pub(super) use joint::{Joint, Priced, Probability};
-pub(super) use ranks::Ranks;
+pub(super) use ranks::{DENSE, Ranks};

@@ -68,7 +68,7 @@ impl Ranks {
 }
 
 /// From so many rows on, counting by cell is faster than sorting.
-const DENSE: usize = 1 << 17;
+pub(in crate::dp) const DENSE: usize = 1 << 17;
 
 #[cfg(test)]
 mod tests {
