@@ -156,8 +156,9 @@ impl Plan<'_> {
             let step = part.step();
             noisy.push(totals.into_iter().map(|total| aggregate::to_f64(total) * step).collect::<Vec<f64>>());
         }
-        let error =
-            |i: usize| parts.get(i).map_or(f64::INFINITY, |part| part.error(share_of(0.95, parts.len())));
+        // Once for all groups.
+        let errors: Vec<f64> = parts.iter().map(|part| part.error(share_of(0.95, parts.len()))).collect();
+        let error = |i: usize| errors.get(i).copied().unwrap_or(f64::INFINITY);
         Ok(match (&self.query.aggregate, clamp, noisy.as_slice()) {
             (Aggregate::Mean(_), Some(clamp), [sums, counts]) => {
                 let each = sums.iter().zip(counts);

@@ -305,7 +305,9 @@ impl VectorQuery {
         };
         let noisy: Vec<Vec<f64>> = parts.iter().zip(noisy).map(number).collect();
         let share = crate::dp::session::share_of(0.95, parts.len());
-        let error = |i: usize| parts.get(i).map_or(f64::INFINITY, |part| part.error(share));
+        // Once for all entries.
+        let errors: Vec<f64> = parts.iter().map(|part| part.error(share)).collect();
+        let error = |i: usize| errors.get(i).copied().unwrap_or(f64::INFINITY);
         match noisy.as_slice() {
             [sums] => sums.iter().map(|&sum| (sum, error(0))).collect(),
             [sums, count] => {
