@@ -1,10 +1,11 @@
 //! Counters: totals, their errors, restarts, parameters, awkward streams.
 
 use incog::{
-    ErrorKind, SecureRng,
+    ErrorKind, Result, SecureRng,
     dp::{
         Epsilon, Rho,
         counter::{MatrixCounter, RunningTotal, TreeCounter},
+        noise::{NoiseBackend, Scale},
     },
 };
 
@@ -83,6 +84,56 @@ fn no_number_of_a_stream_leads_to_an_error() {
             }
         }
     }
+}
+
+/// Adds no noise, and remembers what it was to be added to; out of entropy when it is told so.
+#[derive(Default)]
+struct Watch {
+    seen: Vec<i128>,
+    empty: bool,
+}
+
+impl NoiseBackend for Watch {
+    fn add_laplace(&mut self, _: Scale, values: &mut [i128]) -> Result<()> {
+        if self.empty {
+            // Any error; a backend may have drawn for some of the values by then.
+            values.fill(i128::MAX);
+            return Err(Epsilon::parse("0").unwrap_err());
+        }
+        self.seen.extend_from_slice(values);
+        Ok(())
+    }
+
+    fn add_gaussian(&mut self, sigma: Scale, values: &mut [i128]) -> Result<()> {
+        self.add_laplace(sigma, values)
+    }
+
+    fn is_insecure(&self) -> bool {
+        true
+    }
+}
+
+/// Each step of 20, in blocks of 7, is tried three times, and fails twice: noise is added to the same numbers, and the
+/// totals are the same, as if nothing had failed. So a number counts once, however often it is tried.
+#[test]
+fn a_step_that_failed_leaves_no_trace() {
+    let stream: Vec<i64> = (0..20).map(|i| i * i * 37 % 101 - 50).collect();
+    let run = |failures: u32, add: &mut dyn FnMut(i64, &mut Watch) -> Result<RunningTotal>| {
+        let (mut watch, mut totals) = (Watch::default(), Vec::new());
+        for &value in &stream {
+            watch.empty = true;
+            (0..failures).for_each(|_| assert!(add(value, &mut watch).is_err()));
+            watch.empty = false;
+            totals.push(add(value, &mut watch).unwrap());
+        }
+        (watch.seen, totals)
+    };
+    let tree = TreeCounter::laplace(7, 3, epsilon("1")).unwrap();
+    let (mut whole, mut failing) = (tree.open(), tree.open());
+    assert_eq!(run(0, &mut |x, w| whole.add(x, w)), run(2, &mut |x, w| failing.add(x, w)));
+    let matrix = MatrixCounter::new(7, 3, rho("0.5")).unwrap();
+    let (mut whole, mut failing) = (matrix.open(), matrix.open());
+    assert_eq!(run(0, &mut |x, w| whole.add(x, w)), run(2, &mut |x, w| failing.add(x, w)));
 }
 
 #[test]

@@ -161,7 +161,7 @@ impl OpenMatrix {
     /// Adds a number, and gives the total so far.
     ///
     /// # Errors
-    /// `Io` if the backend has no entropy.
+    /// `Io` if the backend has no entropy: then the number was not added, and the step may be tried again.
     pub fn add(&mut self, value: i64, backend: &mut (impl NoiseBackend + ?Sized)) -> Result<RunningTotal> {
         if self.step == self.counter.steps {
             self.before += self.public.total;
@@ -170,14 +170,17 @@ impl OpenMatrix {
             self.public = Inverse::new();
             self.step = 0;
         }
-        self.step += 1;
         let value = i128::from(value.clamp(-VALUE_MAX, VALUE_MAX)) << self.counter.places;
+        // Kept only once there is noise for it: a number that is tried again must not be in the sums twice.
+        let mut exact = self.exact;
         let mut y = [0i128];
-        for (sum, buffer) in self.exact.iter_mut().zip(&self.counter.buffers) {
+        for (sum, buffer) in exact.iter_mut().zip(&self.counter.buffers) {
             *sum = times(*sum, buffer.decay) + value;
             y[0] += times(*sum, buffer.weight);
         }
         self.counter.noise.add_to(backend, &mut y)?;
+        self.exact = exact;
+        self.step += 1;
         self.public.add(&self.counter.buffers, to_f64(y[0]) / power_of_two(self.counter.places));
         let variance = self.variance_before + self.public.variance;
         Ok(RunningTotal {
@@ -287,20 +290,31 @@ const VALUE_MAX: i64 = 1 << 39;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dp::noise::Scale;
 
-    /// `C x` in whole numbers, as [`OpenMatrix::add`] computes it before noise.
+    /// Adds no noise, and remembers what it would have been added to.
+    struct Watch(Vec<i128>);
+
+    impl NoiseBackend for Watch {
+        fn add_laplace(&mut self, _: Scale, _: &mut [i128]) -> Result<()> {
+            unreachable!("the noise is Gaussian")
+        }
+
+        fn add_gaussian(&mut self, _: Scale, values: &mut [i128]) -> Result<()> {
+            self.0.extend_from_slice(values);
+            Ok(())
+        }
+
+        fn is_insecure(&self) -> bool {
+            true
+        }
+    }
+
+    /// What noise is added to.
     fn exact(counter: &MatrixCounter, stream: &[i64]) -> Vec<i128> {
-        let mut sums = [0i128; BUFFERS];
-        let step = |value: &i64| {
-            let value = i128::from((*value).clamp(-VALUE_MAX, VALUE_MAX)) << counter.places;
-            let mut y = 0;
-            for (sum, buffer) in sums.iter_mut().zip(&counter.buffers) {
-                *sum = times(*sum, buffer.decay) + value;
-                y += times(*sum, buffer.weight);
-            }
-            y
-        };
-        stream.iter().map(step).collect()
+        let (mut open, mut watch) = (counter.open(), Watch(Vec::new()));
+        stream.iter().for_each(|&value| _ = open.add(value, &mut watch).unwrap());
+        watch.0
     }
 
     /// Random streams that differ by the sensitivity in one step, at every step: what noise is added to moves by at

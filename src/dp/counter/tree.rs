@@ -127,7 +127,7 @@ impl OpenTree {
     /// Adds a number, and gives the total so far.
     ///
     /// # Errors
-    /// `Io` if the backend has no entropy.
+    /// `Io` if the backend has no entropy: then the number was not added, and the step may be tried again.
     pub fn add(&mut self, value: i64, backend: &mut (impl NoiseBackend + ?Sized)) -> Result<RunningTotal> {
         if self.step == self.counter.steps {
             self.before = self.noisy();
@@ -135,12 +135,12 @@ impl OpenTree {
             self.blocks.fill((0, 0));
             self.step = 0;
         }
-        self.step += 1;
         // The smallest blocks are full, and become part of the next larger one. At most 2^24 numbers of 63 bits.
-        let level = num::index(self.step.trailing_zeros());
+        let level = num::index((self.step + 1).trailing_zeros());
         let sum = i128::from(value) + self.blocks[..level].iter().map(|(exact, _)| exact).sum::<i128>();
         let mut noisy = [sum];
         self.counter.noise.add_to(backend, &mut noisy)?;
+        self.step += 1;
         self.blocks[..level].fill((0, 0));
         self.blocks[level] = (sum, noisy[0]);
         let noises = self.noises_before + u64::from(self.step.count_ones());
