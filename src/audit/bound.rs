@@ -76,13 +76,18 @@ impl Audit {
     /// bound exceeds ε with at most the probability of a false alarm.
     ///
     /// # Errors
-    /// The first error of `left` or `right`. Errors that depend on the data are outcomes: make them a value of `T`.
+    /// `Parameter` unless `0 ≤ delta < 1`; the first error of `left` or `right`. Errors that depend on the data are
+    /// outcomes: make them a value of `T`.
     pub fn epsilon<T: Ord + Clone>(
         &self,
         delta: f64,
         left: impl FnMut() -> Result<T>,
         right: impl FnMut() -> Result<T>,
     ) -> Result<LowerBound> {
+        // What is no number would be above every share, and refute nothing.
+        if !(0.0..1.0).contains(&delta) {
+            return Err(Error::delta_range(&delta.to_string()));
+        }
         let value = |p: f64, q: f64| if p > delta { ((p - delta) / q).ln().max(0.0) } else { 0.0 };
         self.bound(value, left, right)
     }
@@ -96,7 +101,7 @@ impl Audit {
     /// most the probability of a false alarm.
     ///
     /// # Errors
-    /// As [`epsilon`](Self::epsilon).
+    /// The first error of `left` or `right`, as with [`epsilon`](Self::epsilon).
     pub fn mu<T: Ord + Clone>(
         &self,
         left: impl FnMut() -> Result<T>,
@@ -154,10 +159,10 @@ impl LowerBound {
         self.value
     }
 
-    /// Whether it shows that a claim of `claim` is false.
+    /// Whether it shows that a claim of `claim` is false. What is no number is no claim, and always refuted.
     #[must_use]
     pub fn refutes(&self, claim: f64) -> bool {
-        self.value > claim
+        self.value > claim || claim.is_nan()
     }
 
     /// How many times the claim the parameter would have to be for this experiment to refute it, about: 1.1 says that
@@ -238,6 +243,28 @@ mod tests {
             (0..2000).filter(|_| audit.epsilon(0.0, || draw(&mut a), || draw(&mut b)).unwrap().value() > 0.0);
         assert!(alarms.count() <= 280);
         assert!(Audit::new().false_alarm(0.5).is_err());
+    }
+
+    /// A mechanism that gives everything away, and claims that say nothing: none of them passes.
+    #[test]
+    fn what_is_no_claim_is_refused_before_a_run() {
+        let audit = Audit::new().samples(100);
+        for delta in [f64::NAN, 1.0, 2.0, f64::INFINITY, -1e-9] {
+            let error = audit.epsilon(delta, || -> Result<u8> { panic!("run") }, || Ok(0)).unwrap_err();
+            assert_eq!(error.to_string(), format!("delta must be in 0 ≤ δ < 1, got {delta}"));
+        }
+        assert!(audit.epsilon(0.0, || Ok(0), || Ok(1)).unwrap().refutes(f64::NAN));
+        let says = |run: fn()| *std::panic::catch_unwind(run).unwrap_err().downcast::<String>().unwrap();
+        assert_eq!(
+            says(|| crate::assert_dp!(epsilon = f64::NAN, Ok(0), Ok(1))),
+            "a claim must be a finite epsilon, got NaN"
+        );
+        assert_eq!(
+            says(|| crate::assert_dp!(epsilon = 1.0, delta = f64::NAN, Ok(0), Ok(1))),
+            "the experiment failed: delta must be in 0 ≤ δ < 1, got NaN"
+        );
+        let wrong = says(|| crate::assert_dp!(epsilon = 1.0, delta = 0.5, Ok(0), Ok(1)));
+        assert!(wrong.starts_with("not 1-differentially private: at least"), "{wrong}");
     }
 
     #[test]

@@ -37,7 +37,8 @@ pub use bound::{Audit, LowerBound};
 /// ```
 ///
 /// # Panics
-/// If the claim is refuted, or the mechanism fails.
+/// If the claim is refuted, the mechanism fails, or the claim is none: an ε that is no finite number, or a δ outside of
+/// 0 ≤ δ < 1.
 ///
 /// # Examples
 /// ```
@@ -59,9 +60,10 @@ macro_rules! assert_dp {
     };
     (audit = $audit:expr, epsilon = $epsilon:expr, delta = $delta:expr, $left:expr, $right:expr $(,)?) => {{
         let (claim, delta): (f64, f64) = ($epsilon, $delta);
+        assert!(claim.is_finite(), "a claim must be a finite epsilon, got {claim}");
         match $audit.epsilon(delta, || $left, || $right) {
             Ok(bound) => assert!(!bound.refutes(claim), "not {claim}-differentially private: {bound}"),
-            Err(error) => panic!("the mechanism failed: {error}"),
+            Err(error) => panic!("the experiment failed: {error}"),
         }
     }};
     (audit = $audit:expr, epsilon = $epsilon:expr, $left:expr, $right:expr $(,)?) => {
