@@ -188,25 +188,31 @@ mod tests {
     }
 
     /// For every number of keys that one person alone has, the chance that one of them passes, with the exact tail of
-    /// the noise, stays within the round's share of δ.
+    /// the noise, stays within the round's share of δ; and what the noise of all rounds costs, of weights that move by 1,
+    /// or by sqrt(2) where two persons' are exchanged, is ρ.
     #[test]
     fn keys_of_one_person_pass_with_probability_delta_at_most() {
         let (rho, delta) = (Rho::parse("0.3").unwrap(), Delta::parse("1e-5").unwrap());
-        let rule = AdaptiveRounds::new(Neighbors::AddOrRemoveOne, 100, 2, rho, delta).unwrap();
-        let mut sum = 0.0;
-        let mut shares = 0.0;
-        for round in &rule.rounds {
-            let sigma = upper(round.noise.sigma());
-            // Wide noise on a fine lattice: the tail of the normal distribution to 1e-10.
-            let mut worst: f64 = 0.0;
-            for degree in 1..=100u32 {
-                let margin = num::to_f64(round.threshold.unsigned_abs()) - num::to_f64(weight(degree));
-                worst = worst.max(f64::from(degree) * crate::num::normal::upper_tail((margin - 1.0) / sigma));
+        for (neighbors, squared) in
+            [(Neighbors::AddOrRemoveOne, 1.0), (Neighbors::ZeroOut, 1.0), (Neighbors::ReplaceOne, 2.0)]
+        {
+            let rule = AdaptiveRounds::new(neighbors, 100, 2, rho, delta).unwrap();
+            let mut sum = 0.0;
+            let mut shares = 0.0;
+            for round in &rule.rounds {
+                let sigma = upper(round.noise.sigma());
+                // Wide noise on a fine lattice: the tail of the normal distribution to 1e-10.
+                let mut worst: f64 = 0.0;
+                for degree in 1..=100u32 {
+                    let margin = num::to_f64(round.threshold.unsigned_abs()) - num::to_f64(weight(degree));
+                    worst =
+                        worst.max(f64::from(degree) * crate::num::normal::upper_tail((margin - 1.0) / sigma));
+                }
+                sum += worst;
+                shares += squared * num::to_f64(UNIT * UNIT) / (2.0 * sigma * sigma);
             }
-            sum += worst;
-            shares += num::to_f64(UNIT * UNIT) / (2.0 * sigma * sigma);
+            assert!(sum <= delta.to_f64() && sum > 0.8 * delta.to_f64(), "{neighbors}: {sum}");
+            assert!(shares <= rho.to_f64() && shares > 0.999 * rho.to_f64(), "{neighbors}: {shares}");
         }
-        assert!(sum <= delta.to_f64() && sum > 0.8 * delta.to_f64(), "{sum}");
-        assert!(shares <= rho.to_f64() && shares > 0.999 * rho.to_f64(), "{shares}");
     }
 }

@@ -292,6 +292,36 @@ mod tests {
         }
     }
 
+    /// From their definitions, for each relation and number of keys: σ is what a move of `m` counts by one needs, and
+    /// the chance that any of the keys that one person alone has passes, summed from the formula of the noise, is δ.
+    #[test]
+    fn noise_and_threshold_of_counts_are_those_that_the_relation_needs() {
+        for (neighbors, keys, moved) in [
+            (Neighbors::AddOrRemoveOne, 1u32, 1u32),
+            (Neighbors::AddOrRemoveOne, 20, 20),
+            (Neighbors::ZeroOut, 5, 5),
+            (Neighbors::ReplaceOne, 1, 2),
+            (Neighbors::ReplaceOne, 20, 40),
+        ] {
+            for (rho, delta) in [("0.5", 1e-6), ("0.02", 0.01), ("8", 1e-9)] {
+                let what = format!("{neighbors} {keys} {rho} {delta}");
+                let rho = Rho::parse(rho).unwrap();
+                let rule = GaussianThreshold::new(neighbors, keys, rho, Delta::new(delta).unwrap()).unwrap();
+                let sigma = upper(rule.noise.sigma());
+                let least = (f64::from(moved) / (2.0 * rho.to_f64())).sqrt();
+                assert!(sigma >= least && sigma < least * (1.0 + 1e-9), "{what}: {sigma} {least}");
+                let density =
+                    |x: i64| (-0.5 * (crate::dp::aggregate::to_f64(x.into()) / sigma).powi(2)).exp();
+                let total: f64 = (-2000..=2000).map(density).sum();
+                let pass = |threshold: i64| (threshold - 1..=2000).map(density).sum::<f64>() / total;
+                let share = delta / f64::from(keys);
+                assert!(pass(rule.threshold) <= share, "{what}: {}", pass(rule.threshold));
+                // At most one above the least.
+                assert!(pass(rule.threshold - 2) > share, "{what}: {}", pass(rule.threshold - 2));
+            }
+        }
+    }
+
     /// By summing the formula itself: the margin keeps what it promises, and one less does not.
     #[test]
     fn margins_are_the_least_that_keep_the_chance() {

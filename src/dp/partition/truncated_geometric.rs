@@ -159,54 +159,70 @@ mod tests {
     use crate::num::Enclosure;
 
     /// Both inequalities for every `n`, in certain binary fractions and at the ends in whole numbers; and the closed
-    /// form of the paper, to within what 2^-64 leaves: the rule is private, and nothing larger would be.
+    /// form of the paper, to within what 2^-64 leaves: the rule is private, and nothing larger would be. With several
+    /// keys that move, both hold for each with its share of ε and δ.
     #[test]
     fn truncated_geometric() {
-        for (epsilon, delta) in [
-            ("1", "1e-6"),
-            ("0.1", "1e-5"),
-            ("3", "1e-9"),
-            ("0.01", "0.001"),
-            ("64", "1e-12"),
-            ("0.5", "0.3"),
-        ] {
-            let (e, d) = (Epsilon::parse(epsilon).unwrap(), Delta::parse(delta).unwrap());
-            let rule = TruncatedGeometric::new(Neighbors::AddOrRemoveOne, 1, e, d).unwrap();
-            let number = |units: u128| {
-                let high = u64::try_from(units >> 32).unwrap();
-                let low = u64::try_from(units & 0xffff_ffff).unwrap();
-                let unit = Enclosure::exact(1.0 / 4_294_967_296.0);
-                (Enclosure::count(high) + Enclosure::count(low) * unit) * unit
-            };
-            let ratio = Enclosure::around(e.to_f64(), 2.3e-16).exp();
-            let delta = Enclosure::around(d.to_f64(), 2.3e-16);
-            let one = 1u128 << 64;
-            let chances: Vec<u128> = [0]
-                .into_iter()
-                .chain(rule.chances.iter().copied().map(u128::from))
-                .chain([one, one])
-                .collect();
-            for pair in chances.windows(2) {
-                assert!(pair[0] <= pair[1]);
-                // Slack of the enclosures themselves: 2^-52 of terms of at most 1 e^ε... relative to each side.
-                let (p, next) = (number(pair[0]), number(pair[1]));
-                assert!(next.lower() <= (ratio * p + delta).upper(), "{epsilon} {pair:?}");
-                let (q, rest) = (number(one - pair[0]), number(one - pair[1]));
-                assert!(q.lower() <= (ratio * rest + delta).upper(), "{epsilon} {pair:?}");
+        let relations = [
+            (Neighbors::AddOrRemoveOne, 1, 1),
+            (Neighbors::AddOrRemoveOne, 7, 7),
+            (Neighbors::ZeroOut, 3, 3),
+            (Neighbors::ReplaceOne, 1, 2),
+            (Neighbors::ReplaceOne, 5, 10),
+        ];
+        for (neighbors, keys, moved) in relations {
+            for (epsilon, delta) in [
+                ("1", "1e-6"),
+                ("0.1", "1e-5"),
+                ("3", "1e-9"),
+                ("0.01", "0.001"),
+                ("64", "1e-12"),
+                ("0.5", "0.3"),
+            ] {
+                let (e, d) = (Epsilon::parse(epsilon).unwrap(), Delta::parse(delta).unwrap());
+                let rule = TruncatedGeometric::new(neighbors, keys, e, d).unwrap();
+                let what = format!("{neighbors} {keys} {epsilon} {delta}");
+                check(&rule, moved, e, d, &what);
             }
-            // p(n) = δ (e^(nε) - 1) / (e^ε - 1) up to the n at which the other rule takes over.
-            let (e, d) = (e.to_f64(), d.to_f64());
-            for (n, &chance) in (1u32..).zip(&rule.chances) {
-                let closed = d * (f64::from(n) * e).exp_m1() / e.exp_m1();
-                if closed > 0.4 {
-                    break;
-                }
-                let ours = number(chance.into()).middle();
-                assert!(
-                    (ours / closed - 1.0).abs() < 1e-7 + 4e-19 / d * f64::from(n),
-                    "{epsilon} {n}: {ours} {closed}"
-                );
+        }
+    }
+
+    /// `moved` keys share ε and δ.
+    fn check(rule: &TruncatedGeometric, moved: u32, e: Epsilon, d: Delta, what: &str) {
+        let number = |units: u128| {
+            let high = u64::try_from(units >> 32).unwrap();
+            let low = u64::try_from(units & 0xffff_ffff).unwrap();
+            let unit = Enclosure::exact(1.0 / 4_294_967_296.0);
+            (Enclosure::count(high) + Enclosure::count(low) * unit) * unit
+        };
+        let parts = Enclosure::count(moved.into());
+        let ratio = (Enclosure::around(e.to_f64(), 2.3e-16) / parts).exp();
+        let delta = Enclosure::around(d.to_f64(), 2.3e-16) / parts;
+        let one = 1u128 << 64;
+        let chances: Vec<u128> =
+            [0].into_iter().chain(rule.chances.iter().copied().map(u128::from)).chain([one, one]).collect();
+        for pair in chances.windows(2) {
+            assert!(pair[0] <= pair[1]);
+            // Slack of the enclosures themselves: 2^-52 of terms of at most 1 e^ε... relative to each side.
+            let (p, next) = (number(pair[0]), number(pair[1]));
+            assert!(next.lower() <= (ratio * p + delta).upper(), "{what} {pair:?}");
+            let (q, rest) = (number(one - pair[0]), number(one - pair[1]));
+            assert!(q.lower() <= (ratio * rest + delta).upper(), "{what} {pair:?}");
+        }
+        // p(n) = δ (e^(nε) - 1) / (e^ε - 1) up to the n at which the other rule takes over.
+        let (e, d) = (e.to_f64() / f64::from(moved), d.to_f64() / f64::from(moved));
+        for (n, &chance) in (1u32..).zip(&rule.chances) {
+            let closed = d * (f64::from(n) * e).exp_m1() / e.exp_m1();
+            if closed > 0.4 {
+                break;
             }
+            let ours = number(chance.into()).middle();
+            // ε is parted in steps of 1e-12.
+            let parted = 1e-12 * f64::from(n);
+            assert!(
+                (ours / closed - 1.0).abs() < 1e-7 + 4e-19 / d * f64::from(n) + parted,
+                "{what} {n}: {ours} {closed}"
+            );
         }
     }
 
