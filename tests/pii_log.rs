@@ -2,7 +2,9 @@
 
 use std::io::Write;
 
-use incog::pii::{Entity, Finding, JsonRedactor, Operator, RedactedLineWriter, Redactor, Scanner};
+use incog::pii::{
+    Entity, Finding, JsonRedactor, Operator, Recognizer, RedactedLineWriter, Redactor, Scanner,
+};
 use proptest::prelude::*;
 
 fn redactor() -> Redactor {
@@ -33,6 +35,8 @@ fn lines_are_redacted_as_what_they_are() {
         ("", ""),
         ("{\"to\":\"ada\\u0040example.org\",\"n\":1}\n", "{\"to\":\"[EMAIL_ADDRESS]\",\"n\":1}\n"),
         ("{\"card\":4111111111111111}\n", "{\"card\":\"[CREDIT_CARD]\"}\n"),
+        ("{\"phone\":{\"number\":\"0301234567\"}}\n", "{\"phone\":{\"number\":\"[PHONE_NUMBER]\"}}\n"),
+        (" [\"a\", 4111111111111111]\n", " [\"a\", \"[CREDIT_CARD]\"]\n"),
         ("{not json: ada@example.org}\n", "{not json: [EMAIL_ADDRESS]}\n"),
         ("\u{1b}[32mINFO\u{1b}[0m nothing\n", "\u{1b}[32mINFO\u{1b}[0m nothing\n"),
         ("\u{1b}[3mcard\u{1b}[0m=4111 1111\u{1b}[0m 1111 1111\n", "card=[CREDIT_CARD]\n"),
@@ -57,6 +61,63 @@ fn rules_for_json_hold_for_lines_that_are_json() {
     writer.write_all(b"{\"fields\":{\"password\":\"x\"}}\n{\"a\":1}\npassword=x\n").unwrap();
     let out = String::from_utf8(writer.finish().unwrap()).unwrap();
     assert_eq!(out, "{\"fields\":{\"password\":\"[PASSWORD]\"}}\n{\"a\":1}\npassword=x\n");
+}
+
+fn staff_id() -> Scanner {
+    let staff = Recognizer::pattern(Entity::new("STAFF_ID").unwrap(), r"\bE-\d{6}\b").unwrap();
+    Scanner::builder().recognizer(staff).build().unwrap()
+}
+
+#[test]
+fn lines_of_json_are_searched_by_the_scanner_of_their_own_redactor() {
+    let found =
+        r#"{"id":"E-123456","to":["E-654321"],"escaped":"\u0045-111111","phone":{"number":"0301234567"}}"#;
+    let narrow = Scanner::builder().entities([Entity::EMAIL_ADDRESS]).build().unwrap();
+    for lines in [Scanner::new(), narrow, Scanner::builder().allow(["x"]).build().unwrap()] {
+        let json = JsonRedactor::builder(Redactor::builder(staff_id()).build()).build().unwrap();
+        let mut writer =
+            RedactedLineWriter::new(Redactor::builder(lines).build(), Vec::new()).json(json.clone());
+        writeln!(writer, "{found}").unwrap();
+        let counts = writer.counts().snapshot();
+        let out = String::from_utf8(writer.finish().unwrap()).unwrap();
+        assert_eq!(out.trim_end(), json.redact(found).unwrap());
+        assert_eq!(out.matches("[STAFF_ID]").count(), 3, "{out}");
+        assert_eq!(counts.replaced[&Entity::new("STAFF_ID").unwrap()], 3);
+    }
+}
+
+#[test]
+fn what_is_kept_in_lines_of_json_is_what_the_redactor_of_the_lines_does_not_look_for() {
+    let line = "{\"build\":{\"ip\":\"198.51.100.7\"},\"to\":\"ada@example.org\",\"from\":\"198.51.100.8\"}\n";
+    let (kept, only) = ("build.ip", "to");
+    let narrow = || Scanner::builder().entities([Entity::EMAIL_ADDRESS]).build().unwrap();
+    for (lines, json, expected) in [
+        (
+            Scanner::new(),
+            JsonRedactor::builder(redactor()).keep(kept),
+            "{\"build\":{\"ip\":\"[IP_ADDRESS]\"},\"to\":\"[EMAIL_ADDRESS]\",\"from\":\"[IP_ADDRESS]\"}\n",
+        ),
+        (
+            Scanner::new(),
+            JsonRedactor::builder(redactor()).only(only),
+            "{\"build\":{\"ip\":\"[IP_ADDRESS]\"},\"to\":\"[EMAIL_ADDRESS]\",\"from\":\"[IP_ADDRESS]\"}\n",
+        ),
+        (
+            narrow(),
+            JsonRedactor::builder(redactor()).keep(kept),
+            "{\"build\":{\"ip\":\"198.51.100.7\"},\"to\":\"[EMAIL_ADDRESS]\",\"from\":\"[IP_ADDRESS]\"}\n",
+        ),
+        (
+            narrow(),
+            JsonRedactor::builder(redactor()).only("from"),
+            "{\"build\":{\"ip\":\"198.51.100.7\"},\"to\":\"[EMAIL_ADDRESS]\",\"from\":\"[IP_ADDRESS]\"}\n",
+        ),
+    ] {
+        let json = json.build().unwrap();
+        let mut writer = RedactedLineWriter::new(Redactor::builder(lines).build(), Vec::new()).json(json);
+        writer.write_all(line.as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(writer.finish().unwrap()).unwrap(), expected);
+    }
 }
 
 #[test]
@@ -90,6 +151,57 @@ fn a_line_of_a_writer_whose_redaction_fails_is_withheld_and_counted() {
     writer.write_all(b"to ada@example.org\nfine\n").unwrap();
     assert_eq!(writer.finish().unwrap(), b"[line withheld: redaction failed]\nfine\n");
     assert_eq!((counts.snapshot().texts, counts.snapshot().withheld), (2, 1));
+}
+
+/// Documents of keys that announce something, alone, together with the one above, or for a list; and of values that are
+/// something under such a key only.
+fn document() -> impl Strategy<Value = String> {
+    let value = prop::sample::select(vec![
+        "\"0301234567\"",
+        "\"1990-12-31\"",
+        "\"123-45-6789\"",
+        "\"S0m3-p4ss\"",
+        "\"ada\\u0040example.org\"",
+        "198512",
+        "4111111111111111.0",
+        "null",
+        "\"Ada Lovelace\"",
+    ]);
+    let key = || {
+        prop::sample::select(vec![
+            "phone",
+            "number",
+            "value",
+            "birth_date",
+            "no",
+            "ssn",
+            "text",
+            "password",
+            "account",
+            "pin",
+            "id",
+        ])
+    };
+    value.prop_map(str::to_owned).prop_recursive(4, 24, 4, move |inner| {
+        let list = prop::collection::vec(inner.clone(), 0..4).prop_map(|all| format!("[{}]", all.join(",")));
+        let object = prop::collection::vec((key(), inner), 0..4).prop_map(|all| {
+            let all: Vec<String> = all.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+            format!("{{{}}}", all.join(","))
+        });
+        prop_oneof![list, object]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn a_line_that_is_json_holds_nothing_that_is_found_in_it_value_by_value(line in document()) {
+        let json = JsonRedactor::builder(redactor()).build().unwrap();
+        let out = written(&line);
+        let again = json.redact(&out).unwrap();
+        prop_assert!(!line.starts_with(['{', '[']) || again == out, "{line} became {out}");
+    }
 }
 
 proptest! {

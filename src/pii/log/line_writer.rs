@@ -46,7 +46,9 @@ impl<W: Write> RedactedLineWriter<W> {
         RedactedLineWriter { lines: Lines::new(redactor), inner, line: Vec::new(), long: None }
     }
 
-    /// Lines that are JSON documents are redacted by `json`, with its rules.
+    /// Lines that are JSON documents are redacted by `json`, with its rules, such as `always("**.password", ..)`, and for
+    /// what its own redactor finds. Then they are searched as any other line. So `keep` and `only` hold for what the
+    /// redactor of the lines does not look for, and for nothing else.
     #[must_use]
     pub fn json(self, json: JsonRedactor) -> Self {
         RedactedLineWriter { lines: self.lines.json(json), ..self }

@@ -18,16 +18,19 @@ use crate::pii::{Finding, JsonRedactor, Redactor, unit::outside};
 pub(super) struct Lines {
     text: Redactor,
     json: JsonRedactor,
+    /// What `json` searches for is something else than what `text` does.
+    apart: bool,
 }
 
 impl Lines {
     pub(super) fn new(redactor: Redactor) -> Self {
-        Lines { json: JsonRedactor::without_rules(redactor.clone()), text: redactor }
+        Lines { json: JsonRedactor::without_rules(redactor.clone()), text: redactor, apart: false }
     }
 
     /// With rules for lines of JSON.
     pub(super) fn json(self, json: JsonRedactor) -> Self {
-        Lines { json, ..self }
+        let apart = !json.redactor().scanner().is(self.text.scanner());
+        Lines { json, apart, ..self }
     }
 
     pub(super) fn redactor(&self) -> &Redactor {
@@ -60,9 +63,10 @@ impl Lines {
         let plain = without_colors(&colored);
         let text = &*plain;
         let found = self.find(text);
-        let json =
-            text.starts_with('{') && (!found.is_empty() || text.contains('\\') || self.json.has_rules());
-        let redacted = match json.then(|| self.json.redact_touched(text, &found)) {
+        // A search of the line says where to look only to the one whose scanner made it.
+        let touched = (!self.apart).then_some(&*found);
+        let json = text.trim_start().starts_with(['{', '[']);
+        let redacted = match json.then(|| self.json.redact_touched(text, touched)) {
             Some(Ok((Cow::Owned(json), written))) => {
                 // Searched as a line again: what stands in two values may be one together.
                 let mut found = self.find(&json);

@@ -43,7 +43,9 @@ impl<M> RedactedLines<M> {
         RedactedLines { lines: Lines::new(redactor), inner }
     }
 
-    /// Lines that are JSON documents are redacted by `json`, with its rules, such as `always("**.password", ..)`.
+    /// Lines that are JSON documents are redacted by `json`, with its rules, such as `always("**.password", ..)`, and for
+    /// what its own redactor finds. Then they are searched as any other line. So `keep` and `only` hold for what the
+    /// redactor of the lines does not look for, and for nothing else.
     #[must_use]
     pub fn json(self, json: JsonRedactor) -> Self {
         RedactedLines { lines: self.lines.json(json), ..self }

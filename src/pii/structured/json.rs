@@ -202,7 +202,7 @@ impl JsonRedactor {
         JsonStream::lines(self, true)
     }
 
-    pub(super) fn redactor(&self) -> &Redactor {
+    pub(in crate::pii) fn redactor(&self) -> &Redactor {
         &self.redactor
     }
 
@@ -249,20 +249,22 @@ impl JsonRedactor {
         out.extend_from_slice(NOT_JSON.as_bytes());
     }
 
-    /// As [`redact_lines`](Self::redact_lines), for a text in which `found` was found as it stands: only what that touches
-    /// and what has escapes is searched by value, since in text without escapes a search of the whole sees what one by
-    /// value sees. Also what was replaced, by its places in what is written; it is not counted yet.
+    /// As [`redact_lines`](Self::redact_lines). Also what was replaced, by its places in what is written; it is not counted
+    /// yet. With what this redactor's own scanner `found` in the text as it stands, only what that touches, and what a
+    /// search of the whole sees otherwise than one by value: what is spelled otherwise than it is searched, or announced
+    /// from afar.
     pub(in crate::pii) fn redact_touched<'t>(
         &self,
         text: &'t str,
-        found: &[Finding],
+        found: Option<&[Finding]>,
     ) -> Result<(Cow<'t, str>, Vec<Replacement>)> {
         let mut out = Output::new(text);
         let mut start = 0;
         for (number, line) in (1u64..).zip(text.split_inclusive('\n')) {
             if !blank(line) {
+                let touched = found.map_or(Touched::All, |found| Touched::By { found, start });
                 self.values()
-                    .document(line, Touched::By { found, start }, &mut out)
+                    .document(line, touched, &mut out)
                     .map_err(|fault| Error::line_no_document(number, fault.byte, fault.why))?;
             }
             out.advance(line.len());
@@ -274,10 +276,6 @@ impl JsonRedactor {
     /// Without rules nothing can be wrong with them.
     pub(in crate::pii) fn without_rules(redactor: Redactor) -> Self {
         JsonRedactor { redactor, rules: Vec::new(), keys: false, only: false }
-    }
-
-    pub(in crate::pii) fn has_rules(&self) -> bool {
-        !self.rules.is_empty() || self.keys
     }
 
     pub(super) fn values(&self) -> Values<'_> {

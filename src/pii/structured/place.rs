@@ -35,6 +35,8 @@ pub(super) struct Place<'r, 'd> {
     states: Vec<u64>,
     around: Vec<Level<'r, 'd>>,
     label: Option<Cow<'d, str>>,
+    /// The label is not the key alone.
+    far: bool,
     verdict: Verdict<'r>,
 }
 
@@ -49,7 +51,7 @@ impl<'r, 'd> Place<'r, 'd> {
     pub(super) fn new(rules: &'r [(Pattern, Rule)], only: bool) -> Self {
         let verdict = Verdict { always: None, searched: !only, kept: false, wanted: !only };
         let states = rules.iter().map(|(pattern, _)| pattern.start()).collect();
-        let mut place = Place { rules, states, around: Vec::new(), label: None, verdict };
+        let mut place = Place { rules, states, around: Vec::new(), label: None, far: false, verdict };
         place.judge(verdict);
         place
     }
@@ -66,6 +68,14 @@ impl<'r, 'd> Place<'r, 'd> {
         }
     }
 
+    /// Whether what announces the value stands elsewhere than right before it.
+    pub(super) fn announced_from_afar(&self) -> bool {
+        match self.around.last() {
+            Some(list) if !list.object => list.label.is_some(),
+            _ => self.far,
+        }
+    }
+
     /// A key comes.
     pub(super) fn key(&mut self, key: Cow<'d, str>) {
         self.step(Step::Key(&key));
@@ -77,11 +87,13 @@ impl<'r, 'd> Place<'r, 'd> {
         let above = self.around.last().and_then(|level| level.label.as_ref());
         let short = key.len() <= LONGEST;
         let one_of = |words: &[&str]| short && words.iter().any(|word| key.eq_ignore_ascii_case(word));
-        self.label = Some(match above {
-            Some(above) if one_of(&SILENT) => above.clone(),
-            Some(above) if one_of(&NUMBER) => cut(Cow::Owned(format!("{above} {key}"))),
-            _ => cut(key),
-        });
+        let label = match above {
+            Some(above) if one_of(&SILENT) => Some(above.clone()),
+            Some(above) if one_of(&NUMBER) => Some(cut(Cow::Owned(format!("{above} {key}")))),
+            _ => None,
+        };
+        self.far = label.is_some();
+        self.label = Some(label.unwrap_or_else(|| cut(key)));
     }
 
     /// A value comes.

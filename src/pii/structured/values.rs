@@ -84,7 +84,9 @@ impl<'j> Values<'j> {
                         let written = self.ruled(&plain(document, &text), entity);
                         out.replace(text.span, |pen| pen.place(entity, |out| push_escaped(&written, out)));
                     }
-                    Verdict { searched: true, .. } if text.escaped || touched.touches(&text.span) => {
+                    Verdict { searched: true, .. }
+                        if text.escaped || touched.touches(&text.span) || place.announced_from_afar() =>
+                    {
                         self.string(place.label(), document, text, out);
                     }
                     _ => {}
@@ -97,7 +99,11 @@ impl<'j> Values<'j> {
                     Verdict { always: Some(entity), .. } => {
                         Some((self.ruled(spelled, entity), entity.clone()))
                     }
-                    Verdict { searched: true, .. } if touched.touches(&span) => {
+                    Verdict { searched: true, .. }
+                        if touched.touches(&span)
+                            || place.announced_from_afar()
+                            || whole(spelled) != spelled =>
+                    {
                         self.number(place.label(), spelled)
                     }
                     _ => None,
@@ -148,9 +154,7 @@ impl<'j> Values<'j> {
 
     /// The number redacted, if something is found in it, and what that was.
     fn number(self, label: Option<&str>, spelled: &str) -> Option<(String, Entity)> {
-        // Tables with gaps turn whole numbers into 4111111111111111.0 on their way.
-        let whole = spelled.trim_end_matches('0').strip_suffix('.').unwrap_or(spelled);
-        let (redacted, places) = self.redactor.redact_places(label, whole)?;
+        let (redacted, places) = self.redactor.redact_places(label, whole(spelled))?;
         Some((redacted, places.into_iter().next()?.entity))
     }
 
@@ -163,7 +167,8 @@ impl<'j> Values<'j> {
 #[derive(Clone, Copy)]
 pub(super) enum Touched<'f> {
     All,
-    /// What one of these touches, whose offsets count from `start` bytes before the document.
+    /// What one of these touches, whose offsets count from `start` bytes before the document; and what is spelled
+    /// otherwise than it is searched, or announced from afar.
     By {
         found: &'f [Finding],
         start: usize,
@@ -185,6 +190,11 @@ impl Touched<'_> {
 pub(super) fn plain<'d>(document: &'d str, text: &Text) -> Cow<'d, str> {
     let raw = &document[text.span.clone()];
     if text.escaped { unescaped(raw) } else { Cow::Borrowed(raw) }
+}
+
+/// Tables with gaps turn whole numbers into 4111111111111111.0 on their way.
+fn whole(spelled: &str) -> &str {
+    spelled.trim_end_matches('0').strip_suffix('.').unwrap_or(spelled)
 }
 
 /// Appends `written` as a number if it is one, else as a string.
