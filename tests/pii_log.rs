@@ -364,6 +364,41 @@ mod records {
         assert_eq!((logger.counts().snapshot().texts, logger.counts().snapshot().withheld), (2, 1));
     }
 
+    struct Unformatted;
+
+    impl fmt::Display for Unformatted {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("half a secret")?;
+            Err(fmt::Error)
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_formatted_is_withheld_and_the_rest_is_written() {
+        let fields = [
+            ("before", 1.to_value()),
+            ("value", log::kv::Value::from_dyn_display(&Unformatted)),
+            ("behind", 2.to_value()),
+        ];
+        for (format, expected) in [
+            (
+                LineFormat::Text,
+                " t: [withheld: formatting failed] before=1 value=\"[withheld: formatting failed]\" behind=2\n",
+            ),
+            (
+                LineFormat::Json,
+                "\"message\":\"[withheld: formatting failed]\",\"before\":1,\
+                 \"value\":\"[withheld: formatting failed]\",\"behind\":2}\n",
+            ),
+        ] {
+            let sink = Sink::default();
+            let logger = RedactedLog::new(redactor(), sink.clone()).format(format);
+            let message = format_args!("so {Unformatted}");
+            logger.log(&Record::builder().target("t").args(message).key_values(&fields).build());
+            assert!(sink.text().ends_with(expected), "{}", sink.text());
+        }
+    }
+
     /// The only test here that touches the logger of the process.
     #[test]
     fn one_logger_is_installed_and_a_second_is_refused() {

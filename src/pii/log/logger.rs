@@ -36,7 +36,8 @@ pub enum LineFormat {
 /// # Guarantee
 /// For all records, what is written holds nothing that the redactor finds in the formatted line, whatever of it came from
 /// the message, the key-values or the target; the line is written at once. A line whose redaction panics, as an operator of
-/// your own may, is replaced by `[line withheld: redaction failed]` and counted.
+/// your own may, is replaced by `[line withheld: redaction failed]` and counted. In the place of a message or value whose
+/// own formatting fails stands `[withheld: formatting failed]`.
 ///
 /// # Examples
 /// ```
@@ -151,8 +152,12 @@ impl<W> fmt::Debug for RedactedLog<W> {
 
 fn text(record: &Record<'_>, now: SystemTime) -> String {
     let mut line = Indented(String::with_capacity(LINE));
-    // Writing to a string fails only if a value's own formatting does; then what there is of it is written.
-    let _ = write!(line, "{} {} {}: {}", timestamp(now), record.level(), record.target(), record.args());
+    let _ = write!(line, "{} {} {}: ", timestamp(now), record.level(), record.target());
+    let start = line.0.len();
+    if write!(line, "{}", record.args()).is_err() {
+        line.0.truncate(start);
+        line.0.push_str(UNFORMATTED);
+    }
     let _ = record.key_values().visit(&mut line);
     line.0.push('\n');
     line.0
@@ -175,7 +180,7 @@ impl fmt::Write for Indented {
 
 impl<'kvs> VisitSource<'kvs> for Indented {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> std::result::Result<(), kv::Error> {
-        let text = value.to_borrowed_str().map_or_else(|| value.to_string().into(), Cow::Borrowed);
+        let text = value.to_borrowed_str().map_or_else(|| formatted(&value), Cow::Borrowed);
         // Only quotes are escaped: behind the n of an escape, a number would not be one.
         let _ = match text.contains([' ', '"', '=', '\n']) {
             true => write!(self, " {key}=\"{}\"", text.replace('"', "\\\"")),
@@ -194,11 +199,20 @@ fn json(record: &Record<'_>, now: SystemTime) -> String {
     line.key("message");
     match record.args().as_str() {
         Some(message) => line.text(message),
-        None => line.text(&record.args().to_string()),
+        None => line.text(&formatted(record.args())),
     }
     let _ = record.key_values().visit(&mut line);
     line.0.push_str("}\n");
     line.0
+}
+
+/// What a value writes of itself; all of it, or nothing: what stands before an error may be any part of it.
+fn formatted(value: &dyn fmt::Display) -> Cow<'static, str> {
+    let mut text = String::new();
+    match write!(text, "{value}") {
+        Ok(()) => Cow::Owned(text),
+        Err(_) => Cow::Borrowed(UNFORMATTED),
+    }
 }
 
 /// The fields of an object.
@@ -232,7 +246,7 @@ impl<'kvs> VisitSource<'kvs> for Fields {
 
 impl<'v> VisitValue<'v> for Fields {
     fn visit_any(&mut self, value: Value<'_>) -> std::result::Result<(), kv::Error> {
-        self.text(&value.to_string());
+        self.text(&formatted(&value));
         Ok(())
     }
 
@@ -280,6 +294,9 @@ fn timestamp(now: SystemTime) -> String {
     let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:06}Z", since.subsec_micros())
 }
+
+/// What stands for a message or value whose own formatting fails.
+const UNFORMATTED: &str = "[withheld: formatting failed]";
 
 /// What a usual line has room in.
 const LINE: usize = 256;
