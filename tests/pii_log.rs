@@ -204,6 +204,30 @@ proptest! {
     }
 }
 
+#[test]
+fn of_a_long_line_whose_redaction_fails_the_rest_is_withheld() {
+    let redactor = Redactor::builder(Scanner::new()).with(Entity::EMAIL_ADDRESS, Panics).build();
+    let clean = "so 198.51.100.7, ".repeat(10_000);
+    let line = format!("{clean}to canary@example.org {clean}then canary@example.org\nfine 198.51.100.7\n");
+    let mut outputs = Vec::new();
+    for size in [1, 7, 4_096, 65_536, 1 << 20] {
+        let redactor = redactor.clone();
+        let counts = redactor.counts().clone();
+        let before = counts.snapshot();
+        let mut writer = RedactedLineWriter::new(redactor, Vec::new());
+        line.as_bytes().chunks(size).for_each(|part| writer.write_all(part).unwrap());
+        let out = String::from_utf8(writer.finish().unwrap()).unwrap();
+        let (long, next) = out.split_once('\n').unwrap();
+        assert_eq!(next, "fine [IP_ADDRESS]\n");
+        let written = long.strip_suffix("[line withheld: redaction failed]").unwrap();
+        assert!("so [IP_ADDRESS], ".repeat(10_000).starts_with(written) && written.len() > 100_000);
+        let now = counts.snapshot();
+        assert_eq!((now.texts - before.texts, now.withheld - before.withheld), (2, 1), "{size}");
+        outputs.push(out);
+    }
+    assert!(outputs.iter().all(|out| *out == outputs[0]));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 

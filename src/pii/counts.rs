@@ -92,8 +92,8 @@ impl Counts {
         }
     }
 
+    /// A text that was searched is not written, or not all of it.
     pub(super) fn withheld(&self) {
-        self.0.texts.fetch_add(1, Ordering::Relaxed);
         self.0.withheld.fetch_add(1, Ordering::Relaxed);
     }
 }

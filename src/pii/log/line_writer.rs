@@ -3,9 +3,10 @@
 use std::{
     fmt,
     io::{self, Write},
+    panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use super::lines::Lines;
+use super::lines::{Lines, WITHHELD};
 use crate::pii::{Counts, JsonRedactor, Redactor, StreamRedactor};
 
 /// Redacts what is written to it line by line and writes that on: for every logger that can be given a writer.
@@ -17,7 +18,8 @@ use crate::pii::{Counts, JsonRedactor, Redactor, StreamRedactor};
 /// For all ways in which lines are cut into writes, what is written on holds nothing that the redactor finds in the
 /// whole line. [`flush`](Write::flush) does not force out a line that has not ended; a line that has not ended when the
 /// writer is dropped without [`finish`](Self::finish) is lost. A line whose redaction panics, as an operator of your own
-/// may, is replaced by `[line withheld: redaction failed]` and counted.
+/// may, is replaced by `[line withheld: redaction failed]` and counted; of a line of more than 64 KB, what does not
+/// stand in the units before.
 ///
 /// # Examples
 /// ```
@@ -37,7 +39,14 @@ pub struct RedactedLineWriter<W> {
     inner: W,
     line: Vec<u8>,
     /// What is too long to be held.
-    long: Option<StreamRedactor>,
+    long: Option<Long>,
+}
+
+/// The rest of a long line.
+enum Long {
+    Goes(StreamRedactor),
+    /// Its redaction failed; what comes of it is not written.
+    Withheld,
 }
 
 impl<W: Write> RedactedLineWriter<W> {
@@ -72,21 +81,49 @@ impl<W: Write> RedactedLineWriter<W> {
 
     /// The line that was held has ended.
     fn end(&mut self) -> io::Result<()> {
+        if self.long.is_some() {
+            return self.go_on(true);
+        }
         let line = std::mem::take(&mut self.line);
-        let written = match self.long.take() {
-            Some(mut long) => {
-                let mut out = Vec::new();
-                long.push(&line, &mut out);
-                long.finish(&mut out);
-                self.inner.write_all(&out)
-            }
-            None if line.is_empty() => Ok(()),
-            None => self.inner.write_all(&self.lines.redact(&line)),
+        let written = match line.is_empty() {
+            true => Ok(()),
+            false => self.inner.write_all(&self.lines.redact(&line)),
         };
         // The buffer serves the next line.
         self.line = line;
         self.line.clear();
         written
+    }
+
+    /// What is held belongs to a long line; `last`: it ends with that.
+    fn go_on(&mut self, last: bool) -> io::Result<()> {
+        let redactor = self.lines.redactor();
+        let long = self.long.take().unwrap_or_else(|| Long::Goes(StreamRedactor::new(redactor)));
+        let mut out = Vec::new();
+        let rest = match long {
+            Long::Withheld => Some(Long::Withheld),
+            Long::Goes(mut stream) => {
+                let pushed = catch_unwind(AssertUnwindSafe(|| {
+                    stream.push(&self.line, &mut out);
+                    match last {
+                        true => {
+                            stream.finish(&mut out);
+                            None
+                        }
+                        false => Some(Long::Goes(stream)),
+                    }
+                }));
+                // What is in `out` already are whole units, and the same ones however the line is cut.
+                pushed.unwrap_or_else(|_| {
+                    redactor.counts().withheld();
+                    out.extend_from_slice(WITHHELD);
+                    Some(Long::Withheld)
+                })
+            }
+        };
+        self.long = rest.filter(|_| !last);
+        self.line.clear();
+        self.inner.write_all(&out)
     }
 }
 
@@ -96,11 +133,7 @@ impl<W: Write> Write for RedactedLineWriter<W> {
         let now = memchr::memchr(b'\n', &part[..now]).map_or(now, |end| end + 1);
         self.line.extend_from_slice(&part[..now]);
         if self.line.len() > MOST {
-            let long = self.long.get_or_insert_with(|| StreamRedactor::new(self.lines.redactor()));
-            let mut out = Vec::new();
-            long.push(&self.line, &mut out);
-            self.line.clear();
-            self.inner.write_all(&out)?;
+            self.go_on(false)?;
         }
         if part[..now].ends_with(b"\n") {
             self.end()?;

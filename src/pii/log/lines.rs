@@ -43,6 +43,7 @@ impl Lines {
             Ok(Some(redacted)) => Cow::Owned(redacted.into_bytes()),
             Ok(None) => Cow::Borrowed(line),
             Err(_) => {
+                self.text.counts().text([]);
                 self.text.counts().withheld();
                 Cow::Borrowed(WITHHELD)
             }
@@ -143,4 +144,5 @@ fn without_escapes(line: &str) -> Option<String> {
 
 const CODE: &str = "\u{1b}[";
 
-const WITHHELD: &[u8] = b"[line withheld: redaction failed]\n";
+/// What stands for a line, or for the rest of it.
+pub(super) const WITHHELD: &[u8] = b"[line withheld: redaction failed]\n";
