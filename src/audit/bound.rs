@@ -111,6 +111,27 @@ impl Audit {
         self.bound(|p, q| (upper_quantile(q) - upper_quantile(p)).max(0.0), left, right)
     }
 
+    /// A lower bound on ε of bounded range: the logarithms of by how much outcomes are likelier on one side lie in an
+    /// interval of width ε (\[DR19\] Durfee, Rogers, *Practical Differentially Private Top-k Selection with
+    /// Pay-what-you-get Composition*, NeurIPS 2019). It is what an exponential mechanism claims, and what an event of any
+    /// probability can show; ε itself is nearly reached by rare ones only.
+    ///
+    /// # Guarantee
+    /// For all pairs of mechanisms whose runs are independent and ε-bounded-range of one another, the bound exceeds ε
+    /// with at most the probability of a false alarm.
+    ///
+    /// # Errors
+    /// The first error of `left` or `right`, as with [`epsilon`](Self::epsilon).
+    pub fn bounded_range<T: Ord + Clone>(
+        &self,
+        left: impl FnMut() -> Result<T>,
+        right: impl FnMut() -> Result<T>,
+    ) -> Result<LowerBound> {
+        // The logarithm for an event is at most the upper end of the interval, that of its complement at least the
+        // lower one.
+        self.bound(|p, q| (p / (1.0 - p) * (1.0 - q) / q).ln().max(0.0), left, right)
+    }
+
     fn bound<T: Ord + Clone>(
         &self,
         value: impl Fn(f64, f64) -> f64,
@@ -265,6 +286,19 @@ mod tests {
         );
         let wrong = says(|| crate::assert_dp!(epsilon = 1.0, delta = 0.5, Ok(0), Ok(1)));
         assert!(wrong.starts_with("not 1-differentially private: at least"), "{wrong}");
+    }
+
+    /// Randomized response has a range of twice its ε; what happens for certain on both sides has none.
+    #[test]
+    fn the_range_of_a_coin_is_found() {
+        let flip = |state: &mut u64, truth: bool| Ok((uniform(state) < 0.25) != truth);
+        let (mut a, mut b) = (7, 8);
+        let audit = Audit::new().samples(200_000);
+        let bound = audit.bounded_range(|| flip(&mut a, true), || flip(&mut b, false)).unwrap();
+        let truth = 2.0 * 3f64.ln();
+        assert!(bound.value() < truth && bound.value() > 0.95 * truth, "{bound}");
+        assert!(audit.bounded_range(|| Ok(0), || Ok(0)).unwrap().value() < 1e-9);
+        assert!(audit.bounded_range(|| Ok(0), || Ok(1)).unwrap().value() > 10.0);
     }
 
     #[test]
