@@ -78,6 +78,18 @@ impl Amount {
         })
     }
 
+    /// The largest amount that is not unlimited in any part: no total exceeds it.
+    #[must_use]
+    pub const fn largest(currency: Currency) -> Self {
+        Amount(match currency {
+            Currency::Pure => Parts::Pure(TOTAL_MAX),
+            Currency::Approximate => Parts::Approximate(TOTAL_MAX, DELTA_ONE - 1),
+            Currency::Zcdp => Parts::Zcdp(TOTAL_MAX),
+            Currency::Gdp => Parts::Gdp(TOTAL_MAX),
+            Currency::Rdp => Parts::Rdp([TOTAL_MAX; RDP_ORDERS.len()]),
+        })
+    }
+
     /// An ε.
     ///
     /// # Errors
@@ -623,6 +635,9 @@ mod tests {
             prop_assert_eq!(Amount::from_units(amount.currency(), &amount.units()).unwrap(), amount);
             let unlimited = Amount::unlimited(amount.currency());
             prop_assert_eq!(Amount::parse(&unlimited.canonical()).unwrap(), unlimited);
+            let largest = Amount::largest(amount.currency());
+            prop_assert!(largest.fits(unlimited) && (amount.fits(largest) || amount.currency() == Currency::Rdp));
+            prop_assert!(amount.is_zero() || largest.plus(amount).map_or(true, |sum| sum.currency() == Currency::Rdp));
             prop_assert!(amount.fits(unlimited) && unlimited.minus(amount).unwrap() == unlimited);
         }
 

@@ -316,6 +316,23 @@ fn postgres(name: &str) -> Option<String> {
     base.map(|base| format!("{base}?ledger={name}-{}", std::process::id()))
 }
 
+/// A meter of a limit that the rules do not have.
+#[test]
+fn a_damaged_ledger_is_refused_with_a_sentence_on_postgres() {
+    let Some(ledger) = postgres("damaged") else { return };
+    incog(&["ledger", "create", &ledger, "--epsilon", "1"]).done();
+    incog(&["ledger", "spend", &ledger, "--epsilon", "0.1"]).done();
+    let (url, name) = ledger.split_once("?ledger=").unwrap();
+    let damage = format!(
+        "insert into incog.meter select ledger, 99, '', 0, array[0] from incog.ledger where name = '{name}'"
+    );
+    assert!(Command::new("psql").args(["-X", "-q", url, "-c", &damage]).status().unwrap().success());
+    for json in [vec![], vec!["--json"], vec!["--summary"]] {
+        incog(&[&["ledger", "show", &ledger], json.as_slice()].concat())
+            .fails(4, &["was changed or lost; it spends no more"]);
+    }
+}
+
 #[test]
 fn a_killed_worker_loses_nothing_on_postgres() {
     let Some(ledger) = postgres("kill-1") else { return };

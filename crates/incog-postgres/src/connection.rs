@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt::Display,
     future::Future,
     sync::{Arc, mpsc},
     time::{Duration, Instant},
@@ -9,12 +10,21 @@ use std::{
 
 use incog::{Error, ErrorKind, Result};
 use tokio::{runtime::Runtime, sync::Mutex};
-use tokio_postgres::{Client, NoTls, Row, Statement, types::ToSql};
+use tokio_postgres::{
+    Client, NoTls, Row, Statement,
+    row::RowIndex,
+    types::{FromSql, ToSql},
+};
 
 use crate::{error, url::Address};
 
 /// A parameter of a statement.
 pub(crate) type Parameter = Box<dyn ToSql + Sync + Send>;
+
+/// A value of a row. Whoever finds nothing there, or another type, reads tables that are damaged.
+pub(crate) fn value<'r, T: FromSql<'r>>(row: &'r Row, column: impl RowIndex + Display) -> Result<T> {
+    row.try_get(column).map_err(|_| error::unexpected())
+}
 
 /// A connection and its thread.
 pub(crate) struct Connection {
@@ -257,7 +267,7 @@ impl Link {
             .await
             .map_err(Tried::Failed)?;
         for (i, setting) in ["fsync = off", "full_page_writes = off"].into_iter().enumerate() {
-            if row.get::<_, String>(i) != "on" {
+            if value::<&str>(&row, i).map_err(Tried::Refused)? != "on" {
                 return Err(Tried::Refused(error::forgetful(setting)));
             }
         }

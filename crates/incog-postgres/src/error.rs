@@ -15,6 +15,7 @@ pub(crate) fn failed(what: &str, cause: &tokio_postgres::Error) -> Error {
         }
         Some(&SqlState::INSUFFICIENT_PRIVILEGE) => "this user may not".to_owned(),
         Some(&SqlState::DISK_FULL) => "the server's disk is full".to_owned(),
+        Some(&SqlState::DATA_CORRUPTED | &SqlState::INDEX_CORRUPTED) => "its tables are damaged".to_owned(),
         Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => "the server only reads".to_owned(),
         Some(code) => format!("the server says {}", code.code()),
         None if cause.is_closed() => "the connection is closed".to_owned(),

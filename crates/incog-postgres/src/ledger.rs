@@ -18,10 +18,10 @@ use incog::{
         },
     },
 };
-use tokio_postgres::Row;
+use tokio_postgres::{Row, row::RowIndex};
 
 use crate::{
-    connection::{Connection, Parameter},
+    connection::{Connection, Parameter, value},
     error, schema,
     url::Address,
 };
@@ -88,7 +88,8 @@ impl PostgresOptions {
         connection.rows(CREATE, parameters, "created")?;
         // Ours, also if the answer got lost and it was asked twice: the name in the terms is drawn.
         let stored = connection.rows(TERMS, vec![Box::new(address.ledger.clone())], "created")?;
-        if stored.first().is_none_or(|row| row.get::<_, String>(1) != terms.text()) {
+        let stored = stored.first().ok_or_else(error::unexpected)?;
+        if value::<&str>(stored, 1)? != terms.text() {
             return Err(error::exists(&address.ledger));
         }
         self.open_at(address)
@@ -107,14 +108,14 @@ impl PostgresOptions {
         schema::check(&connection)?;
         let rows = connection.rows(TERMS, vec![Box::new(address.ledger.clone())], "opened")?;
         let row = rows.first().ok_or_else(|| error::missing(&address.ledger))?;
-        let terms = Terms::parse(row.get(1))?;
+        let terms = Terms::parse(value(row, 1)?)?;
         let chain = Chain::new(&terms, self.key.as_ref())?;
         let clock = match self.clock {
             Some(clock) => clock,
             None => server_clock(&connection)?,
         };
         let head = Cell::new(anchor(row, 2, 3)?);
-        let number: i64 = row.get(0);
+        let number: i64 = value(row, 0)?;
         check_terms(&connection, number, &chain, &head.get())?;
         let poisoned = Cell::new(false);
         Ok(PostgresLedger { connection, address, number, terms, chain, key: self.key, clock, head, poisoned })
@@ -169,7 +170,7 @@ impl PostgresLedger {
             // It was asked for a minute; whether it was done in the end, nobody knows.
             let rows = call(hashed).inspect_err(|_| self.poisoned.set(true))?;
             let row = rows.into_iter().next().ok_or_else(error::unexpected)?;
-            match (row.get::<_, &str>(0), next) {
+            match (value(&row, 0)?, next) {
                 ("moved", _) => self.head.set(anchor(&row, "count", "hash")?),
                 // Only what the chain really came to: a refusal leaves it where it was.
                 ("new" | "done", Some(next)) => {
@@ -191,14 +192,14 @@ impl PostgresLedger {
     fn charge(&self, condition: &'static str, parameter: Parameter) -> Result<Option<Charge>> {
         let rows = self.connection.rows(condition, vec![Box::new(self.number), parameter], "read")?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let Record::Charge { request, .. } = Record::parse(row.get(1))? else {
+        let Record::Charge { request, .. } = Record::parse(value(row, 1)?)? else {
             return Err(error::unexpected());
         };
         Ok(Some(Charge {
             anchor: anchor(row, 0, 2)?,
-            at: row.get(3),
-            progress: progress(row.get(4))?,
-            sealed: row.get(5),
+            at: value(row, 3)?,
+            progress: progress(value(row, 4)?)?,
+            sealed: value(row, 5)?,
             request: *request,
         }))
     }
@@ -225,7 +226,7 @@ impl PostgresLedger {
     }
 
     fn changed(row: &Row) -> Result<()> {
-        match row.get::<_, &str>(0) {
+        match value(row, 0)? {
             "done" => Ok(()),
             "closed" => Err(Reservation::not_open()),
             _ => Err(error::unexpected()),
@@ -241,10 +242,7 @@ impl Ledger for PostgresLedger {
     fn balance(&self) -> Result<Balance> {
         let rows = self.connection.rows(WHOLE, vec![Box::new(self.number)], "read")?;
         let row = rows.first().ok_or_else(error::unexpected)?;
-        Balance::new(
-            self.terms.rules().limits()[0].amount(),
-            amount(self.currency(), &row.get::<_, Vec<String>>(0))?,
-        )
+        Balance::new(self.terms.rules().limits()[0].amount(), amount(self.currency(), row, 0)?)
     }
 
     fn reserve(&mut self, request: &Request) -> Result<Reserved> {
@@ -256,15 +254,15 @@ impl Ledger for PostgresLedger {
         for (number, subject, limit) in rules.applying(request) {
             numbers.push(i32::try_from(number).map_err(|_| error::unexpected())?);
             subjects.push(subject.to_owned());
-            every.push(seconds(limit.period().map(|period| period.length()))?);
+            every.push(limit.period().map_or(0, |period| seconds(period.length())));
             budgets.extend(texts(limit.amount()));
         }
         let renewing: Vec<i64> = rules
             .limits()
             .iter()
-            .filter_map(|limit| limit.period().map(|period| seconds(Some(period.length()))))
-            .collect::<Result<_>>()?;
-        let pause = seconds(Some(rules.longest_pause()))?;
+            .filter_map(|limit| limit.period().map(|period| seconds(period.length())))
+            .collect();
+        let pause = seconds(rules.longest_pause());
         let time = self.clock.seconds();
         let record = Record::charge(time, request);
         let attempt = attempt()?;
@@ -282,25 +280,22 @@ impl Ledger for PostgresLedger {
                 Box::new(every.clone()),
                 Box::new(budgets.clone()),
                 Box::new(texts(cost)),
-                Box::new(most(rules.currency())),
+                Box::new(texts(Amount::largest(rules.currency()))),
                 Box::new(rules.currency() == Currency::Rdp),
                 Box::new(renewing.clone()),
                 Box::new(pause),
             ];
             self.connection.rows(RESERVE, parameters, "charged")
         })?;
-        match row.get::<_, &str>(0) {
-            "new" => Ok(Reserved::New(Reservation::new(unsigned(row.get("sequence"))?))),
+        match value(&row, 0)? {
+            "new" => Ok(Reserved::New(Reservation::new(unsigned(value(&row, "sequence")?)?))),
             "known" => self.repeated(request),
             "exceeded" => {
-                let number = usize::try_from(row.get::<_, i32>("number")).map_err(|_| error::unexpected())?;
-                Err(rules.exceeded(
-                    number,
-                    cost,
-                    amount(rules.currency(), &row.get::<_, Vec<String>>("spent"))?,
-                ))
+                let number =
+                    usize::try_from(value::<i32>(&row, "number")?).map_err(|_| error::unexpected())?;
+                Err(rules.exceeded(number, cost, amount(rules.currency(), &row, "spent")?))
             }
-            "clock" => Err(rules.too_long_a_pause(Duration::from_secs(unsigned(row.get("pause"))?))),
+            "clock" => Err(rules.too_long_a_pause(Duration::from_secs(unsigned(value(&row, "pause")?)?))),
             _ => Err(error::unexpected()),
         }
     }
@@ -402,24 +397,24 @@ impl Audited for PostgresLedger {
                 break;
             }
             for row in rows {
-                last = row.get(0);
-                let charge = match row.get::<_, Option<String>>(3) {
+                last = value(&row, 0)?;
+                let charge = match value::<Option<String>>(&row, 3)? {
                     None => None,
                     Some(id) => {
-                        let sealed: Option<Vec<u8>> = row.get(6);
+                        let sealed: Option<Vec<u8>> = value(&row, 6)?;
                         let sealed = sealed
                             .map(|digest| digest.try_into().map_err(|_| error::unexpected()))
                             .transpose()?;
-                        Some(StoredCharge::new(id, row.get(4), progress(row.get(5))?, sealed))
+                        Some(StoredCharge::new(id, value(&row, 4)?, progress(value(&row, 5)?)?, sealed))
                     }
                 };
-                visit(Stored::new(row.get(1), anchor(&row, 0, 2)?, charge))?;
+                visit(Stored::new(value(&row, 1)?, anchor(&row, 0, 2)?, charge))?;
             }
         }
         let head = connection.rows_once(HEAD, vec![Box::new(self.number)])?;
         let head = head.first().ok_or_else(error::unexpected)?;
         let meters = readings(self.currency(), &connection.rows_once(METERS, vec![Box::new(self.number)])?)?;
-        Ok(State::new(anchor(head, 0, 1)?, head.get(2), meters))
+        Ok(State::new(anchor(head, 0, 1)?, value(head, 2)?, meters))
     }
 
     fn accept_clock(&mut self) -> Result<()> {
@@ -466,7 +461,7 @@ struct Charge {
 fn check_terms(connection: &Connection, number: i64, chain: &Chain, head: &Anchor) -> Result<()> {
     let rows = connection.rows(FIRST, vec![Box::new(number)], "opened")?;
     let first = match rows.first() {
-        Some(row) => chain.next(&chain.start(), row.get(1)) == anchor(row, 0, 2)?,
+        Some(row) => chain.next(&chain.start(), value(row, 1)?) == anchor(row, 0, 2)?,
         None => chain.start() == *head,
     };
     if first { Ok(()) } else { Err(error::unexpected()) }
@@ -479,7 +474,7 @@ fn server_clock(connection: &Connection) -> Result<Clock> {
         Vec::new(),
         "opened",
     )?;
-    let seconds = unsigned(rows.first().ok_or_else(error::unexpected)?.get(0))?;
+    let seconds = unsigned(value(rows.first().ok_or_else(error::unexpected)?, 0)?)?;
     let started = Instant::now();
     Ok(Clock::from_fn(move || UNIX_EPOCH + Duration::from_secs(seconds) + started.elapsed()))
 }
@@ -491,18 +486,21 @@ fn attempt() -> Result<Vec<u8>> {
 }
 
 fn readings(currency: Currency, rows: &[Row]) -> Result<Vec<Reading>> {
-    rows.iter()
+    let readings = rows
+        .iter()
         .map(|row| {
-            let number = usize::try_from(row.get::<_, i32>(0)).map_err(|_| error::unexpected())?;
-            let meter = Meter::new(row.get(2), amount(currency, &row.get::<_, Vec<String>>(3))?);
-            Ok(Reading::new(number, row.get(1), meter))
+            let number = usize::try_from(value::<i32>(row, 0)?).map_err(|_| error::unexpected())?;
+            let meter = Meter::new(value(row, 2)?, amount(currency, row, 3)?);
+            Ok(Reading::new(number, value(row, 1)?, meter))
         })
-        .collect()
+        .collect::<Result<Vec<_>>>()?;
+    // That of the whole ledger is there from the start.
+    if readings.iter().any(|reading| reading.limit == 0) { Ok(readings) } else { Err(error::unexpected()) }
 }
 
-fn anchor<I: tokio_postgres::row::RowIndex + fmt::Display>(row: &Row, count: I, hash: I) -> Result<Anchor> {
-    let hash: Vec<u8> = row.get(hash);
-    Ok(Anchor::new(unsigned(row.get(count))?, hash.try_into().map_err(|_| error::unexpected())?))
+fn anchor<I: RowIndex + fmt::Display>(row: &Row, count: I, hash: I) -> Result<Anchor> {
+    let hash: Vec<u8> = value(row, hash)?;
+    Ok(Anchor::new(unsigned(value(row, count)?)?, hash.try_into().map_err(|_| error::unexpected())?))
 }
 
 fn progress(number: i16) -> Result<Progress> {
@@ -518,25 +516,15 @@ fn texts(amount: Amount) -> Vec<String> {
     amount.units().iter().map(u128::to_string).collect()
 }
 
-fn amount(currency: Currency, parts: &[String]) -> Result<Amount> {
-    let units = parts
-        .iter()
-        .map(|part| part.parse().map_err(|_| error::unexpected()))
-        .collect::<Result<Vec<u128>>>()?;
-    Amount::from_units(currency, &units)
+fn amount(currency: Currency, row: &Row, column: impl RowIndex + fmt::Display) -> Result<Amount> {
+    let parts: Vec<&str> = value(row, column)?;
+    let units = parts.into_iter().map(str::parse).collect::<std::result::Result<Vec<u128>, _>>();
+    units.ok().and_then(|units| Amount::from_units(currency, &units).ok()).ok_or_else(error::unexpected)
 }
 
-/// The largest total of each part.
-fn most(currency: Currency) -> Vec<String> {
-    const TOTAL: &str = "1000000000000000000";
-    match currency {
-        Currency::Approximate => vec![TOTAL.to_owned(), "999999999999999999999999".to_owned()],
-        _ => vec![TOTAL.to_owned(); Amount::zero(currency).units().len()],
-    }
-}
-
-fn seconds(length: Option<Duration>) -> Result<i64> {
-    length.map_or(Ok(0), |length| signed(length.as_secs()))
+/// Clocks count in signed numbers, so the largest is as good as what is longer.
+fn seconds(length: Duration) -> i64 {
+    i64::try_from(length.as_secs()).unwrap_or(i64::MAX)
 }
 
 fn signed(number: u64) -> Result<i64> {

@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use incog::Result;
 
-use crate::{connection::Connection, error, url::Address};
+use crate::{
+    connection::{Connection, value},
+    error,
+    url::Address,
+};
 
 /// Brings the tables of the database up to date. Several programs may do it at once.
 pub(crate) fn migrate(address: &Arc<Address>) -> Result<()> {
@@ -23,12 +27,12 @@ pub(crate) fn migrate(address: &Arc<Address>) -> Result<()> {
 pub(crate) fn check(connection: &Connection) -> Result<()> {
     let rows =
         connection.rows("select coalesce(max(version), 0) from incog.migration", Vec::new(), "opened")?;
-    let found: i32 = rows.first().map_or(0, |row| row.get(0));
+    let found: i32 = value(rows.first().ok_or_else(error::unexpected)?, 0)?;
     if found == VERSION { Ok(()) } else { Err(error::other_version(found, VERSION)) }
 }
 
 /// The latest version.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 
 const START: &str = "do $migration$
 declare v integer;
@@ -42,8 +46,9 @@ select coalesce(max(version), 0) into v from incog.migration;
 const END: &str = "end
 $migration$;";
 
-/// Never changed once released: later versions add steps.
-const STEPS: [(i32, &str); 2] = [(1, TABLES), (2, FUNCTIONS)];
+/// Never changed once released: later versions add steps. Functions hold nothing, so only their latest step is kept: that
+/// of version 2 took what was missing in a meter for nothing spent.
+const STEPS: [(i32, &str); 2] = [(1, TABLES), (3, FUNCTIONS)];
 
 const TABLES: &str = "
 create table incog.ledger (
@@ -83,9 +88,30 @@ create table incog.meter (
     primary key (ledger, number, subject)
 );";
 
-/// `append` ends every change: it adds a record, and refuses if the ledger moved since the caller hashed it. Locks are
-/// taken in one order: the ledger's row first.
+/// `opened` begins a change: it locks the ledger's row before any other, and finds out whether the change was made
+/// before, or the ledger moved since the caller hashed it. `append` ends it: it adds a record. `is_meter` tells what was
+/// written from what was damaged.
 const FUNCTIONS: &str = "
+drop function if exists incog.append, incog.reserve, incog.answer, incog.release, incog.clock, incog.opened, incog.is_meter;
+
+create function incog.opened(p_ledger bigint, p_attempt bytea, p_count bigint, p_hash bytea)
+returns table (outcome text, count bigint, hash bytea, latest bigint)
+language plpgsql set search_path = pg_catalog as $$
+begin
+    select l.count, l.hash, l.latest into strict count, hash, latest from incog.ledger l where l.ledger = p_ledger for update;
+    perform 1 from incog.record r where r.ledger = p_ledger and r.attempt = p_attempt;
+    outcome := case when found then 'done' when p_hash is not null and p_count is distinct from count then 'moved' else 'open' end;
+    return next;
+end $$;
+
+create function incog.is_meter(p_spent numeric[], p_parts integer)
+returns boolean language sql immutable set search_path = pg_catalog as $$
+    -- Nothing, and what is no number, is between nothing.
+    select coalesce(array_ndims(p_spent) = 1 and array_lower(p_spent, 1) = 1 and cardinality(p_spent) = p_parts
+        and (select bool_and(coalesce(s between 0 and 340282366920938463463374607431768211455 and s = trunc(s), false))
+            from unnest(p_spent) s), false)
+$$;
+
 create function incog.append(p_ledger bigint, p_attempt bytea, p_text text, p_count bigint, p_hash bytea, p_latest bigint)
 returns bigint language plpgsql set search_path = pg_catalog as $$
 declare v_count bigint; v_hash bytea;
@@ -127,7 +153,9 @@ begin
         v_period := case when p_every[i] = 0 then 0 else v_at / p_every[i] end;
         select m.period, m.spent into v_every, v_now from incog.meter m
             where m.ledger = p_ledger and m.number = p_numbers[i] and m.subject = p_subjects[i];
-        if not found and p_numbers[i] = 0 then raise exception 'the meter of the whole ledger is missing'; end if;
+        if (case when found then not incog.is_meter(v_now, v_parts) else p_numbers[i] = 0 end) then
+            raise exception 'a meter is missing or damaged' using errcode = 'data_corrupted';
+        end if;
         if not found or v_every < v_period then v_now := array_fill(0::numeric, array[v_parts]);
         else v_period := v_every; end if;
         v_new := '{}';
@@ -159,14 +187,9 @@ end $$;
 create function incog.answer(
     p_ledger bigint, p_attempt bytea, p_sequence bigint, p_sealed bytea, p_text text, p_count bigint, p_hash bytea)
 returns table (outcome text, count bigint, hash bytea) language plpgsql set search_path = pg_catalog as $$
-declare l incog.ledger;
 begin
-    select * into strict l from incog.ledger t where t.ledger = p_ledger for update;
-    perform 1 from incog.record r where r.ledger = p_ledger and r.attempt = p_attempt;
-    if found then outcome := 'done'; return next; return; end if;
-    if p_hash is not null and p_count is distinct from l.count then
-        outcome := 'moved'; count := l.count; hash := l.hash; return next; return;
-    end if;
+    select o.outcome, o.count, o.hash into outcome, count, hash from incog.opened(p_ledger, p_attempt, p_count, p_hash) o;
+    if outcome <> 'open' then return next; return; end if;
     update incog.charge c set progress = 1, sealed = p_sealed
         where c.ledger = p_ledger and c.sequence = p_sequence and c.progress = 0;
     if not found then outcome := 'closed'; return next; return; end if;
@@ -179,17 +202,16 @@ create function incog.release(
     p_ledger bigint, p_attempt bytea, p_sequence bigint, p_text text, p_count bigint, p_hash bytea,
     p_numbers integer[], p_subjects text[], p_periods bigint[], p_cost text[])
 returns table (outcome text, count bigint, hash bytea) language plpgsql set search_path = pg_catalog as $$
-declare l incog.ledger; v_cost numeric[] := p_cost::numeric[];
+declare v_cost numeric[] := p_cost::numeric[];
 begin
-    select * into strict l from incog.ledger t where t.ledger = p_ledger for update;
-    perform 1 from incog.record r where r.ledger = p_ledger and r.attempt = p_attempt;
-    if found then outcome := 'done'; return next; return; end if;
-    if p_hash is not null and p_count is distinct from l.count then
-        outcome := 'moved'; count := l.count; hash := l.hash; return next; return;
-    end if;
+    select o.outcome, o.count, o.hash into outcome, count, hash from incog.opened(p_ledger, p_attempt, p_count, p_hash) o;
+    if outcome <> 'open' then return next; return; end if;
     delete from incog.charge c where c.ledger = p_ledger and c.sequence = p_sequence and c.progress = 0;
     if not found then outcome := 'closed'; return next; return; end if;
     for i in 1..cardinality(p_numbers) loop
+        perform 1 from incog.meter m where m.ledger = p_ledger and m.number = p_numbers[i] and m.subject = p_subjects[i]
+            and not incog.is_meter(m.spent, cardinality(v_cost));
+        if found then raise exception 'a meter is damaged' using errcode = 'data_corrupted'; end if;
         update incog.meter m set spent = (
             -- What is unlimited stays so.
             select array_agg(case when s = 18446744073709551615 then s else greatest(s - v_cost[j], 0) end order by j)
@@ -204,15 +226,12 @@ end $$;
 create function incog.clock(
     p_ledger bigint, p_attempt bytea, p_text text, p_time bigint, p_count bigint, p_hash bytea)
 returns table (outcome text, count bigint, hash bytea) language plpgsql set search_path = pg_catalog as $$
-declare l incog.ledger;
+declare v_latest bigint;
 begin
-    select * into strict l from incog.ledger t where t.ledger = p_ledger for update;
-    perform 1 from incog.record r where r.ledger = p_ledger and r.attempt = p_attempt;
-    if found then outcome := 'done'; return next; return; end if;
-    if p_hash is not null and p_count is distinct from l.count then
-        outcome := 'moved'; count := l.count; hash := l.hash; return next; return;
-    end if;
-    perform incog.append(p_ledger, p_attempt, p_text, p_count, p_hash, greatest(p_time, coalesce(l.latest, p_time)));
+    select o.outcome, o.count, o.hash, o.latest into outcome, count, hash, v_latest
+        from incog.opened(p_ledger, p_attempt, p_count, p_hash) o;
+    if outcome <> 'open' then return next; return; end if;
+    perform incog.append(p_ledger, p_attempt, p_text, p_count, p_hash, greatest(p_time, v_latest));
     outcome := 'done';
     return next;
 end $$;";

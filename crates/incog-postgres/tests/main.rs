@@ -15,7 +15,8 @@ use incog::{
     dp::{
         Amount, Budget,
         ledger::{
-            Audited as _, Clock, LeasedLedger, Ledger as _, LedgerKey, Request, Reserved, Rules, audit,
+            Audited as _, Clock, LeasedLedger, Ledger as _, LedgerKey, Request, Reservation, Reserved, Rules,
+            audit,
             conformance::{self, Backend, Opener},
         },
     },
@@ -100,19 +101,31 @@ fn opening_never_creates_and_creating_never_overwrites() {
     assert_eq!(error.kind(), ErrorKind::Refused);
     assert!(error.to_string().contains("never overwritten"), "{error}");
     assert_eq!(ledger.balance().unwrap().spent, pure("0.4"));
-    let nowhere = PostgresLedger::open("postgres://nobody@127.0.0.1:1/none?connect_timeout=1").err();
-    assert!(nowhere.is_none_or(|error| error.kind() == ErrorKind::Io));
+    let error = PostgresLedger::open("postgres://nobody@127.0.0.1:1/none?connect_timeout=1").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert!(error.to_string().contains("cannot be reached"), "{error}");
 }
 
 #[test]
 fn many_create_and_open_at_once() {
     let Some(url) = fresh() else { return };
     let made: u32 = thread::scope(|scope| {
-        let workers: Vec<_> =
-            (0..6).map(|_| scope.spawn(|| PostgresLedger::create(&url, pure("1")))).collect();
-        workers.into_iter().map(|w| u32::from(w.join().unwrap().is_ok())).sum()
+        let create = || match PostgresLedger::create(&url, pure("1")) {
+            Ok(_) => 1,
+            Err(error) => {
+                assert!(error.to_string().contains("never overwritten"), "{error}");
+                // What another one made is whole, and can be spent.
+                let mut ledger = PostgresLedger::open(&url).unwrap();
+                let id = format!("{:?}", thread::current().id());
+                assert!(matches!(ledger.reserve(&request(&id, "0.2")).unwrap(), Reserved::New(_)));
+                0
+            }
+        };
+        let workers: Vec<_> = (0..6).map(|_| scope.spawn(create)).collect();
+        workers.into_iter().map(|w| w.join().unwrap()).sum()
     });
     assert_eq!(made, 1);
+    assert!(PostgresLedger::open(&url).unwrap().balance().unwrap().remaining.is_zero());
 }
 
 /// The server ends the connection of whoever is connected, again and again, while threads spend. What was acknowledged
@@ -326,7 +339,7 @@ fn older_tables_are_brought_up_to_date_when_asked() {
     psql_at(&url, &format!("{functions}; delete from incog.migration where version > 1"));
     let error = PostgresLedger::open(&url).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);
-    assert!(error.to_string().contains("version 1, this program knows version 2"), "{error}");
+    assert!(error.to_string().contains("version 1, this program knows version 3"), "{error}");
     thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| PostgresLedger::migrate(&url).unwrap());
@@ -338,9 +351,109 @@ fn older_tables_are_brought_up_to_date_when_asked() {
     assert_eq!(ledger.balance().unwrap().spent, pure("0.5"));
     audit(&ledger, None, &mut |_, _| {}).unwrap();
     drop(ledger);
+    // Functions of a version before are replaced.
+    psql_at(&url, "update incog.migration set version = 2 where version = 3");
+    assert!(PostgresLedger::open(&url).unwrap_err().to_string().contains("bring it up to date"));
+    PostgresLedger::migrate(&url).unwrap();
+    PostgresLedger::open(&url).unwrap().reserve(&request("c", "0.25")).unwrap();
     psql_at(&url, "insert into incog.migration (version) values (99)");
     let error = PostgresLedger::open(&url).unwrap_err();
     assert!(error.to_string().contains("use a newer program"), "{error}");
+}
+
+/// Runs `damage` on the tables of a ledger in a database of its own, and hands over its URL.
+fn damaged(name: &str, damage: &str) -> Option<String> {
+    fresh()?;
+    let database = format!("{name}{}", std::process::id());
+    psql(&format!("create database {database}"));
+    let base = std::env::var("INCOG_POSTGRES").unwrap();
+    let url = format!("{}/{database}", base.rsplit_once('/').unwrap().0);
+    let mut ledger = PostgresLedger::create(&url, pure("1")).unwrap();
+    ledger.reserve(&request("a", "0.25")).unwrap();
+    psql_at(&url, damage);
+    Some(url)
+}
+
+/// Nothing in an array, not even a number, must not be taken for nothing spent.
+#[test]
+fn a_damaged_meter_grants_nothing() {
+    let meters = ["{}", "{NULL}", "{0,0}", "{{0}}", "[2:2]={0}", "{-1000000000000}", "{0.5}", "{NaN}"];
+    for (i, spent) in meters.into_iter().enumerate() {
+        let damage = format!("update incog.meter set spent = '{spent}'");
+        let Some(url) = damaged(&format!("meter{i}x"), &damage) else { return };
+        let open = || PostgresLedger::open(&url).unwrap();
+        let error = open().reserve(&request("b", "0.25")).unwrap_err();
+        assert!(error.to_string().contains("damaged"), "{spent}: {error}");
+        let error = open().release(Reservation::new(1)).unwrap_err();
+        assert!(error.to_string().contains("damaged"), "{spent}: {error}");
+        // The number of a part is read where it has one.
+        if spent != "[2:2]={0}" {
+            assert_eq!(open().balance().unwrap_err().kind(), ErrorKind::Data, "{spent}");
+            assert_eq!(open().meters().unwrap_err().kind(), ErrorKind::Data, "{spent}");
+        }
+        assert!(audit(&open(), None, &mut |_, _| {}).is_err(), "{spent}");
+        assert_eq!(psql_at(&url, "select count(*) from incog.record"), "1", "{spent}: nothing was granted");
+    }
+    let Some(url) = damaged("nometer", "delete from incog.meter") else { return };
+    let ledger = PostgresLedger::open(&url).unwrap();
+    assert_eq!(ledger.balance().unwrap_err().kind(), ErrorKind::Data);
+    assert_eq!(ledger.meters().unwrap_err().kind(), ErrorKind::Data);
+}
+
+/// Columns that lost their types, and rows that lost their values: a sentence, never a panic.
+#[test]
+fn a_damaged_row_is_refused_with_a_sentence() {
+    let columns = [
+        ("ledger", "terms"),
+        ("ledger", "count"),
+        ("ledger", "hash"),
+        ("record", "text"),
+        ("record", "hash"),
+        ("charge", "id"),
+        ("charge", "at"),
+        ("charge", "progress"),
+        ("meter", "period"),
+        ("meter", "spent"),
+    ];
+    for (table, column) in columns {
+        for (what, damage) in [
+            (
+                "empty",
+                format!("alter column {column} drop not null; update incog.{table} set {column} = null"),
+            ),
+            (
+                "other",
+                format!(
+                    "alter column {column} drop default, alter column {column} type jsonb using to_jsonb({column})"
+                ),
+            ),
+        ] {
+            let Some(url) =
+                damaged(&format!("{table}{column}{what}"), &format!("alter table incog.{table} {damage}"))
+            else {
+                return;
+            };
+            let outcome = PostgresLedger::open(&url).and_then(|mut ledger| {
+                audit(&ledger, None, &mut |_, _| {})?;
+                ledger.balance()?;
+                ledger.entries()?;
+                ledger.reserve(&request("b", "0.25"))?;
+                ledger.reserve(&request("a", "0.25"))
+            });
+            let error = outcome.map(|_| ()).unwrap_err();
+            assert!(!error.to_string().is_empty(), "{table}.{column} {what}");
+            for use_of in 0..5 {
+                let Ok(mut ledger) = PostgresLedger::open(&url) else { continue };
+                let _ = match use_of {
+                    0 => ledger.balance().map(|_| ()),
+                    1 => ledger.entries().map(|_| ()),
+                    2 => ledger.reserve(&request("b", "0.25")).map(|_| ()),
+                    3 => ledger.reserve(&request("a", "0.25")).map(|_| ()),
+                    _ => ledger.commit(Reservation::new(1), b"1"),
+                };
+            }
+        }
+    }
 }
 
 #[test]

@@ -358,7 +358,17 @@ fn periods(backend: &Backend<'_>) -> Result<()> {
         "opening again forgets the time",
     )?;
     ensure(a.balance()?.budget.is_unlimited(), "an unbounded ledger does not say so")?;
-    audit(&**opened_again, None, &mut |_, _| {}).map(|_| ())
+    audit(&**opened_again, None, &mut |_, _| {})?;
+    // No pause is too long for whoever says so.
+    let rules = Rules::unbounded(Currency::Pure)
+        .limit(Limit::whole(pure("1")?).every(Period::days(1)?))
+        .longest_pause(Duration::MAX)
+        .build()?;
+    let mut patient = (backend.new)(&rules, &clock)?.open()?;
+    charged(ask(&mut patient, "1", "ann", "1")?)?;
+    at(100_000);
+    charged(ask(&mut patient, "2", "ann", "1")?)
+        .map_err(|error| error.context("a pause of any length was allowed"))
 }
 
 fn threads(backend: &Backend<'_>) -> Result<()> {

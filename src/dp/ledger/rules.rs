@@ -30,7 +30,7 @@ pub struct Rules {
     unit: String,
     /// The first is that of the whole ledger for its lifetime.
     limits: Vec<Limit>,
-    largest_step: u64,
+    longest_pause: u64,
 }
 
 /// Makes [`Rules`].
@@ -98,10 +98,18 @@ impl Rules {
         &self.limits
     }
 
+    /// The limit with this number.
+    ///
+    /// # Errors
+    /// `Data` if there is none: what a ledger says about it is damaged.
+    pub fn numbered(&self, number: usize) -> Result<&Limit> {
+        self.limits.get(number).ok_or_else(Error::damaged_meters)
+    }
+
     /// The longest time without a charge after which a new period may start by itself.
     #[must_use]
     pub fn longest_pause(&self) -> Duration {
-        Duration::from_secs(self.largest_step)
+        Duration::from_secs(self.longest_pause)
     }
 
     /// The limits that count `request`, each with its number and its subject: the data set or analyst that it counts
@@ -127,16 +135,16 @@ impl Rules {
     /// The refusal of a charge of `cost`, when limit `number` has spent `spent`.
     #[must_use]
     pub fn exceeded(&self, number: usize, cost: Amount, spent: Amount) -> Error {
-        match self.limits.get(number).map(|limit| (limit, limit.amount.minus(spent))) {
-            Some((limit, Ok(left))) => Error::budget_exceeded(cost, left, number, limit),
-            _ => Error::damaged_meters(),
+        match self.numbered(number).and_then(|limit| Ok((limit, limit.amount.minus(spent)?))) {
+            Ok((limit, left)) => Error::budget_exceeded(cost, left, number, limit),
+            Err(_) => Error::damaged_meters(),
         }
     }
 
     /// The refusal of a new period after `pause`, which is longer than the [longest](Self::longest_pause).
     #[must_use]
     pub fn too_long_a_pause(&self, pause: Duration) -> Error {
-        Error::clock_step(pause.as_secs(), self.largest_step)
+        Error::clock_step(pause.as_secs(), self.longest_pause)
     }
 
     /// Refuses rules that bound nothing, mix currencies, or have names that are none.
@@ -159,7 +167,7 @@ impl Rules {
     /// Lines of text, for files.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines =
-            vec![format!("unit {}", text::escape(&self.unit)), format!("pause {}", self.largest_step)];
+            vec![format!("unit {}", text::escape(&self.unit)), format!("pause {}", self.longest_pause)];
         for limit in &self.limits {
             let scope = match &limit.scope {
                 Scope::Whole => "whole".to_owned(),
@@ -182,7 +190,7 @@ impl Rules {
             line.and_then(|line| line.strip_prefix(name)?.strip_prefix(' ')).ok_or_else(damaged)
         };
         let unit = text::unescape(field(lines.next(), "unit")?).ok_or_else(damaged)?;
-        let largest_step = field(lines.next(), "pause")?.parse().map_err(|_| damaged())?;
+        let longest_pause = field(lines.next(), "pause")?.parse().map_err(|_| damaged())?;
         let mut limits = Vec::new();
         for line in lines {
             let mut words = field(Some(line), "limit")?.splitn(3, ' ');
@@ -207,7 +215,7 @@ impl Rules {
         if limits.first().is_none_or(|limit| limit.scope != Scope::Whole || limit.period.is_some()) {
             return Err(damaged());
         }
-        let rules = Rules { unit, limits, largest_step };
+        let rules = Rules { unit, limits, longest_pause };
         rules.check()?;
         Ok(rules)
     }
@@ -216,7 +224,7 @@ impl Rules {
 impl From<Amount> for Rules {
     /// One budget for the lifetime of the ledger.
     fn from(budget: Amount) -> Self {
-        Rules { unit: String::new(), limits: vec![Limit::whole(budget)], largest_step: PAUSE }
+        Rules { unit: String::new(), limits: vec![Limit::whole(budget)], longest_pause: PAUSE }
     }
 }
 
@@ -242,7 +250,7 @@ impl RulesBuilder {
     /// How long the ledger may have been without a charge for a new period to start by itself; 35 days if not set.
     /// After a longer pause the clock may be wrong, and an operator has to say that it is right.
     pub fn longest_pause(mut self, pause: Duration) -> Self {
-        self.0.largest_step = pause.as_secs();
+        self.0.longest_pause = pause.as_secs();
         self
     }
 

@@ -238,13 +238,14 @@ fn show(ledger: &dyn Audited, args: Option<&ShowArgs>, json: bool) -> Outcome {
     let whole = meters.iter().find(|reading| reading.limit == 0);
     let spent = whole.map_or(Amount::zero(ledger.currency()), |reading| reading.meter.spent);
     let balance = Balance::new(ledger.terms().rules().limits()[0].amount(), spent)?;
-    let limits: Vec<&Reading> = meters.iter().filter(|reading| reading.limit > 0).collect();
-    let of = |reading: &Reading| &ledger.terms().rules().limits()[reading.limit];
+    let limits = meters.iter().filter(|reading| reading.limit > 0);
+    let limits: Vec<(&Limit, &Reading)> = limits
+        .map(|reading| Ok((ledger.terms().rules().numbered(reading.limit)?, reading)))
+        .collect::<incog::Result<_>>()?;
     if json {
         let limits: Vec<Value> = limits
             .iter()
-            .map(|reading| {
-                let limit = of(reading);
+            .map(|(limit, reading)| {
                 let spent = reading.meter.spent;
                 let period = limit.period().map(|period| period.to_string());
                 json!({ "scope": limit.scope().to_string(), "period": period, "subject": reading.subject,
@@ -285,8 +286,8 @@ fn show(ledger: &dyn Audited, args: Option<&ShowArgs>, json: bool) -> Outcome {
     if !balance.budget.is_unlimited() {
         say!("remaining  {}", balance.remaining);
     }
-    for reading in limits {
-        let (limit, subject) = (of(reading), &reading.subject);
+    for (limit, reading) in limits {
+        let subject = &reading.subject;
         let whose = if subject.is_empty() { String::new() } else { format!(" ('{subject}')") };
         say!("limit      {limit}{whose}: spent {}", reading.meter.spent);
     }
