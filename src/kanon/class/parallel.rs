@@ -6,6 +6,10 @@
 #[cfg(feature = "rayon")]
 pub(crate) fn map<P: Send, R: Send>(parts: Vec<P>, f: impl Fn(P) -> R + Sync + Send) -> Vec<R> {
     use rayon::prelude::*;
+    // What is not divided stays on this thread, whose memory is at hand.
+    if parts.len() == 1 || threads() == 1 {
+        return parts.into_iter().map(f).collect();
+    }
     parts.into_par_iter().map(f).collect()
 }
 

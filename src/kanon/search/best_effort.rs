@@ -293,7 +293,9 @@ impl<'a, 'p, K: PackedKey> BestEffort<'a, 'p, K> {
                 }
             }
         }
-        self.snapshots.offer(node, histogram, made_from);
+        if let Some(histogram) = self.snapshots.worth_keeping(histogram, made_from) {
+            self.snapshots.keep(node, histogram);
+        }
         let looked = Looked { lost, merged };
         self.known.insert(packed, looked);
         looked

@@ -12,22 +12,28 @@
 //!   of the finer one ([`merged_bound`]).
 //!
 //! From the node at hand a path is climbed, and the coarsest node on it that rules the first one out is found by bisection:
-//! that one rules out most others as well.
+//! that one rules out most others as well. Several such searches go on at the same time, on as many threads as there are;
+//! what they saw is taken in in the order of the nodes, so that nothing depends on the threads.
 //!
 //! Sources: \[KPE+12\] Kohlmayer, Prasser, Eckert, Kemper, Kuhn, *Flash: efficient, stable and optimal
 //! k-anonymity*, PASSAT 2012 (paths, predictive tagging); Land, Doig, Econometrica 28, 1960 (branch and bound).
 //! The twin in the tests looks at every node.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{
+    cmp::Reverse,
+    collections::BinaryHeap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use super::{
     Found, Problem,
+    holds::Judged,
     packed::{Packed, Packing},
     snapshots::Snapshots,
 };
 use crate::{
     kanon::{
-        class::{Histogram, PackedKey, Workspace},
+        class::{Histogram, PackedKey, Workspace, parallel},
         quality::{Costs, Metric, Sums},
     },
     num,
@@ -38,11 +44,19 @@ use crate::{
 pub(crate) fn optimal<K: PackedKey>(problem: &Problem<'_, K>) -> Option<Found> {
     let mut state = State::new(problem);
     let mut frontier = Frontier::new(problem);
-    while let Some((bound, node)) = frontier.next(|bound| state.may_improve(bound)) {
-        if !state.may_improve(bound) {
+    let at_once = if problem.base.entries() < WORTH_THREADS { 1 } else { AT_ONCE };
+    loop {
+        let mut searches = Vec::with_capacity(at_once);
+        while searches.len() < at_once
+            && let Some((bound, node)) = frontier.next(|bound| state.may_improve(bound))
+            && state.may_improve(bound)
+        {
+            searches.extend(state.open(node));
+        }
+        if searches.is_empty() {
             break;
         }
-        state.resolve(node);
+        state.settle(searches);
     }
     let (score, node) = state.best?;
     Some(Found {
@@ -56,7 +70,8 @@ pub(crate) fn optimal<K: PackedKey>(problem: &Problem<'_, K>) -> Option<Found> {
 struct State<'a, 'p, K> {
     problem: &'a Problem<'p, K>,
     snapshots: Snapshots<K>,
-    workspace: Workspace,
+    /// Those that no thread uses: there are as many as threads that looked at the same time.
+    workspaces: Mutex<Vec<Workspace>>,
     packing: Packing,
     /// What each column costs at each level.
     path_costs: Vec<Vec<f64>>,
@@ -67,6 +82,36 @@ struct State<'a, 'p, K> {
     losing: Vec<(u64, Packed)>,
     best: Option<(f64, usize)>,
     checked: u64,
+}
+
+/// The search on a path for the coarsest node that rules the first one out: all below `low` do, all from `high` on do not.
+struct Bisection {
+    path: Vec<usize>,
+    /// The levels of the first.
+    levels: Vec<usize>,
+    low: usize,
+    high: usize,
+}
+
+/// Rows that a node loses for certain.
+enum Known {
+    Nothing,
+    TooMany,
+    Lost(u64),
+}
+
+/// What is seen of a node.
+struct Seen<K> {
+    node: usize,
+    levels: Vec<usize>,
+    /// Its classes, if they are worth to be kept.
+    histogram: Option<Histogram<K>>,
+    /// By the measures of class sizes, what it costs at least.
+    merged: f64,
+    /// Rows that it loses for certain; none if they are too many.
+    lost_rows: Option<u64>,
+    /// Its score; none if it is not feasible, or surely not the best.
+    score: Option<f64>,
 }
 
 /// The node was looked at.
@@ -80,7 +125,7 @@ impl<'a, 'p, K: PackedKey> State<'a, 'p, K> {
         State {
             problem,
             snapshots: Snapshots::new(problem, problem.base.clone()),
-            workspace: Workspace::default(),
+            workspaces: Mutex::default(),
             packing: Packing::new(problem.lattice.coarsest()),
             path_costs: problem.costs.additive(PATH_METRIC),
             tags: vec![0; nodes],
@@ -96,27 +141,59 @@ impl<'a, 'p, K: PackedKey> State<'a, 'p, K> {
         self.best.is_none_or(|(score, _)| bound - bound.abs() * 1e-12 <= score)
     }
 
-    /// Settles `node`: it is ruled out, or its score is known.
-    fn resolve(&mut self, node: usize) {
+    /// The search for what rules `node` out; none if that is known.
+    fn open(&mut self, node: usize) -> Option<Bisection> {
         if !self.merged.is_empty() {
             let finer = self.problem.lattice.finer(node).map(|n| self.merged[n]);
             self.merged[node] = finer.fold(self.merged[node], f64::max);
         }
         if self.tags[node] != 0 {
-            return;
+            return None;
         }
         let levels = self.problem.lattice.levels(node);
         if !self.may_improve(self.bound(node, &levels, self.known_loss(&levels))) {
-            return;
+            return None;
         }
         let path = self.path(node, &levels);
-        let (mut low, mut high) = (0, path.len());
-        while low < high {
-            let middle = low.midpoint(high);
-            let lost = self.lost_rows(path[middle]);
-            let rules_out = lost.is_none_or(|lost| !self.may_improve(self.bound(node, &levels, lost)));
-            if rules_out { low = middle + 1 } else { high = middle }
+        Some(Bisection { low: 0, high: path.len(), path, levels })
+    }
+
+    /// Looks at nodes until each search has found that its first node is ruled out, or what that scores.
+    ///
+    /// The next node of every search is looked at at once, then all that was seen is taken in, in their order.
+    fn settle(&mut self, mut searches: Vec<Bisection>) {
+        loop {
+            let mut nodes: Vec<usize> = searches.iter_mut().filter_map(|s| self.next_look(s)).collect();
+            nodes.sort_unstable();
+            nodes.dedup();
+            if nodes.is_empty() {
+                break;
+            }
+            let seen = parallel::map(nodes, |node| self.look(node));
+            seen.into_iter().for_each(|seen| self.take_in(seen));
         }
+    }
+
+    /// Goes on with `search` as far as it is known what nodes lose; the node that is to be looked at next.
+    fn next_look(&self, search: &mut Bisection) -> Option<usize> {
+        let first = search.path[0];
+        while search.low < search.high {
+            let middle = search.low.midpoint(search.high);
+            let node = search.path[middle];
+            let rules_out = match self.lost_rows(node) {
+                Known::TooMany => true,
+                Known::Lost(lost) => !self.may_improve(self.bound(first, &search.levels, lost)),
+                Known::Nothing => {
+                    // What rules the first one out is looked for in vain if another search has ruled it out.
+                    let lost = self.known_loss(&search.levels);
+                    let is_open =
+                        self.tags[first] == 0 && self.may_improve(self.bound(first, &search.levels, lost));
+                    return (search.low > 0 || is_open).then_some(node);
+                }
+            };
+            if rules_out { search.low = middle + 1 } else { search.high = middle }
+        }
+        None
     }
 
     /// Coarser and coarser nodes from `node` on, by the column that costs least to generalize.
@@ -164,60 +241,74 @@ impl<'a, 'p, K: PackedKey> State<'a, 'p, K> {
         coarser.map_or(0, |(lost, _)| *lost)
     }
 
-    /// Rows that `node` loses for certain; none if they are too many.
-    fn lost_rows(&mut self, node: usize) -> Option<u64> {
+    /// Rows that `node` loses for certain, if it was looked at or tagged.
+    fn lost_rows(&self, node: usize) -> Known {
         if self.tags[node] & INFEASIBLE != 0 {
-            return None;
+            return Known::TooMany;
         }
-        if self.tags[node] & CHECKED != 0 {
-            let packed = self.packing.pack(&self.problem.lattice.levels(node));
-            return self.losing.iter().find(|(_, other)| *other == packed).map(|(lost, _)| *lost);
+        if self.tags[node] & CHECKED == 0 {
+            return Known::Nothing;
         }
-        self.check(node)
+        let packed = self.packing.pack(&self.problem.lattice.levels(node));
+        let lost = self.losing.iter().find(|(_, other)| *other == packed);
+        lost.map_or(Known::TooMany, |(lost, _)| Known::Lost(*lost))
     }
 
-    /// Looks at `node`: what it loses, and whether it is the best so far.
-    fn check(&mut self, node: usize) -> Option<u64> {
-        self.checked += 1;
-        self.tags[node] |= CHECKED;
+    /// Looks at `node`: what it loses, and what it scores if that may be the best so far.
+    fn look(&self, node: usize) -> Seen<K> {
         let problem = self.problem;
         let levels = problem.lattice.levels(node);
         let source = self.snapshots.source(&levels);
         let made_from = source.histogram.entries();
-        let histogram = problem.roll_up(&source.histogram, &source.levels, &levels, &mut self.workspace);
+        let mut workspace = self.idle_workspaces().pop().unwrap_or_default();
+        let histogram = problem.roll_up(&source.histogram, &source.levels, &levels, &mut workspace);
+        self.idle_workspaces().push(workspace);
         let judged = problem.judge(&histogram, &levels, problem.max_suppressed_rows);
-        if problem.metric.is_of_class_sizes() {
-            let bound = merged_bound(problem, &histogram);
-            self.merged[node] = self.merged[node].max(bound);
+        let of_class_sizes = problem.metric.is_of_class_sizes();
+        let merged = if of_class_sizes { merged_bound(problem, &histogram) } else { 0.0 };
+        let may_be_best = |judged: &Judged| {
+            judged.is_allowed
+                && judged.suppressed_rows <= problem.max_suppressed_rows
+                && self.may_improve(self.bound(node, &levels, judged.suppressed_rows).max(merged))
+        };
+        let score = judged.as_ref().filter(|judged| may_be_best(judged)).map(|judged| {
+            let sums = Sums::Of(problem.metric);
+            let kept = problem.costs.kept(&levels, &problem.layout, &histogram, &judged.holds, sums);
+            problem.costs.score(problem.metric, &levels, &kept)
+        });
+        let lost_rows = judged.map(|judged| judged.lost_rows);
+        let histogram = self.snapshots.worth_keeping(histogram, made_from);
+        Seen { node, levels, histogram, merged, lost_rows, score }
+    }
+
+    fn idle_workspaces(&self) -> MutexGuard<'_, Vec<Workspace>> {
+        self.workspaces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what was seen of a node.
+    fn take_in(&mut self, seen: Seen<K>) {
+        let Seen { node, levels, histogram, merged, lost_rows, score } = seen;
+        self.checked += 1;
+        self.tags[node] |= CHECKED;
+        if let Some(known) = self.merged.get_mut(node) {
+            *known = known.max(merged);
         }
-        let lost = match judged {
-            None => {
-                self.tag_finer(node);
-                None
+        if let Some(score) = score {
+            let better = |(best, at): (f64, usize)| score.total_cmp(&best).then(node.cmp(&at)).is_lt();
+            if self.best.is_none_or(better) {
+                self.best = Some((score, node));
             }
-            Some(judged) => {
-                let suppressed = judged.suppressed_rows;
-                if judged.is_allowed
-                    && suppressed <= problem.max_suppressed_rows
-                    && self.may_improve(self.bound(node, &levels, suppressed))
-                {
-                    let sums = Sums::Of(problem.metric);
-                    let kept = problem.costs.kept(&levels, &problem.layout, &histogram, &judged.holds, sums);
-                    let score = problem.costs.score(problem.metric, &levels, &kept);
-                    let better =
-                        |(best, at): (f64, usize)| score.total_cmp(&best).then(node.cmp(&at)).is_lt();
-                    if self.best.is_none_or(better) {
-                        self.best = Some((score, node));
-                    }
-                }
-                let lost = judged.lost_rows;
+        }
+        match lost_rows {
+            None => self.tag_finer(node),
+            Some(lost) => {
                 let at = self.losing.partition_point(|(other, _)| *other >= lost);
                 self.losing.insert(at, (lost, self.packing.pack(&levels)));
-                Some(lost)
             }
-        };
-        self.snapshots.offer(&levels, histogram, made_from);
-        lost
+        }
+        if let Some(histogram) = histogram {
+            self.snapshots.keep(&levels, histogram);
+        }
     }
 
     /// Tags `node` and all finer ones as infeasible. A tagged node's finer ones are tagged already.
@@ -323,6 +414,12 @@ impl Ord for Ordered {
         self.0.total_cmp(&other.0)
     }
 }
+
+/// So many searches go on at the same time where that is worth it, whatever the number of threads. The more go on, the more
+/// nodes are looked at that another search would have ruled out: on the Adult table 1 in 100.
+const AT_ONCE: usize = 8;
+/// With fewer classes and counts at the finest node, a look takes less than it takes to tell a thread of it.
+const WORTH_THREADS: usize = 1 << 12;
 
 /// What is climbed by: the column that costs least to generalize.
 const PATH_METRIC: Metric = Metric::Loss;

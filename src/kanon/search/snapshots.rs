@@ -42,16 +42,23 @@ impl<K: PackedKey> Snapshots<K> {
             .expect("the finest node is fine enough for all")
     }
 
-    /// Keeps `histogram` if it is much smaller than what the node was made from.
-    pub(crate) fn offer(&mut self, levels: &[usize], histogram: Histogram<K>, made_from: usize) {
+    /// The classes of `histogram` if they are much fewer than those it was made from: then they are worth to be kept.
+    pub(crate) fn worth_keeping(&self, histogram: Histogram<K>, made_from: usize) -> Option<Histogram<K>> {
         let entries = histogram.entries();
-        if entries > self.entries_left || entries * 4 > made_from * 3 {
+        let is_worth = entries <= self.entries_left && entries * 4 <= made_from * 3;
+        is_worth.then(|| Histogram { keys: histogram.keys.made(), counts: histogram.counts })
+    }
+
+    /// Keeps `histogram`, if there is room.
+    pub(crate) fn keep(&mut self, levels: &[usize], histogram: Histogram<K>) {
+        let entries = histogram.entries();
+        if entries > self.entries_left {
             return;
         }
         self.entries_left -= entries;
         let node = self.packing.pack(levels);
-        let histogram = Arc::new(Histogram { keys: histogram.keys.made(), counts: histogram.counts });
         let at = self.kept.partition_point(|s| s.entries <= entries);
+        let histogram = Arc::new(histogram);
         self.kept.insert(at, Snapshot { node, entries, levels: levels.to_vec(), histogram });
     }
 }
