@@ -160,6 +160,54 @@ fn insensitive_columns_are_counted_beside_the_quasi_identifiers() {
     assert_eq!(request.run(&table).unwrap().report().k_with_insensitive, 1);
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn the_changes_that_a_refusal_names_are_those_that_help(
+        rows in prop::collection::vec((0u8..6, 0u8..6, 0u8..3), 1..30),
+        k in 2u64..8,
+        share in prop::sample::select(&[0.0, 0.1, 0.4][..]),
+    ) {
+        let cells = |f: fn(&(u8, u8, u8)) -> u8| {
+            Column::from_values(rows.iter().map(|r| f(r).to_string())).unwrap()
+        };
+        let table =
+            Table::new([("a", cells(|r| r.0)), ("b", cells(|r| r.1)), ("c", cells(|r| r.2))]).unwrap();
+        // Halves are as coarse as it gets; the last column is as it is.
+        let halves = || Hierarchy::from_lines("0;l\n1;l\n2;l\n3;h\n4;h\n5;h\n".as_bytes(), ';').unwrap();
+        let refused = |without: &str, k: u64, share: f64| {
+            let columns = ["a", "b", "c"].into_iter().filter(|c| *c != without);
+            let builder = columns.fold(Anonymizer::builder(), |builder, name| {
+                let hierarchy = if name == "c" {
+                    Hierarchy::from_lines("0\n1\n2\n".as_bytes(), ';').unwrap()
+                } else {
+                    halves()
+                };
+                builder.quasi_identifier(name, hierarchy)
+            });
+            let builder = builder.model(KAnonymity::new(k).unwrap()).max_suppressed(share);
+            builder.build().unwrap().run(&table).err().map(|error| error.to_string())
+        };
+        let Some(refusal) = refused("", k, share) else { return Ok(()) };
+        let Some((_, changes)) = refusal.split_once("the cheapest change: max_suppressed = ") else {
+            return Ok(());
+        };
+        let mut changes = changes.split("; or ");
+        let enough: f64 = changes.next().unwrap().parse().unwrap();
+        prop_assert_eq!(refused("", k, enough), None);
+        prop_assert!(refused("", k, enough - 2e-6).is_some());
+        let changes: Vec<&str> = changes.collect();
+        let smaller = (2..k).rev().find(|&k| refused("", k, share).is_none());
+        let named = changes.iter().find_map(|change| change.strip_prefix("k_anonymity = "));
+        prop_assert_eq!(named.map(|k| k.parse().unwrap()), smaller);
+        for column in ["a", "b", "c"] {
+            let named = changes.contains(&&*format!("column '{column}' dropped, or with a coarser level"));
+            prop_assert_eq!(named, refused(column, k, share).is_none(), "{}: {}", column, refusal);
+        }
+    }
+}
+
 #[test]
 fn refusals_name_the_column_the_limit_and_the_cheapest_change_but_no_value() {
     let table = small_table(&[(11, 3, 0), (12, 3, 0), (23, 9, 1)]);
@@ -177,7 +225,7 @@ fn refusals_name_the_column_the_limit_and_the_cheapest_change_but_no_value() {
         (
             bottom_only(2, 0.0),
             "no generalization satisfies 2-anonymity with at most 0 of 3 rows suppressed; the best would suppress 1; \
-             the cheapest change: max_suppressed = 0.333334",
+             the cheapest change: max_suppressed = 0.333334; or column 'a' dropped, or with a coarser level",
         ),
         (
             request(2, Some(3), 1.0, Metric::Loss).run(&table),

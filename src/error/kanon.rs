@@ -379,7 +379,7 @@ impl Error {
         )
     }
 
-    pub(crate) fn infeasible(models: &str, limit: u64, rows: u64, best: u64, change: &str) -> Self {
+    pub(crate) fn infeasible(models: &str, limit: u64, rows: u64, best: u64, changes: &[String]) -> Self {
         Error::new(
             ErrorKind::Refused,
             format!(
@@ -387,7 +387,7 @@ impl Error {
                  the best would suppress {best}"
             ),
         )
-        .with_remedy(format!("the cheapest change: {change}"))
+        .with_remedy(format!("the cheapest change: {}", changes.join("; or ")))
     }
 
     pub(crate) fn lattice_too_large(nodes: u128) -> Self {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Counted, KeyIndex, Layout, Mapping, Order, PackedKey, Persons};
+use super::{Counted, Field, KeyIndex, Layout, Mapping, Order, PackedKey, Persons};
 use crate::num;
 
 /// The classes at one node of the lattice.
@@ -68,6 +68,18 @@ impl<K: PackedKey> Histogram<K> {
             self.counts = self.counts.select(&kept);
         }
         rows
+    }
+
+    /// The classes that are left when `column` is the same in all of them.
+    pub(crate) fn without(&self, fields: &[Field], column: usize) -> Self {
+        let mut index = KeyIndex::with_capacity(self.len());
+        let others = |key: K| {
+            let others = fields.iter().enumerate().filter(|(c, _)| *c != column);
+            others.fold(K::ZERO, |made, (_, &field)| made.or(K::of(field, key.get(field))))
+        };
+        let becomes: Vec<u32> = self.keys.to_vec().into_iter().map(|key| index.insert(others(key))).collect();
+        let keys = index.into_keys();
+        Histogram { counts: self.counts.merged(&becomes, keys.len()), keys: Keys::Made(keys) }
     }
 
     /// The same classes with the rows of `population`, whose keys have the same layout. Both are ascending.
