@@ -162,6 +162,11 @@ impl Rho {
         self.0
     }
 
+    /// Of units of 1e-12; nothing if it is out of range.
+    pub(super) fn from_units(units: u64) -> Option<Self> {
+        Epsilon::from_units(units).map(|same| Rho(same.0))
+    }
+
     /// The largest ε with `ε²/2 <= ρ`, up to 64.
     pub(super) fn pure(self) -> Epsilon {
         self.root(2)

@@ -3,8 +3,8 @@
 use crate::{
     dp::{
         Amount, Budget, Currency, Delta, Epsilon, Event, EventList, Neighbors, Rho,
-        accountant::{Accountant, Zcdp},
         aggregate::{gaussian_half_width, half_width, to_f64},
+        calibrate::Target,
         noise::{NoiseBackend, Scale},
         sensitivity::Sensitivity,
     },
@@ -188,23 +188,15 @@ pub(in crate::dp) fn cost(
     }
 }
 
-/// The largest ρ, in steps of 1e-12, whose (ε, δ) is at most this, by the conversion of the accountant of zCDP.
+/// The largest ρ, to one part in 10^9, whose (ε, δ) is at most this.
 fn rho_within(epsilon: Epsilon, delta: Delta) -> Result<Rho> {
-    let at = |units: u64| Rho::parse(&format!("{units}e-12"));
-    let within = |units: u64| {
-        let list = EventList::new(Neighbors::default(), [Event::zcdp(round::up(at(units)?.to_f64()))?])?;
-        Ok::<_, Error>(Zcdp.compose(&list)?.epsilon(delta)?.upper() <= round::down(epsilon.to_f64()))
-    };
+    let found = Target::new(epsilon, delta).amount(Currency::Zcdp).ok();
+    let units = found.and_then(|amount| amount.units().first().copied());
     // The least ρ of an event is 1e-9, the largest of a price 64.
-    let (mut enough, mut too_much) = (1_001, 64_000_000_000_000);
-    if delta == Delta::default() || !within(enough)? {
-        return Err(Error::approximate_too_small(epsilon, delta));
-    }
-    while too_much - enough > 1 {
-        let middle = enough + (too_much - enough) / 2;
-        if within(middle)? { enough = middle } else { too_much = middle }
-    }
-    at(enough)
+    let rho = units
+        .filter(|&units| units > 1_000)
+        .and_then(|units| Rho::from_units(u64::try_from(units).unwrap_or(u64::MAX).min(64_000_000_000_000)));
+    rho.ok_or_else(|| Error::approximate_too_small(epsilon, delta))
 }
 
 impl Noise {
@@ -228,10 +220,10 @@ impl Noise {
         }
     }
 
-    /// What was done, when it was added to a vector with this sensitivity for this price.
-    pub(in crate::dp) fn event(self, sensitivity: Sensitivity, price: Price) -> Result<Event> {
+    /// What was done, when it was added for this price to a vector with this sensitivity in L1.
+    pub(in crate::dp) fn event(self, sensitivity: u64, price: Price) -> Result<Event> {
         match (self, price) {
-            (Noise::Laplace(scale), _) => Ok(Event::discrete_laplace(scale, sensitivity.l1)),
+            (Noise::Laplace(scale), _) => Ok(Event::discrete_laplace(scale, sensitivity)),
             // Noise on a vector of integers: the event of one integer would say too little of it.
             (Noise::Gaussian(_), Price::Rho(rho) | Price::Approximate { rho, .. }) => {
                 Event::zcdp(round::up(rho.to_f64()))
@@ -261,6 +253,7 @@ pub(in crate::dp) fn scale_at_least(sigma: f64) -> Result<Scale> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dp::accountant::{Accountant, Zcdp};
 
     #[test]
     fn a_gaussian_scale_is_at_least_what_the_price_allows() {
@@ -317,6 +310,19 @@ mod tests {
         // ε tanh(ε/2).
         assert_eq!(cost.canonical(), "zcdp rho=0.462117157261");
         assert!(Price::approximate(epsilon, Delta::default()).is_err());
+        // By the accountant of zCDP the ρ of a price keeps ε, and one larger by a part in 10^8 does not.
+        for (epsilon, delta) in [("0.1", "1e-6"), ("1", "1e-9"), ("20", "0.01"), ("0.001", "1e-6")] {
+            let (epsilon, delta) = (Epsilon::parse(epsilon).unwrap(), Delta::parse(delta).unwrap());
+            let Price::Approximate { rho, .. } = Price::approximate(epsilon, delta).unwrap() else {
+                panic!("of another kind")
+            };
+            let at = |rho: f64| {
+                let list = EventList::new(Neighbors::default(), [Event::zcdp(rho).unwrap()]).unwrap();
+                Zcdp.compose(&list).unwrap().epsilon(delta).unwrap().upper()
+            };
+            let (kept, more) = (at(round::up(rho.to_f64())), at(rho.to_f64() * (1.0 + 1e-8) + 1e-12));
+            assert!(kept <= epsilon.to_f64() && more > epsilon.to_f64(), "{epsilon} {delta}: {kept} {more}");
+        }
         assert!(
             Price::approximate(Epsilon::parse("1e-12").unwrap(), Delta::parse("1e-24").unwrap()).is_err()
         );

@@ -108,8 +108,7 @@ impl AboveThreshold {
         let root = cube_root(u128::from(turns).pow(2) * 1_000_000_000);
         let units = u128::from(epsilon.units());
         let first = u64::try_from(units * 1000 / (1000 + root)).unwrap_or(0);
-        let part =
-            |units: u64| Epsilon::parse(&format!("{units}e-12")).map_err(|_| Error::threshold_epsilon());
+        let part = |units: u64| Epsilon::from_units(units).ok_or_else(Error::threshold_epsilon);
         let (first, second) = (part(first)?, part(epsilon.units() - first)?);
         let moved = sensitivity
             .checked_mul(turns)

@@ -5,10 +5,10 @@ use crate::{
         Epsilon, Event, Rho,
         mechanism::Lattice,
         noise::{NoiseBackend, Scale},
-        price::{Noise, gaussian_scale},
+        price::{Noise, Price, gaussian_scale},
     },
     error::{Error, Result},
-    num::{self, round},
+    num,
 };
 
 /// Adds exact discrete noise to real numbers on a lattice.
@@ -45,14 +45,9 @@ pub struct LatticeNoise {
     dimension: usize,
     lattice: Lattice,
     noise: Noise,
-    price: Charged,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Charged {
-    /// The L1 sensitivity in steps.
-    Laplace(u64),
-    Gaussian(Rho),
+    price: Price,
+    /// How far neighbors are apart, rounding included: in L1, or in L2 for Gaussian noise.
+    steps: u64,
 }
 
 impl LatticeNoise {
@@ -67,7 +62,7 @@ impl LatticeNoise {
         let lattice = lattice(dimension, sensitivity, digits)?;
         let steps = lattice.sensitivity(sensitivity, dimension)?;
         let noise = Noise::Laplace(Scale::for_sensitivity(steps, epsilon)?);
-        Ok(LatticeNoise { dimension, lattice, noise, price: Charged::Laplace(steps) })
+        Ok(LatticeNoise { dimension, lattice, noise, price: Price::Epsilon(epsilon), steps })
     }
 
     /// For vectors of `dimension` numbers that can move by `sensitivity` in L2.
@@ -78,10 +73,9 @@ impl LatticeNoise {
         let digits = 40.min(58 - ceil_log2((0.5 / rho.to_f64()).sqrt()));
         let lattice = lattice(dimension, sensitivity, digits)?;
         // Rounding moves each number by at most one step more: sqrt(dimension) in L2.
-        let rounding = u128::from(num::count(dimension.isqrt())) + 1;
-        let steps = u128::from(lattice.sensitivity(sensitivity, 1)?) + rounding;
-        let noise = Noise::Gaussian(gaussian_scale(steps * steps, rho)?);
-        Ok(LatticeNoise { dimension, lattice, noise, price: Charged::Gaussian(rho) })
+        let steps = lattice.sensitivity(sensitivity, 1)? + num::count(dimension.isqrt()) + 1;
+        let noise = Noise::Gaussian(gaussian_scale(u128::from(steps).pow(2), rho)?);
+        Ok(LatticeNoise { dimension, lattice, noise, price: Price::Rho(rho), steps })
     }
 
     /// What one release is to an accountant.
@@ -89,11 +83,7 @@ impl LatticeNoise {
     /// # Errors
     /// `Parameter` if ρ is below 1e-9.
     pub fn event(&self) -> Result<Event> {
-        match (self.noise, self.price) {
-            (Noise::Laplace(scale), Charged::Laplace(steps)) => Ok(Event::discrete_laplace(scale, steps)),
-            (_, Charged::Gaussian(rho)) => Event::zcdp(round::up(rho.to_f64())),
-            (Noise::Gaussian(_), Charged::Laplace(_)) => unreachable!("made together"),
-        }
+        self.noise.event(self.steps, self.price)
     }
 
     /// The lattice.

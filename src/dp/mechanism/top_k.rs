@@ -54,7 +54,7 @@ impl NoisyTopK {
             return Err(Error::top_k_range(scores.candidates(), k));
         }
         let units = epsilon.units() / u64::try_from(k).unwrap_or(u64::MAX);
-        let epsilon = Epsilon::parse(&format!("{units}e-12"))?;
+        let epsilon = Epsilon::from_units(units).ok_or_else(|| Error::epsilon_range("0"))?;
         Ok(NoisyTopK { scores, k, epsilon, decay: scores.decay(epsilon) })
     }
 

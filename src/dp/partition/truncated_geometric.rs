@@ -59,7 +59,7 @@ impl TruncatedGeometric {
         let too_small = || Error::partition_too_small(epsilon, delta);
         let moved = keys_moved(neighbors, keys_per_person);
         let units = epsilon.units() / u64::from(moved);
-        let share = Epsilon::parse(&format!("{units}e-12")).map_err(|_| too_small())?;
+        let share = Epsilon::from_units(units).ok_or_else(too_small)?;
         let delta_units = binary_share(delta, moved);
         if delta_units == 0 {
             return Err(too_small());

@@ -207,7 +207,7 @@ impl Part {
     }
 
     fn event(&self) -> Result<Event> {
-        self.noise.event(self.sensitivity, self.price)
+        self.noise.event(self.sensitivity.l1, self.price)
     }
 }
 

@@ -260,7 +260,7 @@ pub(super) fn draw(
 
 impl Part {
     fn event(&self) -> Result<Event> {
-        self.noise.event(self.sensitivity, self.price)
+        self.noise.event(self.sensitivity.l1, self.price)
     }
 
     /// The exact totals, in steps. Never released.
