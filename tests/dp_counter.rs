@@ -155,22 +155,24 @@ fn events_charge_the_whole_stream() {
 
 /// The best that a matrix with constant diagonals does, for so many steps: that of the square root of the matrix of
 /// prefix sums, computed here from its own definition.
-fn square_root_error(steps: usize) -> f64 {
-    let mut c = vec![1.0; steps];
+fn square_root_error(steps: u64) -> f64 {
+    let (mut c, mut squares) = (1.0, 1.0);
     for k in 1..steps {
-        c[k] = c[k - 1] * (2 * k - 1) as f64 / (2 * k) as f64;
+        c *= (2 * k - 1) as f64 / (2 * k) as f64;
+        squares += c * c;
     }
     // Prefix sums of its inverse are the square root again.
-    c.iter().map(|c| c * c).sum::<f64>()
+    squares
 }
 
 #[test]
 fn the_error_is_near_that_of_the_square_root() {
-    for steps in [1u64, 2, 10, 100, 1000, 30_000, 1 << 20] {
+    for steps in [1u64, 2, 10, 100, 1000, 30_000, 1 << 20, 1 << 24] {
         let counter = MatrixCounter::new(steps, 1, rho("0.5")).unwrap();
-        let ratio = counter.deviation(steps) / square_root_error(steps as usize);
+        let ratio = counter.deviation(steps) / square_root_error(steps);
         println!("{steps} steps: deviation {:.4}, {ratio:.5} of the square root's", counter.deviation(steps));
-        assert!(ratio < 1.004 && ratio > 1.0 - 1e-9, "{steps}: {ratio}");
+        let most = if steps <= 1 << 20 { 1.002 } else { 1.0035 };
+        assert!(ratio < most && ratio > 1.0 - 1e-9, "{steps}: {ratio}");
     }
     // Beside the tree of the same price.
     let tree = TreeCounter::gaussian(10_000, 1, rho("0.5")).unwrap();
