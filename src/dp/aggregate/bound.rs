@@ -56,10 +56,15 @@ pub(in crate::dp) fn bounded_rows(
     let counts_for_somebody =
         |row: usize| all_count || Some(codes[row]) != nobody && groups.is_none_or(|g| g[row] != NO_GROUP);
 
+    let counting = || (0..rows).filter(|&row| counts_for_somebody(row)).map(|row| num::index(codes[row]));
+    let all = || if all_count { Kept::all(rows) } else { Kept::of(rows, counts_for_somebody) };
+    if nobody_is_beyond(limits.free, people, counting()) {
+        return Ok(all());
+    }
     let mut of_person = vec![0usize; people];
-    (0..rows).filter(|&row| counts_for_somebody(row)).for_each(|row| of_person[num::index(codes[row])] += 1);
+    counting().for_each(|person| of_person[person] += 1);
     if of_person.iter().all(|&own| own <= limits.free) {
-        return Ok(if all_count { Kept::all(rows) } else { Kept::of(rows, counts_for_somebody) });
+        return Ok(all());
     }
 
     let beyond = |row: usize| of_person[num::index(codes[row])] > limits.free;
@@ -93,6 +98,19 @@ pub(in crate::dp) fn bounded_rows(
         }
     }
     Ok(kept)
+}
+
+/// Whether it is known that none of the `persons` of rows occurs more than `free` times: small bounds are looked at with a byte
+/// for each person, an eighth of what exact counts take. Most of their time is that to get memory.
+fn nobody_is_beyond(free: usize, people: usize, persons: impl Iterator<Item = usize>) -> bool {
+    let Some(free) = u8::try_from(free).ok().filter(|&free| free < u8::MAX) else { return false };
+    let mut seen = vec![0u8; people];
+    let mut beyond = false;
+    persons.for_each(|person| {
+        beyond |= seen[person] >= free;
+        seen[person] = seen[person].saturating_add(1);
+    });
+    !beyond
 }
 
 /// A row of a person beyond a bound.
@@ -246,6 +264,21 @@ mod tests {
             assert!(largest <= num::index(bounds.rows_per_group().unwrap_or(500)));
             seen.dedup();
             assert_eq!(seen.len(), 2);
+        }
+    }
+
+    #[test]
+    fn bounds_hold_where_a_byte_does_not_count_so_far() {
+        for rows in [1u32, 2, 253, 254, 255, 256, 257, 600] {
+            for more in [0, 1, 2, 300] {
+                let own = num::index(rows + more);
+                let persons: Vec<u32> = std::iter::repeat_n(1, own).chain([0, 2]).collect();
+                assert_eq!(
+                    kept(&persons, None, bounds(rows, 1)).len(),
+                    num::index(rows) + 2,
+                    "{rows} {more}"
+                );
+            }
         }
     }
 
