@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::{Read, Seek, SeekFrom},
     path::Path,
+    sync::{Mutex, PoisonError},
 };
 
 use incog::pseudonym::{
@@ -13,8 +14,17 @@ use incog::pseudonym::{
 /// What is looked for must not be found in the test itself, so it never stands in memory as it is.
 const MASK: u8 = 0x5a;
 
+/// Searches one after the other: the buffer of one may hold what another looks for.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// How often the key with these masked bytes stands in writable memory.
 fn copies(masked: &[u8; 32]) -> usize {
+    copies_apart(masked, 1)
+}
+
+/// As [`copies`], with the first bytes of its signs so many apart.
+fn copies_apart(masked: &[u8; 32], apart: usize) -> usize {
+    let whole = 31 * apart + 1;
     let maps = fs::read_to_string("/proc/self/maps").unwrap();
     let mut memory = File::open("/proc/self/mem").unwrap();
     let mut buffer = vec![0u8; 1 << 20];
@@ -29,25 +39,27 @@ fn copies(masked: &[u8; 32]) -> usize {
         let (start, end) = range.split_once('-').unwrap();
         let [mut at, end] = [start, end].map(|hex| usize::from_str_radix(hex, 16).unwrap());
         while at < end {
-            // Parts overlap by a key, and the buffer is not searched in itself.
-            let length = buffer.len().min(end - at);
-            if own.start < at + length && at < own.end {
-                at = if at < own.start && own.start - at > 32 { own.start - 32 } else { own.end };
+            // The buffer is not searched in itself, but all that is before and behind it is.
+            if own.contains(&at) {
+                at = own.end;
                 continue;
             }
+            let stop = if at < own.start { end.min(own.start) } else { end };
+            let length = buffer.len().min(stop - at);
             memory.seek(SeekFrom::Start(at as u64)).unwrap();
             if memory.read_exact(&mut buffer[..length]).is_err() {
                 break;
             }
-            let here = |i: &usize| (0..32).all(|j| buffer[i + j] ^ MASK == masked[j]);
-            found += (0..length.saturating_sub(31))
+            let here = |i: &usize| (0..32).all(|j| buffer[i + j * apart] ^ MASK == masked[j]);
+            found += (0..length.saturating_sub(whole - 1))
                 .filter(|i| buffer[*i] ^ MASK == masked[0])
                 .filter(here)
                 .count();
-            if length < buffer.len() {
-                break;
+            at += length;
+            if at < stop {
+                // Parts overlap by a key.
+                at -= whole - 1;
             }
-            at += length - 31;
         }
     }
     found
@@ -83,6 +95,7 @@ fn use_key(key: &Key, folder: &Path) {
 
 #[test]
 fn no_byte_of_a_key_is_left_in_memory_when_it_is_dropped() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = std::env::temp_dir().join(format!("incog-wiping-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let path = folder.join("incog.key");
@@ -107,4 +120,38 @@ fn no_byte_of_a_key_is_left_in_memory_when_it_is_dropped() {
     drop(copy);
     assert_eq!(copies(&masked), 0, "dropping it left a copy");
     fs::remove_dir_all(&folder).unwrap();
+}
+
+#[cfg(feature = "pii")]
+#[test]
+fn no_copy_of_a_known_value_is_left_in_memory_when_its_session_is_dropped() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    use incog::pii::{Entity, ReversibleSession, Scanner};
+    // Letters only, so that nothing else finds them, and never in memory as they are: upper and lower case, masked.
+    let drawn = Key::generate().unwrap().derive(&["value"]).mac(b"value");
+    let upper: [u8; 32] = std::array::from_fn(|i| (b'A' + drawn[i] % 26) ^ MASK);
+    let lower = upper.map(|byte| byte ^ 0x20);
+    let spelled = |letters: &[u8; 32]| -> String { letters.iter().map(|b| char::from(b ^ MASK)).collect() };
+    let wipe = |text: String| {
+        let mut bytes = text.into_bytes();
+        bytes.fill(0);
+        std::hint::black_box(&bytes);
+    };
+    let session = ReversibleSession::new(Scanner::new()).unwrap();
+    let value = spelled(&upper);
+    session.know(Entity::PERSON, &value).unwrap();
+    wipe(value);
+    assert_eq!(copies(&upper), 1, "the session holds it once");
+    // Another spelling, of which it holds a value as well; and one that is none, which is compared and not held.
+    let value = spelled(&lower);
+    assert!(session.redact(&value).unwrap().starts_with("PERSON_"));
+    wipe(value);
+    assert_eq!((copies(&upper), copies(&lower)), (1, 1), "redacting left a copy");
+    drop(session);
+    for masked in [&upper, &lower] {
+        // As text, and as characters in a list of whatever they stand beside.
+        for apart in [1, 4, 8, 16, 24, 32, 40, 48] {
+            assert_eq!(copies_apart(masked, apart), 0, "{apart}");
+        }
+    }
 }

@@ -235,8 +235,17 @@ impl ReversibleSession {
     /// The known values in `text` that none of `findings` covers.
     fn known(&self, text: &str, findings: &[Finding]) -> Vec<Finding> {
         let found = self.table.read().find(text);
+        // By where findings start, how far these and those before reach.
+        let mut reaches: Vec<(usize, usize)> = findings.iter().map(|f| (f.start(), f.end())).collect();
+        reaches.sort_unstable();
+        let mut furthest = 0;
+        for (_, end) in &mut reaches {
+            furthest = furthest.max(*end);
+            *end = furthest;
+        }
         let open = |(place, _): &(Range<usize>, Entity)| {
-            !findings.iter().any(|f| f.start() <= place.start && place.end <= f.end())
+            let before = &reaches[..reaches.partition_point(|(start, _)| *start <= place.start)];
+            before.last().is_none_or(|(_, end)| *end < place.end)
         };
         let finding =
             |(place, entity)| Finding::new(place, entity, Confidence::CERTAIN, Reason::shape("known value"));
