@@ -314,6 +314,19 @@ fn an_endless_value_is_replaced_once_and_its_rest_is_not_written() {
     assert_eq!(chunked(&redactor, text.as_bytes(), &[1000]), b"see [URL] and go");
     let redacted = redactor.redact_mapped(&text);
     assert_eq!(&text[redacted.original_of(10)..], "and go");
+    // It is one finding, in what is held as well as in what is counted.
+    assert_eq!(redacted.replacements().len(), 1);
+    assert_eq!(redacted.replacements()[0].original, 4..text.len() - 7);
+    assert_eq!(redactor.counts().snapshot().replaced[&Entity::URL], 3);
+    for (start, most) in [("see ", 1), ("", 2)] {
+        let redactor = Redactor::builder(Scanner::new()).otherwise(Drop::new()).build();
+        let mut stream = StreamRedactor::new(&redactor);
+        stream.push(start.as_bytes(), &mut Vec::new());
+        stream.push(b"https://example.org/", &mut Vec::new());
+        (0..200).for_each(|_| stream.push(&[b'a'; 20_000], &mut Vec::new()));
+        let counts = stream.finish(&mut Vec::new());
+        assert!((1..=most).contains(&counts[&Entity::URL]), "{counts:?}");
+    }
 }
 
 /// The header of a table names the columns of all its rows, however far down.

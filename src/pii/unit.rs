@@ -127,8 +127,17 @@ impl Flow {
             && let length @ 1.. = goes_on(rest)
         {
             let Held { text, places, raw } = &mut self.held;
-            let (original, output) = (*raw..*raw + length, text.len()..text.len());
-            places.push(Replacement { original, output, entity: entity.clone() });
+            let known = places.last_mut().filter(|place| {
+                (place.original.end, place.output.end, &place.entity) == (*raw, text.len(), &entity)
+            });
+            match known {
+                // It is one value, however many units it goes on for.
+                Some(place) => place.original.end += length,
+                None => {
+                    let (original, output) = (*raw..*raw + length, text.len()..text.len());
+                    places.push(Replacement { original, output, entity: entity.clone() });
+                }
+            }
             *raw += length;
             self.open = Some(entity);
             // The end of the text is the end of what is held.
