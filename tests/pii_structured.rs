@@ -228,7 +228,6 @@ fn lines_are_documents() {
     assert_eq!(errors.iter().map(|e| e.position().unwrap().line).collect::<Vec<_>>(), [Some(2), Some(4)]);
 }
 
-/// A key of a megabyte over a list, rules that could branch, text that could be read again for each place.
 /// What a stream writes of the chunks, up to its error.
 fn streamed(mut stream: JsonStream<'_>, chunks: &[&[u8]]) -> (String, Result<u64, String>) {
     let mut out = Vec::new();
@@ -289,15 +288,16 @@ fn texts_that_are_no_json_are_refused_by_streams_at_the_same_place() {
     ] {
         let whole = json.redact(text).unwrap_err().to_string();
         for length in 1..4 {
-            let (_, outcome) = streamed(json.stream(), &cut(text.as_bytes(), &[length]));
+            let (out, outcome) = streamed(json.stream(), &cut(text.as_bytes(), &[length]));
             assert_eq!(outcome.unwrap_err(), whole, "{text:?} by {length}");
+            assert!(text.starts_with(&out), "{text:?} by {length}: {out:?}");
         }
     }
     let (out, outcome) = streamed(json.stream(), &[b"{\"to\":\"ada@example.org\",", b"\"x\":\"\xff\"}"]);
     assert_eq!(outcome.unwrap_err(), "byte 29: not UTF-8; convert the text to UTF-8 first");
     assert_eq!(out, "{\"to\":\"[EMAIL_ADDRESS]\"");
-    let (_, outcome) = streamed(json.stream(), &["\"é\"".as_bytes().split_at(2).0]);
-    assert!(outcome.unwrap_err().starts_with("byte 1: not UTF-8"));
+    let (out, outcome) = streamed(json.stream(), &["\"é\"".as_bytes().split_at(2).0]);
+    assert!(out.is_empty() && outcome.unwrap_err().starts_with("byte 1: not UTF-8"));
 }
 
 #[test]
@@ -315,7 +315,8 @@ fn lines_of_a_stream_are_those_of_the_whole() {
     }
     let (out, bad) = streamed(json.stream_lines_lossy(), &[b"\"\xff\"\n1\n"]);
     assert_eq!((out.as_str(), bad), ("{\"redacted\":\"not JSON\"}\n1\n", Ok(1)));
-    let (_, outcome) = streamed(json.stream_lines(), &[b"1\n\"\xff\"\n"]);
+    let (out, outcome) = streamed(json.stream_lines(), &[b"1\n\"\xff\"\n"]);
+    assert_eq!(out, "1\n");
     assert_eq!(outcome.unwrap_err(), "line 2: byte 1: not UTF-8; convert the text to UTF-8 first");
 }
 
@@ -346,18 +347,20 @@ fn a_document_without_end_is_not_held_and_a_token_without_end_is_refused() {
     // 16 MiB and some: refused, whatever the cut; less: as the whole.
     let long = |length: usize| format!("[1,\"{}\"]", "x".repeat(length)).into_bytes();
     for size in [1 << 10, 1 << 20, 40 << 20] {
-        let (_, outcome) = streamed(json.stream(), &cut(&long(17 << 20), &[size]));
+        let (out, outcome) = streamed(json.stream(), &cut(&long(17 << 20), &[size]));
+        assert!("[1,".starts_with(&out), "{}", out.len());
         assert!(outcome.unwrap_err().starts_with("byte 2: a string or key of more than 16 MiB"));
         let (out, outcome) = streamed(json.stream(), &cut(&long(15 << 20), &[size]));
         assert!(outcome.is_ok() && out.len() == (15 << 20) + 6);
-        let (_, outcome) = streamed(json.stream_lines(), &cut(&long(17 << 20), &[size]));
-        assert!(outcome.unwrap_err().starts_with("line 1: more than 16 MiB"));
+        let (out, outcome) = streamed(json.stream_lines(), &cut(&long(17 << 20), &[size]));
+        assert!(out.is_empty() && outcome.unwrap_err().starts_with("line 1: more than 16 MiB"));
         let text = [b"1\n".to_vec(), long(17 << 20), b"\n2\n".to_vec()].concat();
         let (out, bad) = streamed(json.stream_lines_lossy(), &cut(&text, &[size]));
         assert_eq!((out.as_str(), bad), ("1\n{\"redacted\":\"not JSON\"}\n2\n", Ok(1)));
     }
 }
 
+/// A key of a megabyte over a list, rules that could branch, text that could be read again for each place.
 #[test]
 fn json_made_to_be_slow_ends_soon() {
     let n = 1 << 19;
@@ -630,11 +633,21 @@ proptest! {
         if let Ok(text) = std::str::from_utf8(&bytes) {
             let whole = json.redact(text).map(Cow::into_owned).map_err(|error| error.to_string());
             let (out, outcome) = streamed(json.stream(), &chunks);
+            // Before an error, one way to cut may have written less than another, but nothing else.
+            let (single, _) = streamed(json.stream(), &cut(&bytes, &[1]));
+            prop_assert!(single.starts_with(&out) || out.starts_with(&single), "{single:?} and {out:?}");
             prop_assert_eq!(outcome.map(|_| out), whole);
             let (lossy, errors) = json.redact_lines_lossy(text);
             prop_assert_eq!(streamed(json.stream_lines_lossy(), &chunks), (lossy.into_owned(), Ok(errors.len() as u64)));
-            let whole = json.redact_lines(text).map(Cow::into_owned).map_err(|error| error.to_string());
+            let whole = json.redact_lines(text);
             let (out, outcome) = streamed(json.stream_lines(), &chunks);
+            if let Err(error) = &whole {
+                // The lines before it, and nothing of its own.
+                let good = error.position().unwrap().line.unwrap() as usize - 1;
+                let good: String = text.split_inclusive('\n').take(good).collect();
+                prop_assert_eq!(&out, &json.redact_lines(&good).unwrap());
+            }
+            let whole = whole.map(Cow::into_owned).map_err(|error| error.to_string());
             prop_assert_eq!(outcome.map(|_| out), whole);
         } else {
             prop_assert!(streamed(json.stream(), &chunks).1.is_err());

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{
     CsvRedactor,
     csv::{Cells, Column},
-    json_stream::{LIMIT, PART, utf8},
+    incomplete::{Incomplete, LIMIT, utf8},
     lexer::MARK,
     output::Output,
 };
@@ -36,21 +36,21 @@ use crate::{Error, Result, num};
 /// # Ok::<(), incog::Error>(())
 /// ```
 pub struct CsvStream<'r> {
+    rows: WholeRows<'r>,
+    incomplete: Incomplete,
+}
+
+struct WholeRows<'r> {
     table: &'r CsvRedactor,
     columns: Vec<Column<'r>>,
-    /// What is not written yet.
-    held: Vec<u8>,
-    /// Bytes before what is held, and the line that it starts in.
-    gone: usize,
+    /// The line that what is held starts in.
     line: u64,
-    /// From how many held bytes on another try is worth its while.
-    wait: usize,
-    failed: bool,
 }
 
 impl<'r> CsvStream<'r> {
     pub(super) fn new(table: &'r CsvRedactor) -> Self {
-        CsvStream { table, columns: Vec::new(), held: Vec::new(), gone: 0, line: 1, wait: 0, failed: false }
+        let rows = WholeRows { table, columns: Vec::new(), line: 1 };
+        CsvStream { rows, incomplete: Incomplete::default() }
     }
 
     /// Takes the next chunk and appends to `out` what is decided.
@@ -59,14 +59,7 @@ impl<'r> CsvStream<'r> {
     /// `Data` with the line if what came is no table, or more than 16 MiB of one row; `Refused` if a rule is for a column
     /// that the table does not have. Then nothing more is taken: every further call has an error.
     pub fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        // In parts, so that a large chunk is not held as a whole.
-        for part in chunk.chunks(PART) {
-            self.held.extend_from_slice(part);
-            if self.held.len() >= self.wait {
-                self.advance(false, out)?;
-            }
-        }
-        Ok(())
+        self.incomplete.push(chunk, |held, gone| self.rows.write(held, gone, false, out))
     }
 
     /// Appends the rest to `out`.
@@ -74,29 +67,16 @@ impl<'r> CsvStream<'r> {
     /// # Errors
     /// As [`push`](Self::push), and if the text ends inside of quotes or is empty.
     pub fn finish(mut self, out: &mut Vec<u8>) -> Result<()> {
-        self.advance(true, out)?;
-        if self.columns.is_empty() { Err(Error::empty_table()) } else { Ok(()) }
+        self.incomplete.decide(|held, gone| self.rows.write(held, gone, true, out))?;
+        if self.rows.columns.is_empty() { Err(Error::empty_table()) } else { Ok(()) }
     }
+}
 
-    fn advance(&mut self, last: bool, out: &mut Vec<u8>) -> Result<()> {
-        if self.failed {
-            return Err(Error::stream_failed());
-        }
-        // Until all went well.
-        self.failed = true;
-        let done = self.rows(last, out)?;
-        self.failed = false;
-        self.held.drain(..done);
-        self.gone += done;
-        // A row that is not complete is read again: twice as much has to be there, or its time would be square.
-        self.wait = (2 * self.held.len()).min(LIMIT + 1);
-        Ok(())
-    }
-
-    /// Writes the rows that are complete, and says how far they go.
-    fn rows(&mut self, last: bool, out: &mut Vec<u8>) -> Result<usize> {
-        let text = utf8(&self.held, self.gone, last)?;
-        let start = self.gone == 0;
+impl WholeRows<'_> {
+    /// Writes the rows that are complete in `held`, before which so many bytes are `gone`, and says how far they go.
+    fn write(&mut self, held: &[u8], gone: usize, last: bool, out: &mut Vec<u8>) -> Result<usize> {
+        let text = utf8(held, gone, last)?;
+        let start = gone == 0;
         if start && !last && text.len() < MARK.len_utf8() {
             return Ok(0);
         }
@@ -139,6 +119,6 @@ impl<'r> CsvStream<'r> {
 impl fmt::Debug for CsvStream<'_> {
     /// Without what is held back.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CsvStream").field("held_back", &self.held.len()).finish_non_exhaustive()
+        f.debug_struct("CsvStream").field("held_back", &self.incomplete.len()).finish_non_exhaustive()
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{
     JsonRedactor,
+    incomplete::{Incomplete, LIMIT, utf8},
     lexer::{Lexer, MARK, State, Token},
     output::Output,
     place::Place,
@@ -41,21 +42,13 @@ use crate::{Error, Result};
 pub struct JsonStream<'j> {
     json: &'j JsonRedactor,
     form: Form<'j>,
-    /// What is not written yet.
-    held: Vec<u8>,
-    /// Bytes before what is held.
-    gone: usize,
-    /// From how many held bytes on another try is worth its while.
-    wait: usize,
-    failed: bool,
+    incomplete: Incomplete,
 }
 
 enum Form<'j> {
     Document {
         state: State,
         place: Place<'j, 'static>,
-        /// Nothing was read yet.
-        fresh: bool,
     },
     Lines {
         /// Lines before what is held.
@@ -71,10 +64,7 @@ impl<'j> JsonStream<'j> {
     pub(super) fn document(json: &'j JsonRedactor) -> Self {
         // A document is one text, also if it has no value.
         json.redactor().counts().text([]);
-        JsonStream::new(
-            json,
-            Form::Document { state: State::START, place: json.values().place(), fresh: true },
-        )
+        JsonStream::new(json, Form::Document { state: State::START, place: json.values().place() })
     }
 
     pub(super) fn lines(json: &'j JsonRedactor, lossy: bool) -> Self {
@@ -82,7 +72,7 @@ impl<'j> JsonStream<'j> {
     }
 
     fn new(json: &'j JsonRedactor, form: Form<'j>) -> Self {
-        JsonStream { json, form, held: Vec::new(), gone: 0, wait: 0, failed: false }
+        JsonStream { json, form, incomplete: Incomplete::default() }
     }
 
     /// Takes the next chunk and appends to `out` what is decided.
@@ -91,14 +81,8 @@ impl<'j> JsonStream<'j> {
     /// `Data` with the place if what came is no JSON, or more than 16 MiB of one token or line. Then nothing more is
     /// taken: every further call has the same kind of error.
     pub fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        // In parts, so that a large chunk is not held as a whole.
-        for part in chunk.chunks(PART) {
-            self.held.extend_from_slice(part);
-            if self.held.len() >= self.wait {
-                self.advance(false, out)?;
-            }
-        }
-        Ok(())
+        let JsonStream { json, form, incomplete } = self;
+        incomplete.push(chunk, |held, gone| form.advance(json, held, gone, false, out))
     }
 
     /// Appends the rest to `out`, and says how many lines were no JSON and were replaced, if that is no error.
@@ -106,37 +90,27 @@ impl<'j> JsonStream<'j> {
     /// # Errors
     /// As [`push`](Self::push), and if the text ends too early.
     pub fn finish(mut self, out: &mut Vec<u8>) -> Result<u64> {
-        self.advance(true, out)?;
+        self.incomplete.decide(|held, gone| self.form.advance(self.json, held, gone, true, out))?;
         match self.form {
             Form::Lines { bad, .. } => Ok(bad.unwrap_or(0)),
             Form::Document { .. } => Ok(0),
         }
     }
+}
 
-    fn advance(&mut self, last: bool, out: &mut Vec<u8>) -> Result<()> {
-        if self.failed {
-            return Err(Error::stream_failed());
-        }
-        let advanced = match &mut self.form {
-            Form::Document { state, place, fresh } => {
-                tokens(self.json, &self.held, self.gone, state, place, fresh, last, out)
-            }
-            Form::Lines { lines, bad, skip } => {
-                whole_lines(self.json, &self.held, lines, bad, skip, last, out)
-            }
-        };
-        match advanced {
-            Ok(done) => {
-                self.held.drain(..done);
-                self.gone += done;
-                // A token that is not complete is read again: twice as much has to be there, or its time would be square.
-                self.wait = (2 * self.held.len()).min(LIMIT + 1);
-                Ok(())
-            }
-            Err(error) => {
-                self.failed = true;
-                Err(error)
-            }
+impl<'j> Form<'j> {
+    /// Writes what is complete in `held`, before which so many bytes are `gone`, and says how far that goes.
+    fn advance(
+        &mut self,
+        json: &'j JsonRedactor,
+        held: &[u8],
+        gone: usize,
+        last: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<usize> {
+        match self {
+            Form::Document { state, place } => tokens(json, held, gone, state, place, last, out),
+            Form::Lines { lines, bad, skip } => whole_lines(json, held, lines, bad, skip, last, out),
         }
     }
 }
@@ -144,30 +118,28 @@ impl<'j> JsonStream<'j> {
 impl fmt::Debug for JsonStream<'_> {
     /// Without what is held back.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JsonStream").field("held_back", &self.held.len()).finish_non_exhaustive()
+        f.debug_struct("JsonStream").field("held_back", &self.incomplete.len()).finish_non_exhaustive()
     }
 }
 
 /// Writes the tokens of a document that are complete in `held`, and says how far they go.
-#[allow(clippy::too_many_arguments, reason = "the parts of one struct, taken apart for the borrow checker")]
 fn tokens<'j>(
     json: &'j JsonRedactor,
     held: &[u8],
     gone: usize,
     state: &mut State,
     place: &mut Place<'j, 'static>,
-    fresh: &mut bool,
     last: bool,
     out: &mut Vec<u8>,
 ) -> Result<usize> {
     let text = utf8(held, gone, last)?;
-    if *fresh && !last && text.len() < MARK.len_utf8() {
+    let start = gone == 0;
+    if start && !last && text.len() < MARK.len_utf8() {
         return Ok(0);
     }
-    let mut lexer = if *fresh { Lexer::new(text) } else { Lexer::resume(text, *state) };
-    *fresh = false;
+    let mut lexer = if start { Lexer::new(text) } else { Lexer::resume(text, *state) };
     let (values, mut written) = (json.values(), Output::new(text));
-    let start = written.mark();
+    let before = written.mark();
     let (mut done, mut after) = lexer.place();
     loop {
         match lexer.token() {
@@ -185,17 +157,17 @@ fn tokens<'j>(
             Err(fault) if fault.open && !last => break,
             Err(fault) => return Err(Error::no_document(gone + fault.byte, fault.why)),
         }
-        let before = std::mem::replace(&mut done, lexer.place().0);
+        let from = std::mem::replace(&mut done, lexer.place().0);
         after = lexer.place().1;
-        if done - before > LIMIT {
-            return Err(Error::token_too_long(gone + before, LIMIT));
+        if done - from > LIMIT {
+            return Err(Error::token_too_long(gone + from, LIMIT));
         }
     }
     if text.len() - done > LIMIT {
         return Err(Error::token_too_long(gone + done, LIMIT));
     }
     *state = after;
-    json.redactor().counts().more(written.since(start));
+    json.redactor().counts().more(written.since(before));
     written.finish_at(done, out);
     Ok(done)
 }
@@ -238,23 +210,3 @@ fn whole_lines(
     }
     Ok(end)
 }
-
-/// All of `held` that is text, but for a character at its end that is not complete.
-pub(super) fn utf8(held: &[u8], gone: usize, last: bool) -> Result<&str> {
-    match std::str::from_utf8(held) {
-        Ok(text) => Ok(text),
-        Err(error) => {
-            let valid = error.valid_up_to();
-            match error.error_len() {
-                None if !last => Ok(std::str::from_utf8(&held[..valid]).unwrap_or_default()),
-                _ => Err(Error::not_utf8_at(gone + valid)),
-            }
-        }
-    }
-}
-
-/// What is read at a time.
-pub(super) const PART: usize = 64 << 10;
-
-/// The most of one token or line that is held.
-pub(super) const LIMIT: usize = 16 << 20;

@@ -15,6 +15,7 @@ mod csv;
 #[cfg(feature = "csv")]
 mod csv_stream;
 mod escape;
+mod incomplete;
 mod json;
 mod json_stream;
 mod lexer;
