@@ -12,7 +12,7 @@
 //!
 //! \[RFC5869\] Krawczyk, Eronen, *HMAC-based Extract-and-Expand Key Derivation Function*.
 
-use std::{fmt, fs, io::Write, path::Path};
+use std::{fmt, fs, path::Path};
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
@@ -22,7 +22,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::{
     SecureRng,
     error::{Error, Result},
-    pseudonym::base32,
+    pseudonym::{base32, private_file},
 };
 
 /// A key of 256 bits, wiped from memory when it is dropped.
@@ -337,32 +337,17 @@ fn hex_value(digit: u8) -> Option<u8> {
     }
 }
 
-/// Writes `text` to a new file that only its owner can read, and waits until it is on the disk.
+/// Writes `text` to a new file that only its owner can read, and waits until it is on the disk, name and all.
 pub(crate) fn write_private(path: &Path, text: &str) -> Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|cause| match cause.kind() {
+    private_file::write_new(path, text.as_bytes()).map_err(|cause| match cause.kind() {
         std::io::ErrorKind::AlreadyExists => Error::key_file_exists(path),
         _ => Error::key_file_unwritable(path, cause),
     })?;
-    let written =
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| sync_parent(path));
-    written.map_err(|cause| {
-        // Half a key is worse than none; the first failure is the one to report.
+    private_file::sync_parent(path).map_err(|cause| {
+        // What a crash may lose was not written; the first failure is the one to report.
         let _ = fs::remove_file(path);
         Error::key_file_unwritable(path, cause)
     })
-}
-
-/// Without it, a crash could lose the new file's name, and with it the key.
-pub(super) fn sync_parent(path: &Path) -> std::io::Result<()> {
-    if cfg!(unix) {
-        let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::File::open(parent)?.sync_all()?;
-    }
-    Ok(())
 }
 
 /// The start of the text form. Public pattern: secret scanners may look for it.

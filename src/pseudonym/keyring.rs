@@ -12,7 +12,7 @@
 use std::{
     fmt,
     fs::{self, File},
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -21,11 +21,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::{Error, Result},
-    pseudonym::{
-        Key, KeyId,
-        key::{TEXT_LINE, sync_parent},
-        provider,
-    },
+    pseudonym::{Key, KeyId, key::TEXT_LINE, private_file, provider},
 };
 
 /// Keys by their id, one of them current.
@@ -163,8 +159,10 @@ impl Keyring {
             .map_err(|error| error.context(format!("'{}'", path.display())))?;
         ring.rotate()?;
         let beside = beside(path);
-        let written =
-            ring.write(&beside).and_then(|()| fs::rename(&beside, path)).and_then(|()| sync_parent(path));
+        let written = ring
+            .write(&beside)
+            .and_then(|()| fs::rename(&beside, path))
+            .and_then(|()| private_file::sync_parent(path));
         match written {
             Ok(()) => Ok(ring),
             Err(cause) => {
@@ -191,16 +189,10 @@ impl Keyring {
             Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
             _ => {}
         }
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path)?;
         // The capacity is exact: growing would leave a copy behind.
         let mut text = Zeroizing::new(String::with_capacity((self.older.len() + 1) * TEXT_LINE));
         self.keys().for_each(|key| text.push_str(&key.text()));
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
+        private_file::write_new(path, text.as_bytes())
     }
 }
 

@@ -46,6 +46,7 @@ mod key;
 mod keyring;
 mod mac;
 mod numerals;
+mod private_file;
 mod provider;
 mod token;
 #[cfg(feature = "pii")]

@@ -24,14 +24,14 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read, Write},
+    io::{self, Read},
     path::Path,
 };
 
 use chacha20poly1305::{AeadInOut, KeyInit, Tag, XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
-use super::key::{Purpose, sync_parent};
+use super::{key::Purpose, private_file};
 use crate::{
     SecureRng,
     error::{Error, Result},
@@ -62,12 +62,14 @@ pub(crate) fn seal(key: &Key, kind: &str, payload: &[u8], path: &Path) -> Result
     let name = path.file_name().ok_or_else(|| Error::vault_without_name(path))?.to_string_lossy();
     let unique = nonce[..8].iter().fold(0u64, |id, &byte| (id << 8) | u64::from(byte));
     let temporary = path.with_file_name(format!(".{name}.partial-{unique:016x}"));
-    let written = write_private(&temporary, &bytes).and_then(|()| fs::rename(&temporary, path));
+    let written = private_file::write_new(&temporary, &bytes).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The first failure is the one to report.
         let _ = fs::remove_file(&temporary);
     }
-    written.and_then(|()| sync_parent(path)).map_err(|cause| Error::vault_unwritable(path, cause))
+    written
+        .and_then(|()| private_file::sync_parent(path))
+        .map_err(|cause| Error::vault_unwritable(path, cause))
 }
 
 /// The payload of this `kind` that was sealed to `path` with `key`.
@@ -166,16 +168,6 @@ fn replaceable(path: &Path) -> Result<bool> {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(cause) => Err(Error::vault_unreadable(path, cause)),
     }
-}
-
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 const MAGIC: &[u8; 8] = b"incogvlt";
