@@ -106,6 +106,8 @@ mod pseudonym_tokens;
 mod pseudonym_wiping;
 #[cfg(all(feature = "pii", feature = "pseudonym"))]
 mod session;
+#[cfg(any(feature = "log", feature = "tracing"))]
+mod sink;
 #[cfg(feature = "insecure-seeded")]
 mod statistics;
 #[cfg(feature = "csv")]

@@ -1,34 +1,11 @@
 //! Log lines: whatever an event carries, and however it is formatted, nothing that is found gets out.
 
-use std::{
-    error::Error,
-    fmt,
-    io::{self, Write},
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{error::Error, fmt};
 
 use incog::pii::{Counts, Finding, Operator, RedactedLines, Redactor, Scanner};
 use tracing_subscriber::fmt::SubscriberBuilder;
 
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Sink {
-    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(part);
-        Ok(part.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Sink {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
+use crate::sink::Sink;
 
 fn lines(redactor: Redactor, sink: &Sink) -> RedactedLines<impl Fn() -> Sink + use<>> {
     let sink = sink.clone();

@@ -84,7 +84,7 @@ impl Ff1 {
     }
 
     /// Encrypts texts in place, several at a time: the same as [`encrypt`](Self::encrypt) of each, and five times as fast
-    /// where neighbors have one length.
+    /// where many have one length, in whatever order.
     ///
     /// # Errors
     /// As [`encrypt`](Self::encrypt), for the first text that has one; then nothing is encrypted.
@@ -175,7 +175,7 @@ impl Ff1 {
         self.permute_all(&mut [numerals], direction)
     }
 
-    /// As [`permute`](Self::permute), for at most [`GROUP`] texts.
+    /// As [`permute`](Self::permute), for many texts; those of one length go through the rounds together.
     pub(super) fn permute_all(&self, texts: &mut [&mut [u8]], direction: Direction) -> Result<()> {
         texts.iter().try_for_each(|numerals| self.check_length(numerals.len()))?;
         // The rounds take texts of one length; short groups need not be sorted for that.
