@@ -88,6 +88,7 @@ fn local(criterion: &mut Criterion) {
     }
     let oracle = RandomizedResponse::binary(epsilon("1")).expect("in range");
     let mut bits = vec![0u64; 157];
+    group.throughput(Throughput::Elements(157 * 64));
     group.bench_function("bits", |bencher| {
         bencher.iter(|| oracle.report_bits(black_box(&mut bits), &mut rng).expect("entropy"));
     });

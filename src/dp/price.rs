@@ -9,7 +9,7 @@ use crate::{
         sensitivity::Sensitivity,
     },
     error::{Error, Result},
-    num::round,
+    num::{self, round},
 };
 
 /// The price of a query or of a part of it.
@@ -243,11 +243,11 @@ pub(in crate::dp) fn gaussian_scale(l2_squared: u128, rho: Rho) -> Result<Scale>
 /// The least scale that is at least `sigma`.
 pub(in crate::dp) fn scale_at_least(sigma: f64) -> Result<Scale> {
     // In units of 2^-power, as fine as a scale can be: the product with a power of two is exact.
-    let power = (0..=45u32).rev().find(|&power| sigma * 2f64.powi(power.cast_signed()) < 4e18);
     let out_of_range = || Error::scale_range(format_args!("{sigma:e}"));
+    let power = (0..=45).rev().find(|&power| sigma * num::power_of_two(power) < 4e18);
     let power = power.ok_or_else(out_of_range)?;
-    let numerator = format!("{:.0}", (sigma * 2f64.powi(power.cast_signed())).ceil());
-    Scale::new(numerator.parse().map_err(|_| out_of_range())?, 1 << power)
+    let numerator = num::whole((sigma * num::power_of_two(power)).ceil());
+    Scale::new(numerator.ok_or_else(out_of_range)?, 1 << power)
 }
 
 #[cfg(test)]

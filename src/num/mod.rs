@@ -64,3 +64,39 @@ const _: () = assert!(usize::BITS <= 64, "incog needs at most 64-bit addresses")
 pub(crate) const fn to_f64(count: u64) -> f64 {
     count as f64
 }
+
+/// `2^exponent`, exactly, for exponents from -1022 to 1023.
+#[cfg(feature = "dp")]
+pub(crate) fn power_of_two(exponent: i32) -> f64 {
+    f64::from_bits(u64::try_from(exponent + 1023).unwrap_or(0) << 52)
+}
+
+/// The largest `e` with `2^e <= number`, for a positive normal number.
+#[cfg(feature = "dp")]
+pub(crate) fn floor_log2(number: f64) -> i32 {
+    i32::try_from(number.to_bits() >> 52).unwrap_or(0) - 1023
+}
+
+/// The whole part of a number from zero to below 2^63.
+#[cfg(feature = "dp")]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in the range that is asked for")]
+pub(crate) fn whole(number: f64) -> Option<u64> {
+    (0.0..9_223_372_036_854_775_808.0).contains(&number).then_some(number as u64)
+}
+
+#[cfg(all(test, feature = "dp"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_and_whole_parts_are_exact_to_the_ends_of_their_range() {
+        for exponent in -1022..=1023 {
+            let power = power_of_two(exponent);
+            assert!(power.to_bits() == 2f64.powi(exponent).to_bits() && floor_log2(power) == exponent);
+            assert_eq!(floor_log2(power.next_up()), exponent);
+        }
+        let below = 9_223_372_036_854_775_808f64.next_down();
+        assert_eq!([0.0, 0.99, 7.0, below].map(whole), [Some(0), Some(0), Some(7), Some((1 << 63) - 1024)]);
+        assert_eq!([-1.0, f64::NAN, f64::INFINITY, below.next_up()].map(whole), [None; 4]);
+    }
+}

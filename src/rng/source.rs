@@ -29,6 +29,16 @@ pub(crate) trait Source {
         }
         Ok(high)
     }
+
+    /// Moves a uniform sample of `size` items to the front (the first `size` steps of Fisher and Yates).
+    #[cfg(feature = "dp")]
+    fn to_front<T>(&mut self, items: &mut [T], size: usize) -> Result<()> {
+        for place in 0..size {
+            let offset = self.below(crate::num::count(items.len() - place))?;
+            items.swap(place, place + usize::try_from(offset).unwrap_or(0));
+        }
+        Ok(())
+    }
 }
 
 /// What is left of a digit from which single bits are taken.

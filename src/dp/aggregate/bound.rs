@@ -147,7 +147,7 @@ impl Limits {
             own.sort_unstable_by_key(|record| (record.group, record.row));
             let mut runs = runs(own);
             if let Some(groups) = self.groups.filter(|&groups| groups < runs.len()) {
-                to_front(&mut runs, groups, rng)?;
+                rng.words()?.to_front(&mut runs, groups)?;
                 runs.truncate(groups);
                 // Ascending, so that a run never moves over one that is still to come.
                 runs.sort_unstable();
@@ -156,14 +156,14 @@ impl Limits {
             for (start, end) in runs {
                 let take = self.rows_per_group.unwrap_or(usize::MAX).min(end - start);
                 if take < end - start {
-                    to_front(&mut own[start..end], take, rng)?;
+                    rng.words()?.to_front(&mut own[start..end], take)?;
                 }
                 own.copy_within(start..start + take, left);
                 left += take;
             }
         }
         if left > self.rows {
-            to_front(&mut own[..left], self.rows, rng)?;
+            rng.words()?.to_front(&mut own[..left], self.rows)?;
             left = self.rows;
         }
         Ok(&own[..left])
@@ -199,16 +199,6 @@ fn sort_by_person(records: &[Record], first: usize, own: &[usize], sorted: &mut 
         sorted[*place] = *record;
         *place += 1;
     }
-}
-
-/// Moves a uniform sample of `size` items to the front (the first `size` steps of Fisher and Yates).
-fn to_front<T>(items: &mut [T], size: usize, rng: &mut SecureRng) -> Result<()> {
-    let mut words = rng.words()?;
-    for place in 0..size {
-        let offset = words.below(num::count(items.len() - place))?;
-        items.swap(place, place + usize::try_from(offset).unwrap_or(0));
-    }
-    Ok(())
 }
 
 /// The binary logarithm of the number of persons in a part, so that a part of usual size has [`PART`] rows.

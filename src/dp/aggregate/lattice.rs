@@ -66,7 +66,7 @@ impl Lattice {
         let ends = if squared { [0.0, (ends[0] * ends[0]).max(ends[1] * ends[1])] } else { ends };
         // largest <= 2^top
         let top = ceil_log2(ends[0].abs().max(ends[1].abs()));
-        let scale = power_of_two(digits - top);
+        let scale = num::power_of_two(digits - top);
         let mut lattice = Lattice { clamp, offset, squared, scale, fill: 0.0, lower: 0, upper: 0 };
         lattice.fill = match clamp.rule() {
             Unreadable::Lower => lattice.moved(clamp.lower()),
@@ -181,12 +181,7 @@ fn unbiased(bits: u64) -> i64 {
 
 /// The least `e` with `value <= 2^e`, for a positive normal number.
 fn ceil_log2(value: f64) -> i32 {
-    let exponent = i32::try_from((value.to_bits() >> 52) & 0x7ff).unwrap_or(0) - 1023;
-    if value.to_bits() & ((1 << 52) - 1) == 0 { exponent } else { exponent + 1 }
-}
-
-fn power_of_two(exponent: i32) -> f64 {
-    f64::from_bits(u64::try_from(exponent + 1023).unwrap_or(0) << 52)
+    num::floor_log2(value) + i32::from(value.to_bits() & ((1 << 52) - 1) != 0)
 }
 
 /// The binary fraction nearest to a noisy total, before it is multiplied by the step. Post-processing.
@@ -194,7 +189,7 @@ pub(in crate::dp) fn to_f64(total: i128) -> f64 {
     let size = total.unsigned_abs();
     let low = u64::try_from(size & u128::from(u64::MAX)).unwrap_or(u64::MAX);
     let high = u64::try_from(size >> 64).unwrap_or(u64::MAX);
-    let size = num::to_f64(high) * power_of_two(64) + num::to_f64(low);
+    let size = num::to_f64(high) * num::power_of_two(64) + num::to_f64(low);
     if total < 0 { -size } else { size }
 }
 

@@ -7,7 +7,7 @@ use crate::{
         calibrate::boundary::{Line, boundary},
     },
     error::{Error, Result},
-    num::{Enclosure, to_f64},
+    num::{self, Enclosure, to_f64},
 };
 
 /// An (ε, δ) to be met.
@@ -199,13 +199,8 @@ impl<T: Copy> Found<T> {
 }
 
 /// A whole number of 1 to 10^15 as it comes from a line of whole numbers, where each is exact.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the line holds whole numbers in range"
-)]
 fn whole(count: f64) -> u64 {
-    count.round().clamp(1.0, LARGEST_COUNT) as u64
+    num::whole(count.round()).unwrap_or(0).max(1)
 }
 
 /// The range of a noise multiplier.

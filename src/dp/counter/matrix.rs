@@ -30,7 +30,7 @@ use crate::{
         price::{Noise, scale_at_least},
     },
     error::Result,
-    num::{self, round},
+    num::{self, power_of_two, round},
 };
 
 /// A counter whose noise is correlated from step to step, so that most of it cancels in the totals.
@@ -61,7 +61,7 @@ pub struct MatrixCounter {
     rho: Rho,
     buffers: [Buffer; BUFFERS],
     /// Numbers are whole multiples of `2^-places`.
-    places: u32,
+    places: i32,
     noise: Noise,
     /// σ in units of one.
     sigma: f64,
@@ -261,17 +261,13 @@ fn times(number: i128, factor: u64) -> i128 {
 
 /// A number below 1 in units of 2^-64, by its digits.
 fn fraction(number: f64) -> u64 {
-    let text = format!("{:.0}", number * power_of_two(32));
     // 32 digits are enough for a factor; what matters is that the same number is used everywhere.
-    text.parse::<u64>().unwrap_or(0).min(u64::from(u32::MAX)) << 32
+    let units = num::whole((number * power_of_two(32)).round_ties_even());
+    units.unwrap_or(0).min(u64::from(u32::MAX)) << 32
 }
 
 fn unit(fraction: u64) -> f64 {
     num::to_f64(fraction) / power_of_two(64)
-}
-
-fn power_of_two(exponent: u32) -> f64 {
-    2f64.powi(exponent.cast_signed())
 }
 
 /// Shows no sum, with noise or without.
@@ -283,7 +279,7 @@ impl fmt::Debug for OpenMatrix {
 
 /// Eight exponentials, one in the first interval of φ and seven in the growing ones.
 const BUFFERS: usize = 8;
-const PLACES_MAX: u32 = 60;
+const PLACES_MAX: i32 = 60;
 /// With 60 places, and sums of at most 2^25 numbers, below 2^126.
 const VALUE_MAX: i64 = 1 << 39;
 

@@ -102,11 +102,6 @@ impl RandomizedResponse {
         let k = u64::from(self.categories.count());
         for block in answers.chunks_mut(64) {
             let mut random = self.random.coins(&mut words)?;
-            if let Some(unused) =
-                64u32.checked_sub(u32::try_from(block.len()).unwrap_or(64)).filter(|&n| n > 0)
-            {
-                random = random << unused >> unused;
-            }
             for answer in block.iter_mut() {
                 *answer = self.categories.of(*answer);
             }

@@ -58,7 +58,7 @@ impl LatticeNoise {
     /// would be out of range.
     pub fn laplace(dimension: usize, sensitivity: f64, epsilon: Epsilon) -> Result<Self> {
         // 2^40 steps to the sensitivity, and at small ε so few that the scale stays below 2^60 steps.
-        let digits = 40.min(58 - ceil_log2(1.0 / epsilon.to_f64()));
+        let digits = 40.min(57 - num::floor_log2(1.0 / epsilon.to_f64()));
         let lattice = lattice(dimension, sensitivity, digits)?;
         let steps = lattice.sensitivity(sensitivity, dimension)?;
         let noise = Noise::Laplace(Scale::for_sensitivity(steps, epsilon)?);
@@ -70,7 +70,7 @@ impl LatticeNoise {
     /// # Errors
     /// As [`laplace`](Self::laplace).
     pub fn gaussian(dimension: usize, sensitivity: f64, rho: Rho) -> Result<Self> {
-        let digits = 40.min(58 - ceil_log2((0.5 / rho.to_f64()).sqrt()));
+        let digits = 40.min(57 - num::floor_log2((0.5 / rho.to_f64()).sqrt()));
         let lattice = lattice(dimension, sensitivity, digits)?;
         // Rounding moves each number by at most one step more: sqrt(dimension) in L2.
         let steps = lattice.sensitivity(sensitivity, 1)? + num::count(dimension.isqrt()) + 1;
@@ -135,12 +135,7 @@ fn lattice(dimension: usize, sensitivity: f64, digits: i32) -> Result<Lattice> {
     if !(1..=DIMENSION_MAX).contains(&num::count(dimension)) {
         return Err(Error::dimension_range(DIMENSION_MAX, num::count(dimension)));
     }
-    Lattice::new(ceil_log2(sensitivity) - 1 - digits)
-}
-
-/// The least `e` with `number <= 2^e`, or one more at a power of two; for numbers of ordinary size.
-fn ceil_log2(number: f64) -> i32 {
-    i32::try_from(number.to_bits() >> 52).unwrap_or(0) - 1022
+    Lattice::new(num::floor_log2(sensitivity) - digits)
 }
 
 const DIMENSION_MAX: u64 = 1 << 32;

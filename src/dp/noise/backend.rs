@@ -11,6 +11,10 @@ use crate::{
 /// [`SecureRng`] is one: this crate's samplers over its stream. The crate `incog-opendp` has OpenDP's. Two independent
 /// implementations of one distribution are each other's oracle (see its tests); and who must use a certain one can.
 ///
+/// The totals of a [`Session`](crate::dp::Session)'s queries, [`LatticeNoise`](crate::dp::mechanism::LatticeNoise) and
+/// [counters](crate::dp::counter) take their noise from a backend. Choices, the sparse vector, rules that select keys
+/// and local reports take none: they draw by this crate's samplers from a [`SecureRng`].
+///
 /// # Guarantee
 /// For all scales and values, an implementation adds to each value an independent draw whose probabilities are exactly those of the
 /// formula; a sum that does not fit is the end of the range.

@@ -45,7 +45,7 @@ fn check_keys(keys_per_person: u32) -> Result<()> {
 }
 
 /// How many keys can get or lose a person between neighboring tables: one person's, or those of two.
-fn keys_moved(neighbors: Neighbors, keys_per_person: u32) -> u32 {
+pub(in crate::dp) fn keys_moved(neighbors: Neighbors, keys_per_person: u32) -> u32 {
     if neighbors == Neighbors::ReplaceOne { 2 * keys_per_person } else { keys_per_person }
 }
 

@@ -62,11 +62,7 @@ impl<K: Ord> KeySets<K> {
         for own in places.chunk_by(|a, b| a.0 == b.0) {
             let mut own: Vec<usize> = own.iter().map(|(_, place)| *place).collect();
             if own.len() > limit {
-                // The first steps of Fisher and Yates.
-                for i in 0..limit {
-                    let others = words.below(num::count(own.len() - i))?;
-                    own.swap(i, i + usize::try_from(others).unwrap_or(0));
-                }
+                words.to_front(&mut own, limit)?;
                 own.truncate(limit);
                 own.sort_unstable();
             }

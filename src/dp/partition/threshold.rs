@@ -8,7 +8,7 @@ use crate::{
         price::gaussian_scale,
     },
     error::{Error, Result},
-    num::{Enclosure, round},
+    num::{self, Enclosure, round},
     rng::SecureRng,
 };
 
@@ -202,7 +202,7 @@ pub(super) fn upper(scale: Scale) -> f64 {
 
 /// A whole number, if it is below 2^62.
 pub(super) fn whole(number: f64) -> Option<i64> {
-    if number < 4e18 { format!("{number:.0}").parse().ok() } else { None }
+    num::whole(number).filter(|_| number < 4e18).and_then(|whole| i64::try_from(whole).ok())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::{
     dp::{
         ContributionBounds, Delta, Epsilon, Event, Neighbors,
         aggregate::{Kept, NO_GROUP},
-        partition::TruncatedGeometric,
+        partition::{TruncatedGeometric, keys_moved},
     },
     error::Result,
     num,
@@ -37,9 +37,8 @@ impl Selection {
     ) -> Result<Self> {
         let keys = bounds.groups_per_person().min(bounds.rows_per_person());
         let rule = TruncatedGeometric::new(neighbors, keys, epsilon, delta)?;
-        let keys = u64::from(keys);
-        let moved = if neighbors == Neighbors::ReplaceOne { 2 * keys } else { keys };
-        Ok(Selection { moved, keys, rule })
+        let moved = keys_moved(neighbors, keys);
+        Ok(Selection { moved: moved.into(), keys: keys.into(), rule })
     }
 
     /// The keys that are kept, of `keys` with these numbers of persons. Keys without anybody are not looked at.
