@@ -113,7 +113,7 @@ impl Odometer {
     #[must_use]
     pub fn epsilon(&self) -> f64 {
         let units = self.spent.units();
-        // Above 2^63 it is unlimited.
+        // What is unlimited is the largest number of its type.
         let amount = |units: u128| match u64::try_from(units) {
             Ok(units) if units < u64::MAX => Enclosure::count(units) / 1e12,
             _ => Enclosure::exact(f64::INFINITY),

@@ -96,8 +96,8 @@ impl Statement {
     ) -> Result<Self> {
         let profile = Group::new(accountant, size)?.compose(events)?;
         let epsilon_at = |&delta: &Delta| {
-            let interval = profile.epsilon(delta)?;
-            Ok(EpsilonAt { delta, interval, method: profile.method(delta) })
+            let (interval, method) = profile.explained(delta)?;
+            Ok(EpsilonAt { delta, interval, method })
         };
         let delta_at = |&epsilon: &Epsilon| Ok(DeltaAt { epsilon, interval: profile.delta(epsilon)? });
         Ok(Statement {
@@ -233,6 +233,13 @@ fn described(event: &Event) -> String {
         Mechanism::Laplace { noise_multiplier, unit } => {
             format!("Laplace noise of {noise_multiplier} times the {}", bound(*unit))
         }
+        Mechanism::Composition(events) => format!("together [{}]", all_described(events)),
+        Mechanism::Parallel(events) => {
+            format!("each on its own part of the records [{}]", all_described(events))
+        }
+        Mechanism::SelectAndRelease { candidate, mean, .. } => {
+            format!("the best of on average {mean} runs of [{}]", described(candidate))
+        }
         _ => {
             let text = event.to_string();
             text.split(" sampling=")
@@ -255,6 +262,15 @@ fn described(event: &Event) -> String {
     };
     let times = if event.count() == 1 { "once".to_owned() } else { format!("{} times", event.count()) };
     format!("{what}{sample}, {times}")
+}
+
+/// Events inside of another one.
+fn all_described(events: &[Event]) -> String {
+    let mut texts: Vec<String> = events.iter().take(LISTED).map(described).collect();
+    if events.len() > LISTED {
+        texts.push(format!("and {} more", events.len() - LISTED));
+    }
+    texts.join("; ")
 }
 
 fn bound(unit: Option<NoiseUnit>) -> &'static str {
@@ -349,6 +365,22 @@ const LISTED: usize = 20;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn events_inside_of_others_are_described_to_their_end() {
+        let sampled = Event::gaussian(2.0).unwrap().sampled(Sampling::poisson(0.25).unwrap()).unwrap();
+        let inner = [sampled.times(3).unwrap(), Event::zcdp(0.5).unwrap().times(7).unwrap()];
+        let event = Event::select_and_release(Event::composition(inner).unwrap(), 4.0, None).unwrap();
+        let event = Event::parallel([event, Event::tree(5.0, 9).unwrap()]).unwrap().times(2).unwrap();
+        assert_eq!(
+            described(&event),
+            "each on its own part of the records [the best of on average 4 runs of [together [Gaussian noise of 2 times the \
+             bound on one record's contribution on a Poisson sample of rate 0.25, 3 times; zcdp rho=0.5, 7 times], once], \
+             once; tree noise_multiplier=5 steps=9, once], 2 times",
+        );
+        let many = Event::composition(vec![Event::zcdp(0.5).unwrap(); LISTED + 5]).unwrap();
+        assert!(described(&many).ends_with("once; and 5 more], once"));
+    }
 
     #[test]
     fn printed_numbers_are_on_the_safe_side() {

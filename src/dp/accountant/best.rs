@@ -89,9 +89,11 @@ impl PrivacyProfile for BestProfile {
     }
 
     fn method(&self, delta: Delta) -> String {
-        match self.ask(|profile| profile.epsilon(delta)) {
-            Ok((_, (name, profile))) => format!("{name}: {}", profile.method(delta)),
-            Err(_) => "no accountant answers".to_owned(),
-        }
+        self.explained(delta).map_or_else(|_| "no accountant answers".to_owned(), |(_, method)| method)
+    }
+
+    fn explained(&self, delta: Delta) -> Result<(Interval, String)> {
+        let (interval, (name, profile)) = self.ask(|profile| profile.epsilon(delta))?;
+        Ok((interval, format!("{name}: {}", profile.method(delta))))
     }
 }

@@ -41,4 +41,12 @@ pub trait PrivacyProfile: fmt::Debug + Send + Sync {
 
     /// How the answer for `delta` is found, in a few words for a privacy statement: orders, grid, formula.
     fn method(&self, delta: Delta) -> String;
+
+    /// [`epsilon`](Self::epsilon), and how it is found: at once where one is found with the other.
+    ///
+    /// # Errors
+    /// As [`epsilon`](Self::epsilon).
+    fn explained(&self, delta: Delta) -> Result<(Interval, String)> {
+        Ok((self.epsilon(delta)?, self.method(delta)))
+    }
 }

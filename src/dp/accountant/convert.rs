@@ -44,8 +44,7 @@ pub(in crate::dp) fn epsilon(log_moment: impl Fn(f64) -> f64, delta: f64) -> (f6
             let moment = log_moment(excess);
             least_in_unit(|t| epsilon_at(excess, moment, t, delta)).1
         };
-        let (other, _) = least(along, excess);
-        let value = along(other);
+        let (other, value) = least(along, excess);
         if value < best {
             (best, at) = (value, other);
         }

@@ -177,8 +177,9 @@ fn mills(x: Enclosure) -> Enclosure {
     x.max(Enclosure::ZERO).decreasing(|x| Enclosure::around(normal::mills(x), MILLS_ERROR))
 }
 
+/// Also of a number that may be negative: near 0 it is about half on both sides.
 fn upper_tail(x: Enclosure) -> Enclosure {
-    x.max(Enclosure::ZERO).decreasing(|x| Enclosure::around(normal::upper_tail(x), UPPER_TAIL_ERROR))
+    x.decreasing(|x| Enclosure::around(normal::upper_tail(x), UPPER_TAIL_ERROR))
 }
 
 /// -R'(x) = 1 - x R(x), also for negative x, where R(x) = 1/φ(x) - R(-x).
@@ -276,3 +277,17 @@ const LOBATTO: [(f64, f64); 6] = [
     (0.882_527_661_964_732_3, 0.189_237_478_148_923_5),
     (1.0, 0.033_333_333_333_333_33),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where ε is about μ²/2, `a` is 0 but for rounding, on either side.
+    #[test]
+    fn the_tail_of_a_number_that_may_be_negative_is_held() {
+        let tail = upper_tail(Enclosure::new(-1e-10, 1e-10));
+        let (above, below) = (0.5 + 3.989e-11, 0.5 - 3.989e-11);
+        assert!(tail.lower() < below && above < tail.upper(), "{tail:?}");
+        assert!(tail.upper() - tail.lower() < 8e-11, "{tail:?}");
+    }
+}

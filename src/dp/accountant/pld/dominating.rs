@@ -60,6 +60,11 @@ impl Dominating {
             _ => Err(refused(leaf)),
         }
     }
+
+    /// What some neighbors attain, and how often.
+    pub(super) fn attained(&self) -> (Pair, u64) {
+        self.attained.clone().unwrap_or_else(|| (self.above.clone(), self.count))
+    }
 }
 
 /// The pairs of a mechanism on all rows.

@@ -31,6 +31,7 @@ use crate::{
     dp::{
         Delta, Epsilon, EventList, Rounding,
         accountant::{Accountant, Interval, PrivacyProfile},
+        event::Flat,
     },
     error::Result,
     num::{
@@ -91,30 +92,19 @@ impl Accountant for Pld {
 
     fn compose(&self, events: &EventList) -> Result<Box<dyn PrivacyProfile>> {
         let (up, down) = (events.flat(Rounding::Up)?, events.flat(Rounding::Down)?);
-        let mut exact = up == down;
-        let mut above = Vec::with_capacity(up.len());
-        for way in &up {
-            let pairs: Vec<Dominating> = way
-                .leaves()
-                .iter()
-                .map(|leaf| Dominating::of(leaf, events.neighbors()))
-                .collect::<Result<_>>()?;
-            exact &= pairs.iter().all(|pair| pair.attained.is_none());
-            above.push(Composition::new(pairs.into_iter().map(|pair| (pair.above, pair.count))));
-        }
-        let mut attained = Vec::new();
-        if !exact {
-            for way in &down {
-                let pairs: Vec<Dominating> = way
-                    .leaves()
-                    .iter()
-                    .map(|leaf| Dominating::of(leaf, events.neighbors()))
-                    .collect::<Result<_>>()?;
-                attained.push(Composition::new(
-                    pairs.into_iter().map(|pair| pair.attained.unwrap_or((pair.above, pair.count))),
-                ));
-            }
-        }
+        let of =
+            |way: &Flat| way.leaves().iter().map(|leaf| Dominating::of(leaf, events.neighbors())).collect();
+        let pairs = up.iter().map(of).collect::<Result<Vec<Vec<Dominating>>>>()?;
+        let below = if up == down { None } else { Some(down.iter().map(of).collect::<Result<Vec<_>>>()?) };
+        let exact = below.is_none() && pairs.iter().flatten().all(|pair| pair.attained.is_none());
+        let attained = match below.as_ref().unwrap_or(&pairs) {
+            _ if exact => Vec::new(),
+            below => below.iter().map(|way| Composition::new(way.iter().map(Dominating::attained))).collect(),
+        };
+        let above = pairs
+            .into_iter()
+            .map(|way| Composition::new(way.into_iter().map(|pair| (pair.above, pair.count))))
+            .collect();
         Ok(Box::new(Profile { above, attained }))
     }
 }

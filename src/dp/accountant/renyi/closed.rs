@@ -1,9 +1,6 @@
 //! Curves with closed forms.
 
-use crate::{
-    dp::accountant::renyi::Curve,
-    num::{Enclosure, to_f64},
-};
+use crate::{dp::accountant::renyi::Curve, num::Enclosure};
 
 /// D_α ≤ ρα: zero-concentrated differential privacy, and the Gaussian mechanism with ρ = 1/(2σ²) exactly (\[BS16\] Bun,
 /// Steinke, *Concentrated Differential Privacy*, TCC 2016, proposition 1.6).
@@ -59,9 +56,7 @@ impl Curve for Linear {
 impl Curve for DiscreteGaussian {
     fn log_moment(&self, excess: f64) -> f64 {
         let order = Enclosure::exact(excess) + 1.0;
-        let distance = Enclosure::exact(to_f64(self.sensitivity));
-        let distance =
-            if self.sensitivity > 1 << 53 { distance * Enclosure::new(1.0, 1.0 + 1e-15) } else { distance };
+        let distance = Enclosure::count(self.sensitivity);
         let linear = order * excess * (distance / self.sigma).square() * 0.5;
         let shift = (order * distance).middle();
         let ratio = if self.sigma <= SMALL_SIGMA && shift < 1e9 {
