@@ -290,6 +290,60 @@ mod sqlite {
         assert!(!path.exists());
     }
 
+    /// What a program leaves that is killed while it creates a ledger needs no help; whatever else is there is kept.
+    #[cfg(unix)]
+    #[test]
+    fn a_ledger_that_was_begun_is_created_again_and_nothing_else_is() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = Folder::new();
+        let (other, used) = (folder.file("other.db"), folder.file("used.db"));
+        drop(SqliteLedger::create(&other, pure("1")).unwrap());
+        SqliteLedger::create(&used, pure("1")).unwrap().reserve(&request("a", "0.4")).unwrap();
+        let (of_nothing, of_one) = (fs::read(mark(&other)).unwrap(), fs::read(mark(&used)).unwrap());
+        let mut damaged = of_nothing.clone();
+        damaged[30] ^= 1;
+        let path = folder.file("a.db");
+        for (content, mode, marked, begun) in [
+            (&b""[..], 0o600, None, true),
+            (b"", 0o600, Some(&b""[..]), true),
+            (b"", 0o600, Some(&of_nothing[..72]), true),
+            (b"", 0o600, Some(&of_nothing), true),
+            // The ledger of a mark that says something is missing, and has to be found.
+            (b"", 0o600, Some(&of_one), false),
+            (b"", 0o600, Some(&damaged), false),
+            (b"", 0o600, Some(b"notes of somebody"), false),
+            (b"", 0o644, None, false),
+            (b"x", 0o600, None, false),
+        ] {
+            fs::write(&path, content).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            fs::write(folder.file(".a.db.new-ledger"), "half").unwrap();
+            if let Some(marked) = marked {
+                fs::write(mark(&path), marked).unwrap();
+            }
+            assert!(SqliteLedger::open(&path).is_err());
+            let created = SqliteLedger::create(&path, pure("1"));
+            assert_eq!(created.is_ok(), begun, "{created:?} {mode:o} {marked:?}");
+            match created {
+                Ok(mut ledger) => {
+                    ledger.reserve(&request("a", "0.4")).unwrap();
+                    assert_eq!(
+                        SqliteLedger::create(&path, pure("9")).unwrap_err().kind(),
+                        ErrorKind::Refused
+                    );
+                    assert!(!folder.file(".a.db.new-ledger").exists());
+                    assert_eq!(SqliteLedger::open(&path).unwrap().balance().unwrap().spent, pure("0.4"));
+                }
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::Refused);
+                    assert!(marked.is_none_or(|marked| fs::read(mark(&path)).unwrap() == marked), "is kept");
+                    assert!(content.is_empty() || fs::read(&path).unwrap() == content, "is kept");
+                }
+            }
+            let _ = (fs::remove_file(&path), fs::remove_file(mark(&path)));
+        }
+    }
+
     #[test]
     fn what_is_no_ledger_is_refused_with_a_reason() {
         let folder = Folder::new();
@@ -369,15 +423,9 @@ mod sqlite {
         let granted: usize = thread::scope(|scope| {
             let spend = |worker: u32| {
                 let mut ledger = SqliteLedger::open(&path).unwrap();
-                for i in 0.. {
-                    match ledger.reserve(&request(&format!("{process}/{worker}/{i}"), "0.0007")) {
-                        Ok(Reserved::New(_)) => {}
-                        Ok(other) => panic!("{other:?}"),
-                        Err(error) if error.kind() == ErrorKind::BudgetExceeded => return i,
-                        Err(error) => panic!("{error}"),
-                    }
-                }
-                0
+                conformance::exhaust(&mut ledger, &format!("{process}/{worker}"), pure("0.0007"))
+                    .unwrap()
+                    .len()
             };
             let workers: Vec<_> = (0..8).map(|worker| scope.spawn(move || spend(worker))).collect();
             workers.into_iter().map(|worker| worker.join().unwrap()).sum()

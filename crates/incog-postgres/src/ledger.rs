@@ -356,11 +356,7 @@ impl Ledger for PostgresLedger {
     fn entries(&self) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();
         self.history(&mut |stored| {
-            if let (Some(charge), Record::Charge { time, request, .. }) =
-                (&stored.charge, Record::parse(&stored.record)?)
-            {
-                entries.push(Entry::new(stored.anchor.count(), time, *request, charge.sealed.is_some()));
-            }
+            entries.extend(stored.entry()?);
             Ok(())
         })?;
         Ok(entries)

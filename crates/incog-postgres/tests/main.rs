@@ -239,15 +239,7 @@ fn a_process_of_eight_threads() {
     let process = std::process::id();
     let spend = |worker: u32| {
         let mut ledger = PostgresLedger::open(&url).unwrap();
-        let mut granted = 0;
-        loop {
-            match ledger.reserve(&request(&format!("{process}/{worker}/{granted}"), "0.0007")) {
-                Ok(Reserved::New(_)) => granted += 1,
-                Ok(other) => panic!("{other:?}"),
-                Err(error) if error.kind() == ErrorKind::BudgetExceeded => return granted,
-                Err(error) => panic!("{error}"),
-            }
-        }
+        conformance::exhaust(&mut ledger, &format!("{process}/{worker}"), pure("0.0007")).unwrap().len()
     };
     let granted: usize = thread::scope(|scope| {
         let workers: Vec<_> = (0..8).map(|worker| scope.spawn(move || spend(worker))).collect();

@@ -23,7 +23,7 @@ pub struct Audit {
     pub charges: u64,
     /// How many of them have a stored answer.
     pub answered: u64,
-    /// The plain sum of the charges that stand, of all periods.
+    /// The sum of the charges that stand, of all periods.
     pub spent: Amount,
     /// Whether the chain has a key, so that others could not have written it.
     pub keyed: bool,
@@ -77,6 +77,10 @@ pub fn audit(
         Ok(())
     })?;
     replay.finish(&state)?;
+    // The first limit counts every charge, for ever.
+    if let Some(whole) = replay.meters.get(&(0, String::new())) {
+        replay.audit.spent = whole.spent;
+    }
     match kept {
         Some(kept) if kept.count() > state.anchor.count() => {
             Err(Error::rolled_back(kept.count(), state.anchor.count()))
@@ -160,8 +164,6 @@ impl<'l> Replay<'l> {
                     let changes = charge::give_back(self.rules, at, &request, meter)?;
                     self.apply(changes);
                     self.audit.charges -= 1;
-                    let cost = request.cost().counted_in(self.rules.currency())?;
-                    self.audit.spent = self.audit.spent.minus(cost)?;
                     Ok(())
                 }
                 _ => Err(differs("it gives back a charge that is not there, or was drawn")),
@@ -188,9 +190,6 @@ impl<'l> Replay<'l> {
         self.latest = Some(charged.at);
         self.apply(charged.changes);
         self.audit.charges += 1;
-        let cost = request.cost().counted_in(self.rules.currency())?;
-        // Renewed budgets may add up to more than any single total: for them the sum ends where totals do.
-        self.audit.spent = self.audit.spent.plus(cost).unwrap_or(self.audit.spent);
         let at = charged.at;
         match stored {
             Some(stored) if stored.id != request.id() || stored.at != at => {

@@ -120,6 +120,24 @@ pub fn check(backend: &Backend<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Charges `amount` under the ids `NAME/0`, `NAME/1`, .. until the budget has no more of it; the ids that were charged.
+/// For tests in which many want one budget.
+///
+/// # Errors
+/// `Verification` if one of the ids was charged before; what the ledger fails with.
+pub fn exhaust<L: Ledger + ?Sized>(ledger: &mut L, name: &str, amount: Amount) -> Result<Vec<String>> {
+    let mut granted = Vec::new();
+    loop {
+        let id = format!("{name}/{}", granted.len());
+        match ledger.reserve(&priced(&id, amount)?) {
+            Ok(Reserved::New(_)) => granted.push(id),
+            Ok(_) => return Err(broken("an id of one thread is known to another")),
+            Err(error) if error.kind() == ErrorKind::BudgetExceeded => return Ok(granted),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 fn once(backend: &Backend<'_>) -> Result<()> {
     let opener = backend.ledger(&lifetime("1")?)?;
     let (mut a, mut b) = (opener.open()?, opener.open()?);
@@ -377,19 +395,7 @@ fn threads(backend: &Backend<'_>) -> Result<()> {
         let workers: Vec<_> = (0..backend.threads)
             .map(|worker| {
                 let opener = &opener;
-                scope.spawn(move || {
-                    let mut ledger = opener.open()?;
-                    let mut granted = Vec::new();
-                    loop {
-                        let id = format!("{worker}/{}", granted.len());
-                        match ledger.reserve(&request(&id, "0.007")?) {
-                            Ok(Reserved::New(_)) => granted.push(id),
-                            Ok(_) => return Err(broken("an id of one thread is known to another")),
-                            Err(error) if error.kind() == ErrorKind::BudgetExceeded => return Ok(granted),
-                            Err(error) => return Err(error),
-                        }
-                    }
-                })
+                scope.spawn(move || exhaust(&mut *opener.open()?, &worker.to_string(), pure("0.007")?))
             })
             .collect();
         let dead = || broken("a thread died");

@@ -3,7 +3,7 @@
 use crate::{
     dp::{
         Amount, Currency,
-        ledger::{Anchor, Chain, Entry, Meter, Request, Terms},
+        ledger::{Anchor, Chain, Entry, Meter, Record, Request, Terms},
     },
     error::{Error, Result},
 };
@@ -106,6 +106,17 @@ impl Stored {
     #[must_use]
     pub fn new(record: String, anchor: Anchor, charge: Option<StoredCharge>) -> Self {
         Stored { record, anchor, charge }
+    }
+
+    /// The charge that it is, unless it is another record or was given back.
+    ///
+    /// # Errors
+    /// `Data` if the record cannot be read.
+    pub fn entry(&self) -> Result<Option<Entry>> {
+        let Some(charge) = &self.charge else { return Ok(None) };
+        let Record::Charge { time, request } = Record::parse(&self.record)? else { return Ok(None) };
+        let answered = charge.sealed.is_some() && charge.progress == Progress::Drawn;
+        Ok(Some(Entry::new(self.anchor.count(), time, *request, answered)))
     }
 }
 

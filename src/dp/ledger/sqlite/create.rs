@@ -1,12 +1,15 @@
 //! A new ledger file.
 //!
 //! The file appears under its name only when it is complete and already in WAL mode (made beside, then renamed over an
-//! exclusively created placeholder), so openers never race the switch.
+//! empty placeholder), so openers never race the switch. Creators take turns by a lock on the folder, and not on the
+//! file: closing one that is a ledger by now would release the locks of SQLite. A program that is killed meanwhile leaves
+//! the lock, and nothing that was spent: whoever creates next goes on from there.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    process,
+    thread,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -22,32 +25,82 @@ use crate::{
 /// Writes the ledger with `terms` to `path`, which does not exist.
 pub(super) fn create(path: &Path, terms: &Terms, chain: &Chain) -> Result<()> {
     let failed = |cause| Error::io(format!("creating the ledger '{}'", path.display()), cause);
-    // Whoever creates the placeholder owns the name; an opener finds it empty and is refused.
-    create_private(path).map_err(|cause| match cause.kind() {
-        io::ErrorKind::AlreadyExists => Error::ledger_exists(path),
-        _ => failed(cause),
-    })?;
+    let folder = locked_folder(path).map_err(failed)?;
+    // An opener finds it empty and is refused.
+    match create_private(path) {
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
+            let left_behind =
+                folder.is_some() && fs::symlink_metadata(path).is_ok_and(|m| is_placeholder(&m));
+            if !left_behind {
+                return Err(Error::ledger_exists(path));
+            }
+        }
+        made => made.map_err(failed)?,
+    }
     let (beside, mark) = (beside(path), place::mark_of(path));
+    let leave_nothing_beside = || {
+        for file in companions(&beside).iter().chain([&beside]) {
+            let _ = fs::remove_file(file);
+        }
+    };
+    leave_nothing_beside();
     let start = chain.start();
     let created = fs::canonicalize(path)
         .map_err(failed)
         .and_then(|real| place::check_file_system(&real))
-        .and_then(|()| match Mark::create(&mark, terms, &start) {
-            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Err(Error::ledger_exists(&mark)),
-            marked => marked.map_err(failed).inspect_err(|_| drop(fs::remove_file(&mark))),
+        .and_then(|()| {
+            if Mark::is_of_nothing(&mark).map_err(failed)? {
+                fs::remove_file(&mark).map_err(failed)?;
+            }
+            match Mark::create(&mark, terms, &start) {
+                Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
+                    Err(Error::ledger_exists(&mark))
+                }
+                marked => marked.map_err(failed).inspect_err(|_| drop(fs::remove_file(&mark))),
+            }
         })
         .and_then(|()| {
-            let moved = build(&beside, terms, chain)
-                .and_then(|()| fs::rename(&beside, path).and_then(|()| sync_folder(path)).map_err(failed));
+            let moved = build(&beside, terms, chain).and_then(|()| {
+                fs::rename(&beside, path)
+                    .and_then(|()| folder.as_ref().map_or(Ok(()), fs::File::sync_all))
+                    .map_err(failed)
+            });
             moved.inspect_err(|_| drop(fs::remove_file(&mark)))
         });
     // Leave no half: neither file holds anything yet.
     created.inspect_err(|_| {
-        for file in companions(&beside).iter().chain([&beside]) {
-            let _ = fs::remove_file(file);
-        }
+        leave_nothing_beside();
         let _ = fs::remove_file(path);
     })
+}
+
+/// The folder of `path`, locked against other creators until it is closed; nothing where folders are no files.
+fn locked_folder(path: &Path) -> io::Result<Option<fs::File>> {
+    if !cfg!(unix) {
+        return Ok(None);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = fs::File::open(folder.unwrap_or_else(|| Path::new(".")))?;
+    let started = Instant::now();
+    loop {
+        match folder.try_lock() {
+            Ok(()) => return Ok(Some(folder)),
+            Err(fs::TryLockError::WouldBlock) if started.elapsed() < store::PATIENCE => {
+                thread::sleep(Duration::from_millis(2));
+            }
+            Err(fs::TryLockError::WouldBlock) => return Err(io::ErrorKind::TimedOut.into()),
+            Err(fs::TryLockError::Error(cause)) => return Err(cause),
+        }
+    }
+}
+
+/// Whether it is as [`create_private`] makes it.
+fn is_placeholder(metadata: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::mode(metadata) & 0o177 != 0 {
+        return false;
+    }
+    place::check_names(Path::new(""), metadata).is_ok() && metadata.len() == 0
 }
 
 /// Writes a complete, closed ledger file at `path`, which does not exist.
@@ -79,7 +132,7 @@ fn create_private(path: &Path) -> io::Result<()> {
 fn beside(path: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".new-{}", process::id()));
+    name.push(".new-ledger");
     path.with_file_name(name)
 }
 
@@ -90,12 +143,4 @@ fn companions(path: &Path) -> [PathBuf; 3] {
         name.push(end);
         PathBuf::from(name)
     })
-}
-
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if cfg!(unix) {
-        fs::File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()?;
-    }
-    Ok(())
 }

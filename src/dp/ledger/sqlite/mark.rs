@@ -27,6 +27,7 @@ use crate::{
     digest,
     dp::ledger::{Anchor, Terms},
     error::{Error, Result},
+    num,
 };
 
 /// The open mark of a ledger.
@@ -57,6 +58,29 @@ impl Mark {
         mark.write(0, anchor)?;
         mark.write(1, anchor)?;
         mark.file.sync_all()
+    }
+
+    /// Whether `path` is a mark as [`create`](Self::create) writes it, or a beginning of one: nothing was spent of its
+    /// ledger.
+    pub(super) fn is_of_nothing(path: &Path) -> io::Result<bool> {
+        let bytes = match std::fs::symlink_metadata(path) {
+            Ok(metadata) if metadata.is_file() && metadata.len() <= PLACES[1] + num::count(SLOT) => {
+                std::fs::read(path)?
+            }
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
+            _ => return Ok(false),
+        };
+        let slot = |place: u64| {
+            let rest = bytes.get(usize::try_from(place).ok()?..)?;
+            rest.first_chunk::<SLOT>().and_then(whole)
+        };
+        let [first, second] = PLACES.map(slot);
+        Ok(match (bytes.len(), first, second) {
+            (0, ..) => true,
+            (SLOT, Some((_, anchor)), None) => anchor.count() == 0,
+            (_, Some(first), Some(second)) => first == second && first.1.count() == 0,
+            _ => false,
+        })
     }
 
     /// The mark of the ledger at `place`.

@@ -29,8 +29,8 @@ use crate::{
     dp::{
         Amount, Currency,
         ledger::{
-            Anchor, Audited, Balance, Chain, Clock, Entry, Ledger, LedgerKey, Progress, Reading, Record,
-            Request, Reservation, Reserved, Rules, State, Stored, Terms, charge,
+            Anchor, Audited, Balance, Chain, Clock, Entry, Ledger, LedgerKey, Reading, Record, Request,
+            Reservation, Reserved, Rules, State, Stored, Terms, charge,
         },
     },
     error::{Error, Result},
@@ -273,12 +273,7 @@ impl Ledger for SqliteLedger {
     fn entries(&self) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();
         self.history(&mut |stored| {
-            if let (Some(charge), Record::Charge { time, request }) =
-                (&stored.charge, Record::parse(&stored.record)?)
-            {
-                let answered = charge.sealed.is_some() && charge.progress == Progress::Drawn;
-                entries.push(Entry::new(stored.anchor.count(), time, *request, answered));
-            }
+            entries.extend(stored.entry()?);
             Ok(())
         })?;
         Ok(entries)
