@@ -73,6 +73,51 @@ fn another_accountant_prices_a_history_and_gives_nothing_back() {
 }
 
 #[test]
+fn events_are_charged_at_their_price_and_stay_in_the_entries() {
+    let folder = Folder::new();
+    let gdp = folder.file("g.db");
+    incog(&["ledger", "create", &gdp, "--mu-squared", "1"]).done();
+    let noise = "gaussian noise_multiplier=2";
+    let spend = ["ledger", "spend", &gdp, "--request", "a", "--event", noise];
+    assert_eq!(incog(&spend).done().stdout, "COMMITTED a 0.250000000001\n");
+    let shown = incog(&["ledger", "show", &gdp, "--json"]).done().value();
+    assert_eq!(
+        shown["entries"][0]["event"],
+        serde_json::json!([{ "mechanism": "gaussian", "noise_multiplier": 2.0 }])
+    );
+    incog(&["ledger", "show", &gdp, "--accountant", "gaussian", "--delta", "1e-6"]).done();
+    // The same id stands for the same events, whatever they cost.
+    assert!(incog(&spend).done().stderr.contains("was charged before"));
+    let twice = [&spend[..6], &["gaussian noise_multiplier=4 count=4"]].concat();
+    incog(&twice).fails(3, &["used before with another query"]);
+    incog(&["ledger", "spend", &gdp, "--event", "gaussian noise_multiplier=0.5"])
+        .fails(3, &["budget exceeded"]);
+    incog(&["ledger", "spend", &gdp, "--event", "gaussian noise"])
+        .fails(2, &["'gaussian noise' is not of the form"]);
+    incog(&["ledger", "spend", &gdp, "--event", noise, "--mu-squared", "0.1"]).exits(2);
+    // Rényi divergences of training, which no amount could have stated.
+    let rdp = folder.file("r.db");
+    let file = folder.write(
+        "events.json",
+        r#"{"neighbors": "add_or_remove_one", "events": [{"mechanism": "gaussian", "noise_multiplier": 1.0,
+            "sampling": {"poisson": 0.01}, "count": 100}]}"#,
+    );
+    incog(&["ledger", "create", &rdp, "--rdp", "2=1,8=2.5"]).done();
+    incog(&["ledger", "spend", &rdp, "--events", &file, "--request", "train"]).done();
+    let shown =
+        incog(&["ledger", "show", &rdp, "--json", "--accountant", "pld", "--delta", "1e-5"]).done().value();
+    assert_eq!(shown["entries"][0]["event"][0]["count"], 100);
+    assert!(shown["repriced"]["epsilon"][0]["upper"].as_f64().unwrap() < 1.5);
+    // What has no price in the currency of a ledger is refused before anything is charged.
+    let pure = folder.file("p.db");
+    incog(&["ledger", "create", &pure, "--epsilon", "1"]).done();
+    incog(&["ledger", "spend", &pure, "--event", noise]).fails(3, &["has no finite cost in currency pure"]);
+    assert!(
+        incog(&["ledger", "show", &pure, "--json"]).done().value()["entries"].as_array().unwrap().is_empty()
+    );
+}
+
+#[test]
 fn a_ledger_is_verified_against_its_anchor_and_its_key() {
     let folder = Folder::new();
     let (ledger, key) = (folder.file("a.db"), format!("file:{}", folder.file("incog.key")));
@@ -305,6 +350,35 @@ fn kills_around_the_end_of_a_budget_never_overspend() {
         }
     }
     check(&ledger, &acknowledged);
+}
+
+/// A ledger that was being made is made again, or is whole: nobody has to clear anything away.
+#[test]
+fn a_create_cut_short_needs_no_help() {
+    let folder = Folder::new();
+    let (mut begun, mut whole) = (0, 0);
+    for round in 0..150 {
+        let ledger = folder.file(&format!("{round}.db"));
+        let mut child = Command::new(env!("CARGO_BIN_EXE_incog"))
+            .args(["ledger", "create", &ledger, "--epsilon", "1"])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        thread::sleep(Duration::from_micros(500 + (round * 7919) % 25_000));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        match fs::metadata(&ledger) {
+            Ok(there) if there.len() > 0 => whole += 1,
+            Ok(_) => begun += 1,
+            Err(_) => {}
+        }
+        if !Path::new(&ledger).exists() || fs::metadata(&ledger).unwrap().len() == 0 {
+            incog(&["ledger", "create", &ledger, "--epsilon", "1"]).done();
+        }
+        incog(&["ledger", "spend", &ledger, "--epsilon", "1"]).done();
+        incog(&["ledger", "verify", &ledger]).done();
+    }
+    println!("{begun} begun, {whole} whole");
 }
 
 /// A PostgreSQL server at `INCOG_POSTGRES`, if this build can use it.

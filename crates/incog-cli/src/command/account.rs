@@ -43,6 +43,6 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
 }
 
 /// The list of events in a file.
-fn events(path: &str) -> Result<EventList, Failure> {
+pub(super) fn events(path: &str) -> Result<EventList, Failure> {
     serde_json::from_str(&input::text(path)?).map_err(|e| Failure::usage(format!("'{path}': {e}")))
 }

@@ -6,9 +6,9 @@ use clap::{Subcommand, ValueEnum};
 use incog::{
     SecureRng,
     dp::{
-        Amount, Currency, Delta, Event, Statement, accountant,
+        Amount, Currency, Delta, Event, EventList, Statement, accountant,
         ledger::{
-            Audited, Balance, Chain, Entry, Ledger as _, LedgerKey, Limit, Period, Reading, Record, Request,
+            Audited, Balance, Chain, Entry, Ledger as _, LedgerKey, Limit, Period, Reading, Request,
             Reserved, Rules, RulesBuilder, SqliteLedger, audit, events_of,
         },
     },
@@ -16,7 +16,7 @@ use incog::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Outcome, print_json};
+use super::{Outcome, account, print_json};
 use crate::{failure::Failure, output::say, progress::Bar};
 
 #[derive(clap::Args)]
@@ -31,7 +31,7 @@ enum LedgerCommand {
     Create(CreateArgs),
     /// Show the budgets, what is spent, and for what.
     Show(ShowArgs),
-    /// Charge the ledger, once or several times; `COMMITTED <id> <amount>` means that it is on the disk.
+    /// Charge the ledger an amount, or the price of events, once or several times; `COMMITTED <id> <amount>` means that it is on the disk.
     Spend(SpendArgs),
     /// Check the whole history against what the ledger says, and print the anchor to keep.
     Verify(VerifyArgs),
@@ -121,6 +121,16 @@ struct SpendArgs {
     place: Place,
     #[command(flatten)]
     amount: AmountArgs,
+    /// What is done, in place of an amount: it is charged at its price in the ledger's currency. As `show --json` and
+    /// docs/POLICY.md write it, such as `gaussian noise_multiplier=2 count=10`; give it again for more.
+    #[arg(long, value_name = "EVENT", conflicts_with_all = AMOUNTS)]
+    event: Vec<String>,
+    /// The same in a file, as `incog account` reads it; - for stdin.
+    #[arg(long, value_name = "FILE", conflicts_with_all = AMOUNTS, conflicts_with = "event")]
+    events: Option<String>,
+    /// What an --event protects against.
+    #[arg(long, value_name = "RELATION", requires = "event", default_value = "add_or_remove_one")]
+    neighbors: String,
     /// The id of the request; a drawn one if left out. The same id is charged once.
     #[arg(long, value_name = "ID")]
     request: Option<String>,
@@ -225,11 +235,7 @@ fn show(ledger: &dyn Audited, args: Option<&ShowArgs>, json: bool) -> Outcome {
         ledger.meters()?
     } else {
         let state = ledger.history(&mut |stored| {
-            if let (Some(charge), Record::Charge { time, request, .. }) =
-                (&stored.charge, Record::parse(&stored.record)?)
-            {
-                entries.push(Entry::new(stored.anchor.count(), time, *request, charge.sealed.is_some()));
-            }
+            entries.extend(stored.entry()?);
             Ok(())
         })?;
         state.meters
@@ -313,15 +319,24 @@ fn repriced(entries: &[Entry], args: &ShowArgs) -> Result<Option<Statement>, Fai
 
 fn spend(args: &SpendArgs) -> Outcome {
     let mut ledger = open(&args.place)?;
-    let cost = args.amount.amount(Some(ledger.currency()))?;
+    let (cost, events, asked) = match args.events()? {
+        Some(list) => {
+            let cost = list.price(ledger.currency())?;
+            let lines: String = list.events().iter().map(|event| format!("\n{event}")).collect();
+            (cost, list.events().to_vec(), format!("{} {}{lines}", cost.canonical(), list.neighbors().word()))
+        }
+        None => {
+            let cost = args.amount.amount(Some(ledger.currency()))?;
+            (cost, stated(cost), cost.canonical())
+        }
+    };
     let amount = cost.fields().first().map(|(_, value)| value.clone()).unwrap_or_default();
     let base = match &args.request {
         Some(id) => id.clone(),
         None => drawn_id()?,
     };
-    let events = stated(cost);
-    // The amount is what is asked: the same id with another one is another request.
-    let query = digest(ledger.chain(), &cost.canonical());
+    // The amount is what is asked, or the events are: the same id with others is another request.
+    let query = digest(ledger.chain(), &asked);
     for i in 1..=args.repeat.unwrap_or(1) {
         let id = if args.repeat.is_some() { format!("{base}/{i}") } else { base.clone() };
         let request = Request::new(&id, &args.analyst, &query, "", cost, events.clone())?
@@ -338,6 +353,29 @@ fn spend(args: &SpendArgs) -> Outcome {
         out.flush()?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl SpendArgs {
+    /// What is done, if it was said.
+    fn events(&self) -> Result<Option<EventList>, Failure> {
+        if let Some(path) = &self.events {
+            return account::events(path).map(Some);
+        }
+        if self.event.is_empty() {
+            return Ok(None);
+        }
+        // Once, if it is not said how often.
+        let read = |text: &String| {
+            text.parse().or_else(|_| format!("{text} count=1").parse()).map_err(|_: incog::Error| {
+                Failure::usage(format!(
+                    "the event '{text}' is not of the form MECHANISM NAME=VALUE .., with numbers in their range, as in \
+                     'gaussian noise_multiplier=2 count=10'"
+                ))
+            })
+        };
+        let events = self.event.iter().map(read).collect::<Result<Vec<Event>, Failure>>()?;
+        Ok(Some(EventList::new(self.neighbors.parse()?, events)?))
+    }
 }
 
 /// The event of which no more is known than what it costs; none in currencies that have no such event.
@@ -433,7 +471,9 @@ impl AmountArgs {
         } else if let Some(epsilon) = &self.epsilon {
             incog::dp::Budget::parse(epsilon, self.delta.as_deref().unwrap_or("0"))?.into()
         } else {
-            return Err(Failure::usage("there is no amount; give --epsilon, --rho, --mu-squared or --rdp"));
+            return Err(Failure::usage(
+                "there is no amount; give --epsilon, --rho, --mu-squared or --rdp, or to spend --event",
+            ));
         };
         Ok(match currency {
             Some(currency) => amount.counted_in(currency)?,
@@ -495,6 +535,9 @@ fn limit(rules: RulesBuilder, text: &str) -> Result<RulesBuilder, Failure> {
     }
     Ok(rules.limit(limit))
 }
+
+/// What an amount is given by.
+const AMOUNTS: [&str; 5] = ["epsilon", "delta", "rho", "mu_squared", "rdp"];
 
 /// 128 random bits.
 fn drawn_id() -> Result<String, Failure> {
