@@ -144,11 +144,17 @@ enum Format {
 impl Form {
     /// Whether the table at `path` is JSON Lines.
     fn is_json_lines(&self, path: &str) -> bool {
-        let name = path.strip_suffix(".gz").unwrap_or(path);
-        let extension = Path::new(name).extension();
-        let named =
-            extension.is_some_and(|e| e.eq_ignore_ascii_case("jsonl") || e.eq_ignore_ascii_case("ndjson"));
-        self.format.map_or(named, |format| format == Format::Jsonl)
+        self.format.map_or_else(|| looks_like_json_lines(path), |format| format == Format::Jsonl)
+    }
+
+    /// Refuses JSON Lines, for commands that write the table back as delimited text: its form would be lost.
+    pub(crate) fn refuse_json_lines(&self, path: &str, way_out: &str) -> Result<(), Failure> {
+        match self.is_json_lines(path) {
+            true => {
+                Err(Failure::usage(format!("'{path}' is JSON Lines, and a column is one of CSV; {way_out}")))
+            }
+            false => Ok(()),
+        }
     }
 
     /// UTF-8 with this delimiter, or the one that the first line suggests.
@@ -226,9 +232,24 @@ pub(crate) fn dialect(bytes: &[u8], delimiter: Option<char>) -> Result<Dialect, 
 
 /// Whether the file's name says that it is a table.
 pub(crate) fn looks_like_csv(path: &str) -> bool {
-    Path::new(path)
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("csv") || e.eq_ignore_ascii_case("tsv"))
+    is_named(Path::new(path), &["csv", "tsv"])
+}
+
+/// Whether the file's name says that it is JSON Lines, packed or not.
+pub(crate) fn looks_like_json_lines(path: &str) -> bool {
+    let path = Path::new(path);
+    let unpacked = path.file_stem().filter(|_| is_named(path, &["gz"])).map_or(path, Path::new);
+    is_named(unpacked, &["jsonl", "ndjson"])
+}
+
+/// Whether the file's name says that it is a JSON document.
+pub(crate) fn looks_like_json(path: &str) -> bool {
+    is_named(Path::new(path), &["json"])
+}
+
+/// In any case: what is not told from its name is read as plain text, in which a column or a key says less.
+fn is_named(path: &Path, extensions: &[&str]) -> bool {
+    path.extension().is_some_and(|e| extensions.iter().any(|extension| e.eq_ignore_ascii_case(extension)))
 }
 
 /// The delimiter that splits the first line into most cells; a comma if none does.

@@ -174,6 +174,20 @@ fn what_cannot_be_undone_is_one_sentence() {
     incog(&["decrypt", "/no/such.csv", "--column", "a", "--key", &key, "--domain", "d"])
         .fails(4, &["/no/such.csv"]);
 
+    // JSON Lines would be written back as CSV.
+    for (name, more) in [("t.jsonl", &[][..]), ("T.NDJSON", &[]), ("t.txt", &["--format", "jsonl"])] {
+        let lines = folder.write(name, "{\"mrn\":\"CANARY\",\"phone\":\"1\"}\n");
+        let out = folder.file("back");
+        let args = ["detokenize", &lines, "--key", &key, "--domain", "d", "--candidates", &candidates];
+        incog(&[&args[..], more, &["--column", "mrn", "-o", &out]].concat())
+            .fails(2, &[name, "JSON Lines", "without --column"]);
+        incog_unguarded(&[&args[..], more].concat(), b"").done();
+        if more.is_empty() {
+            incog(&["decrypt", &lines, "--key", &key, "--domain", "d", "--column", "phone", "-o", &out])
+                .fails(2, &[name, "JSON Lines", "CSV"]);
+        }
+    }
+
     let before = folder.listing();
     incog(&["keys", "rotate", &folder.file("no.key")]).fails(2, &["no.key"]);
     let torn = folder.write("torn.key", "incogkey1_");

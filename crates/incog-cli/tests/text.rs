@@ -93,6 +93,29 @@ fn jsonl_gives_one_line_a_record_in_order() {
 }
 
 #[test]
+fn the_name_of_a_file_says_how_to_read_it_in_any_case() {
+    let folder = Folder::new();
+    // Each is found, or stays whole, only where the form is known: an escaped address, a column's name.
+    let lines = "{\"to\":\"ana\\u0040mail.org\"}\n";
+    for (name, text, place, redacted) in [
+        ("a.jsonl", lines, "field", "{\"to\":\"[EMAIL_ADDRESS]\"}\n"),
+        ("A.JSONL", lines, "field", "{\"to\":\"[EMAIL_ADDRESS]\"}\n"),
+        ("a.NdJson", lines, "field", "{\"to\":\"[EMAIL_ADDRESS]\"}\n"),
+        ("T.CSV", "ssn,x\n536907712,1\n", "column", "ssn,x\n[US_SSN],1\n"),
+        ("t.Tsv", "ssn\tx\n536907712\t1\n", "column", "ssn\tx\n[US_SSN]\t1\n"),
+        ("D.JSON", lines, "", "{\"to\":\"[EMAIL_ADDRESS]\"}\n"),
+    ] {
+        let path = folder.write(name, text);
+        let run = incog(&["redact", &path]).done();
+        assert_eq!(run.stdout, redacted, "{name}");
+        if !place.is_empty() {
+            let run = incog(&["scan", &path, "--json"]).done();
+            assert!(run.values()[0].get(place).is_some(), "{name}: {run}");
+        }
+    }
+}
+
+#[test]
 fn a_line_that_is_no_json_is_unreadable_input() {
     let args = ["scan", "-", "--format", "jsonl", "--field", "text", "--json"];
     incog_with(&args, b"{\"text\":\"a\"}\nCANARY\n").fails(4, &["line 2"]);

@@ -251,14 +251,31 @@ impl Retention {
 
 /// Whether the name of a file says that it holds JSON Lines.
 fn names_json_lines(path: &str) -> bool {
-    let path = path.strip_suffix(".gz").unwrap_or(path);
-    let extension = Path::new(path).extension();
-    extension.is_some_and(|e| e.eq_ignore_ascii_case("jsonl") || e.eq_ignore_ascii_case("ndjson"))
+    let path = Path::new(path);
+    let is = |path: &Path, name| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(name));
+    let unpacked = path.file_stem().filter(|_| is(path, "gz")).map_or(path, Path::new);
+    is(unpacked, "jsonl") || is(unpacked, "ndjson")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_say_what_they_say_in_any_case() {
+        for (name, expected) in [
+            ("t.jsonl", true),
+            ("T.JSONL", true),
+            ("a/t.NdJson.GZ", true),
+            ("t.jsonl.gz", true),
+            ("t.csv", false),
+            ("t.gz", false),
+            ("jsonl", false),
+            (".jsonl.zip", false),
+        ] {
+            assert_eq!(names_json_lines(name), expected, "{name}");
+        }
+    }
 
     #[test]
     fn a_row_is_kept_up_to_the_last_day_and_only_with_a_date() {

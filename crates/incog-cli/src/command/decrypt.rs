@@ -14,7 +14,7 @@ use crate::{failure::Failure, input, output};
 /// to other digits, without an error. Compare a row that you know.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The table, or - for stdin.
+    /// The table as delimited text, or - for stdin.
     table: String,
     /// The encrypted column.
     #[arg(long, value_name = "COLUMN")]
@@ -48,13 +48,15 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
             "decrypt writes the table to stdout; with --json, name a file with --output",
         ));
     }
+    let form = input::Form::new(args.delimiter);
+    form.refuse_json_lines(&args.table, "convert it to CSV first")?;
     let ring = operator::ring(&KeySource::parse(&args.key)?, args.tenant.as_deref())?;
     let key = match &args.key_id {
         Some(id) => ring.key(KeyId::parse(id)?)?,
         None => ring.current(),
     };
     let encryption = FormatPreserving::new(key, &args.domain, Format::parse(&args.format)?)?;
-    let (table, dialect) = input::table(&args.table, &input::Form::new(args.delimiter))?;
+    let (table, dialect) = input::table(&args.table, &form)?;
     let column = encryption.decrypt_column(&args.column, table.column(&args.column)?)?;
     let bytes = output::table_with(&table, &args.column, &column, dialect)?;
     output::write(args.output.as_deref(), &bytes)?;

@@ -60,6 +60,10 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
             "detokenize writes the values to stdout; with --json, name a file with --output",
         ));
     }
+    if args.column.is_some() {
+        let way_out = "without --column, tokens are put back wherever they stand in the text";
+        args.form.refuse_json_lines(&args.path, way_out)?;
+    }
     let ring = operator::ring(&KeySource::parse(&args.key)?, args.tenant.as_deref())?;
     if let Some(vault) = &args.vault {
         return restore(args, vault, &ring, json);

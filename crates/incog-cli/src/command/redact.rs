@@ -95,9 +95,8 @@ enum OnError {
 impl Format {
     /// As asked, or as the file's name says.
     fn of(asked: Option<Format>, path: &str) -> Format {
-        let json = Path::new(path).extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
         asked.unwrap_or_else(|| match scan::Format::of(None, path) {
-            scan::Format::Text if json => Format::Json,
+            scan::Format::Text if input::looks_like_json(path) => Format::Json,
             scan::Format::Text => Format::Text,
             scan::Format::Jsonl => Format::Jsonl,
             scan::Format::Csv => Format::Csv,

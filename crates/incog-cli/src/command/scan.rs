@@ -58,7 +58,7 @@ impl Format {
         asked.unwrap_or_else(|| {
             if input::looks_like_csv(path) {
                 Format::Csv
-            } else if path.ends_with(".jsonl") || path.ends_with(".ndjson") {
+            } else if input::looks_like_json_lines(path) {
                 Format::Jsonl
             } else {
                 Format::Text
