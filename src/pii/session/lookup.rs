@@ -10,7 +10,7 @@
 use std::{
     collections::{HashMap, HashSet},
     hash::{BuildHasher, RandomState},
-    ops::Range,
+    ops::{Range, RangeInclusive},
 };
 
 use zeroize::Zeroize;
@@ -52,7 +52,7 @@ impl Lookup {
     /// Adds `value`, called `number`.
     pub(super) fn insert(&mut self, number: usize, value: &str) {
         let Signs(signs) = &Signs::of(value);
-        if signs.len() < LEAST || signs.len() > MOST {
+        if !SIGNS.contains(&signs.len()) {
             return;
         }
         self.longest = self.longest.max(signs.len());
@@ -198,9 +198,9 @@ fn lower(word: &str) -> impl Iterator<Item = char> {
     word.chars().flat_map(char::to_lowercase)
 }
 
-/// Signs of the shortest value, which is a name of two letters, and of the longest.
-const LEAST: usize = 2;
-const MOST: usize = 256;
+/// Letters and digits of the shortest value that is looked for, which is a name of two letters, and of the longest. One
+/// letter would be found everywhere.
+pub(super) const SIGNS: RangeInclusive<usize> = 2..=256;
 
 /// Signs by which the start of a value is told.
 const START: usize = 3;

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    ops::{Range, RangeInclusive},
+    ops::Range,
     path::Path,
     sync::{
         Arc,
@@ -13,6 +13,7 @@ use std::{
 use super::{
     Restorer,
     form::{self, Tail},
+    lookup::SIGNS,
     stored,
     table::{Known, PLACEHOLDER, TEXT, Table},
 };
@@ -328,9 +329,6 @@ impl Operator for Placeholder {
 fn entity(name: &'static str) -> Entity {
     Entity::new(name).expect("the name is a constant of the right form")
 }
-
-/// Letters and digits of a value that is made known. One letter would be found everywhere.
-const SIGNS: RangeInclusive<usize> = 2..=256;
 
 /// Rounds before a text becomes one placeholder. Of 14,371 labelled texts none frees anything: this is for texts that
 /// were made for it.
