@@ -1,15 +1,20 @@
 //! Tests of the room `kanon` through its public API.
 
-use std::{collections::BTreeMap, fs::File, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::File,
+    path::PathBuf,
+};
 
 use incog::{
     ErrorKind,
+    claim::{ComparedWith, GroundDistance, Statement},
     kanon::{
-        Anonymizer, AnonymizerBuilder, Hierarchy, Metric, Outcome,
+        Anonymizer, AnonymizerBuilder, Hierarchy, Metric, Outcome, Search, SensitiveColumn,
         hierarchy::{DateLevel, Tree},
         model::{
             AverageRisk, BetaLikeness, Class, DeltaDisclosure, DeltaPresence, Ground, KAnonymity, LDiversity,
-            Monotonicity, PrivacyModel, SampleUniques, TCloseness,
+            Monotonicity, PrivacyModel, Reference, SampleUniques, TCloseness,
         },
         risk,
     },
@@ -117,6 +122,90 @@ fn classes_count_persons_and_not_rows_when_a_column_names_the_person() {
     assert_eq!(rows.report().levels["zip"], 0, "three rows of one person make a class of three rows");
     let persons = request(true).run(&table).unwrap();
     assert_eq!(persons.report().levels["zip"], 2, "they do not make a class of three persons");
+    // Of a larger table: as many persons in its dictionary as there are rows, three of whom have none here.
+    let larger = Table::new([
+        ("person", column(&["p0", "p1", "p1", "p1", "p2", "p3", "p4", "p5"])),
+        ("zip", column(&["11", "11", "11", "11", "12", "21", "21", "21"])),
+    ])
+    .unwrap();
+    let selected = larger.select(&[1, 2, 3, 4, 5, 5]);
+    for search in [Search::Optimal, Search::Local, Search::Mondrian] {
+        let request = Anonymizer::builder()
+            .quasi_identifier("zip", Hierarchy::prefix(&[2, 1, 0]).unwrap())
+            .person("person")
+            .model(KAnonymity::new(3).unwrap())
+            .search(search)
+            .build()
+            .unwrap();
+        let released = request.run(&selected).unwrap().table().unwrap();
+        let cells: BTreeSet<_> = (0..6).map(|row| released.column("zip").unwrap().cell(row)).collect();
+        assert_eq!(cells, BTreeSet::from([Some("*")]), "{search:?}");
+    }
+}
+
+/// Six rows of two postal codes, of a larger table; the last of them is left out, and has a stage of its own.
+fn selected() -> Table {
+    let table = Table::new([
+        ("zip", column(&["31", "11", "11", "11", "12", "12", "21"])),
+        ("stage", column(&["9", "1", "2", "1", "2", "1", "8"])),
+        ("note", column(&["a", "b", "c", "d", "e", "f", "g"])),
+    ]);
+    table.unwrap().select(&[1, 2, 3, 4, 5, 6])
+}
+
+fn of_stages(reference: Reference, search: Search) -> Anonymizer {
+    let tree = Tree::Groups(vec![
+        ("early".into(), Tree::Leaves(vec!["1".into(), "2".into()])),
+        ("late".into(), Tree::Leaves(vec!["8".into(), "9".into()])),
+    ]);
+    let builder = Anonymizer::builder()
+        .quasi_identifier("zip", Hierarchy::prefix(&[2, 1]).unwrap())
+        .sensitive(SensitiveColumn::new("stage").hierarchy(Hierarchy::tree(&tree).unwrap()))
+        .insensitive("note")
+        .model(KAnonymity::new(2).unwrap())
+        .max_suppressed(0.2)
+        .search(search);
+    // Everywhere at most 1: what is on the card is asked for, not what is released.
+    let with = |ground| TCloseness::new("stage", 1.0, ground).unwrap().compared_with(reference);
+    builder.model(with(Ground::Ordered)).model(with(Ground::Hierarchical)).build().unwrap()
+}
+
+#[test]
+fn dictionaries_of_a_released_table_hold_released_values_only() {
+    for search in [Search::Optimal, Search::Local, Search::Mondrian] {
+        let reference = if search.is_by_class() { Reference::Input } else { Reference::Released };
+        let outcome = of_stages(reference, search).run(&selected()).unwrap();
+        // Mondrian keeps all of them.
+        assert!(search == Search::Mondrian || outcome.kept_rows() == [0, 1, 2, 3, 4], "{search:?}");
+        let released = outcome.table().unwrap();
+        for (name, column) in released.iter() {
+            let cells: BTreeSet<&str> = (0..released.rows()).filter_map(|row| column.cell(row)).collect();
+            assert_eq!(column.dictionary().collect::<BTreeSet<_>>(), cells, "{search:?}: {name}");
+            assert_eq!(column.dictionary_len(), cells.len(), "{search:?}: {name}");
+        }
+    }
+}
+
+#[test]
+fn claims_name_no_value_beyond_what_classes_are_compared_with() {
+    for (reference, named) in [(Reference::Released, &["1", "2"][..]), (Reference::Input, &["1", "2", "8"])] {
+        let (request, table) = (of_stages(reference, Search::Optimal), selected());
+        let outcome = request.run(&table).unwrap();
+        let mut groups_of = None;
+        for claim in request.claims("t", &table, &outcome).unwrap() {
+            let Statement::TCloseness { ground, reference, .. } = claim.statement else { continue };
+            if let ComparedWith::Input { values, others } = reference {
+                assert_eq!(
+                    (values.into_keys().collect::<Vec<_>>(), others),
+                    (named.iter().map(|v| (*v).to_owned()).collect(), 0)
+                );
+            }
+            if let GroundDistance::Hierarchical { groups } = ground {
+                groups_of = Some(groups.into_keys().collect::<Vec<_>>());
+            }
+        }
+        assert_eq!(groups_of.unwrap(), named, "{reference:?}");
+    }
 }
 
 #[test]

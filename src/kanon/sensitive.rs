@@ -27,8 +27,9 @@ impl Coding {
                 && values[code] != TOP
                 && !unknown.iter().any(|u| u == values[code])
         };
-        let numbers: Vec<Option<f64>> =
-            values.iter().map(|v| v.trim().parse::<f64>().ok().filter(|x| x.is_finite())).collect();
+        let number = |v: &&str| v.trim().parse::<f64>().ok().filter(|x| x.is_finite());
+        // -0 and 0 are one number.
+        let numbers: Vec<Option<f64>> = values.iter().map(|v| number(v).map(|x| x + 0.0)).collect();
         let no_number = (0u32..).zip(&numbers).find(|(c, n)| n.is_none() && is_known(num::index(*c)));
         let no_number = no_number.map(|(code, _)| code);
         let by_number = no_number.is_none();

@@ -152,6 +152,22 @@ impl Column {
         }
     }
 
+    /// The same cells with a dictionary that holds what some row holds, and nothing else: what may leave with the rows.
+    #[cfg(feature = "kanon")]
+    pub(crate) fn compacted(&self) -> Column {
+        let mut dictionary = Dictionary::default();
+        let mut new_codes = vec![None; self.dictionary_len()];
+        let new_code = |&code: &u32| {
+            *new_codes[num::index(code)].get_or_insert_with(|| {
+                dictionary.push(self.value(code));
+                u32::try_from(dictionary.ends.len() - 1).expect("no more entries than before")
+            })
+        };
+        let codes = self.codes.iter().map(new_code).collect();
+        let missing = self.missing.and_then(|code| new_codes[num::index(code)]);
+        Column { codes, dictionary, missing }
+    }
+
     /// The first row that holds `code`.
     #[must_use]
     pub fn first_row(&self, code: u32) -> Option<usize> {

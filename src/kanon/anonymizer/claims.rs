@@ -18,29 +18,32 @@ impl Anonymizer {
     /// What `outcome`, made from `table`, establishes about `release`, for the card. Models of a user's own have no claim.
     ///
     /// Where classes are compared with the input, the claim holds the distribution of the sensitive column in all of its
-    /// rows, so that it can be recomputed: it is then public.
+    /// rows, so that it can be recomputed: it is then public. Of an outcome without rows nothing is claimed but k: it has no
+    /// class of which anything else could be true.
     ///
     /// # Errors
     /// `Refused` if a column of the request is not in `table`.
     pub fn claims(&self, release: &str, table: &Table, outcome: &Outcome) -> Result<Vec<Claim>> {
         let columns: Vec<String> = self.columns.iter().map(|c| c.name.clone()).collect();
         let repeated = self.repeating_person(table)?.and(self.person.as_ref());
+        let is_empty = outcome.kept_rows().is_empty();
+        let rows_alike = |k| {
+            let statement = Statement::KAnonymity {
+                k,
+                columns: columns.clone(),
+                insensitive: self.insensitive.clone(),
+                with_insensitive: (!self.insensitive.is_empty())
+                    .then_some(outcome.report().k_with_insensitive),
+            };
+            Claim::new(release, Check::Recomputed, statement)
+                .assuming("an attacker knows at most the quasi-identifying columns about anyone")
+        };
         let mut claims = Vec::new();
         for model in &self.models {
             let Some(guarantee) = model.guarantee() else { continue };
             match guarantee {
                 Guarantee::KAnonymity { k } | Guarantee::PersonK { k } => {
-                    let statement = Statement::KAnonymity {
-                        k,
-                        columns: columns.clone(),
-                        insensitive: self.insensitive.clone(),
-                        with_insensitive: (!self.insensitive.is_empty())
-                            .then_some(outcome.report().k_with_insensitive),
-                    };
-                    claims
-                        .push(Claim::new(release, Check::Recomputed, statement).assuming(
-                            "an attacker knows at most the quasi-identifying columns about anyone",
-                        ));
+                    claims.push(rows_alike(k));
                     if let Some(person) = &self.person {
                         let statement = Statement::PersonKAnonymity {
                             k,
@@ -64,6 +67,7 @@ impl Anonymizer {
                             .assuming("every row of the table is a row of the population"),
                     );
                 }
+                _ if is_empty => {}
                 Guarantee::AverageRisk { risk } => {
                     let statement = Statement::AverageRisk { risk, columns: columns.clone() };
                     claims.push(Claim::new(release, Check::Recomputed, statement));
@@ -103,6 +107,10 @@ impl Anonymizer {
                 }
             }
         }
+        // A table about which nothing is claimed does not verify.
+        if is_empty && claims.is_empty() && self.models.iter().any(|m| m.guarantee().is_some()) {
+            claims.push(rows_alike(1));
+        }
         Ok(claims)
     }
 
@@ -131,15 +139,14 @@ impl Anonymizer {
                 Statement::RecursiveLDiversity { c, l, of: values(column) }
             }
             Guarantee::TCloseness { t, ground, reference, column } => {
-                let by_name = ground != Ground::Equal;
+                let reference = compared(reference, column, ground != Ground::Equal)?;
                 let ground = match ground {
                     Ground::Equal => GroundDistance::Equal,
                     Ground::Ordered => GroundDistance::Ordered,
-                    Ground::Hierarchical => {
-                        GroundDistance::Hierarchical { groups: self.groups_of_values(column, table)? }
-                    }
+                    Ground::Hierarchical => GroundDistance::Hierarchical {
+                        groups: self.groups_of_values(column, table, outcome, &reference)?,
+                    },
                 };
-                let reference = compared(reference, column, by_name)?;
                 Statement::TCloseness { t, of: values(column), ground, reference }
             }
             Guarantee::NTCloseness { n, t, column } => Statement::NTCloseness { n, t, of: values(column) },
@@ -174,10 +181,9 @@ impl Anonymizer {
         for (&code, _) in column.codes().iter().zip(&outside).filter(|(_, outside)| !**outside) {
             rows[num::index(code)] += 1;
         }
-        let released: BTreeSet<u32> = outcome.kept_rows().iter().map(|&row| column.codes()[row]).collect();
+        let released = released_codes(column, outcome);
         let (mut values, mut others) = (BTreeMap::new(), 0);
-        for ((code, value), &n) in (0u32..).zip(column.dictionary()).zip(&rows) {
-            // A value without rows is still a step between others.
+        for ((code, value), &n) in (0u32..).zip(column.dictionary()).zip(&rows).filter(|(_, n)| **n > 0) {
             if by_name || released.contains(&code) {
                 *values.entry(text(column, code, value)).or_default() += n;
             } else {
@@ -201,18 +207,41 @@ impl Anonymizer {
         Ok(outside)
     }
 
-    /// For each value of the sensitive column `name`, the number of its group on each level of its hierarchy.
-    fn groups_of_values(&self, name: &str, table: &Table) -> Result<BTreeMap<String, Vec<u32>>> {
+    /// For each value of the sensitive column `name` that is in `reference`, the number of its group on each level of its
+    /// hierarchy. Where the distribution of the input is not on the card, only released values are.
+    fn groups_of_values(
+        &self,
+        name: &str,
+        table: &Table,
+        outcome: &Outcome,
+        reference: &ComparedWith,
+    ) -> Result<BTreeMap<String, Vec<u32>>> {
         let column = table.column(name)?;
         let declared = self.sensitive.iter().find(|c| c.name == name);
         let Some((declared, hierarchy)) = declared.and_then(|c| Some((c, c.hierarchy.as_ref()?))) else {
             return Ok(BTreeMap::new());
         };
         let levels: Levels = hierarchy.levels_with(name, column, &declared.unknown, false)?;
-        let groups =
-            |code: u32| (1..=levels.height()).map(|l| levels.level(l).codes()[num::index(code)]).collect();
-        Ok((0u32..).zip(column.dictionary()).map(|(code, v)| (text(column, code, v), groups(code))).collect())
+        let released = released_codes(column, outcome);
+        let mut groups = BTreeMap::new();
+        for (code, value) in (0u32..).zip(column.dictionary()) {
+            let value = text(column, code, value);
+            let is_named = match reference {
+                ComparedWith::Input { values, .. } => values.contains_key(&value),
+                _ => released.contains(&code),
+            };
+            if is_named {
+                let of_level = |l| levels.level(l).codes()[num::index(code)];
+                groups.insert(value, (1..=levels.height()).map(of_level).collect());
+            }
+        }
+        Ok(groups)
     }
+}
+
+/// The codes of `column`, as it was, that some released row has.
+fn released_codes(column: &Column, outcome: &Outcome) -> BTreeSet<u32> {
+    outcome.kept_rows().iter().map(|&row| column.codes()[row]).collect()
 }
 
 /// A value as a card has it; the empty text is a missing one.

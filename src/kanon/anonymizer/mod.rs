@@ -197,7 +197,10 @@ impl Anonymizer {
     pub(super) fn repeating_person<'t>(&self, table: &'t Table) -> Result<Option<&'t Column>> {
         let Some(name) = &self.person else { return Ok(None) };
         let column = table.column(name)?;
-        Ok((column.dictionary_len() != column.len()).then_some(column))
+        // By the codes that rows have: a dictionary may name persons who are in no row of the table.
+        let mut seen = vec![false; column.dictionary_len()];
+        let mut codes = column.codes().iter();
+        Ok(codes.any(|&c| std::mem::replace(&mut seen[num::index(c)], true)).then_some(column))
     }
 }
 

@@ -22,12 +22,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The released rows, in the order of the input: shuffle them before they leave.
+    /// The released rows, in the order of the input: shuffle them before they leave. Dictionaries hold released values only.
     ///
     /// # Errors
     /// None in practice: the columns are of one length by construction.
     pub fn table(&self) -> Result<Table> {
-        Table::new(self.names.iter().cloned().zip(self.columns.iter().cloned()))
+        Table::new(self.names.iter().cloned().zip(self.columns.iter().map(Column::compacted)))
     }
 
     /// The input's row numbers (from 0) that are released, in order.

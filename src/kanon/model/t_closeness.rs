@@ -170,14 +170,16 @@ pub(super) fn distance(values: &[(u32, u32)], whole: &Whole, ground: Ground) -> 
             let steps = num::index(places.iter().copied().max().map_or(0, |p| p + 1));
             // Unknown values are one more step, at the end.
             let unknown = whole.rows().len() > places.len();
-            let mut at_place = vec![0i128; steps + usize::from(unknown)];
+            let mut at_place = vec![None; steps + usize::from(unknown)];
             let place = |code: u32| places.get(num::index(code)).map_or(steps, |&p| num::index(p));
-            for (code, &rows) in (0u32..).zip(whole.rows()) {
-                at_place[place(code)] -= i128::from(rows) * n;
+            let of_whole = (0u32..).zip(whole.rows()).filter(|(_, rows)| **rows > 0);
+            let of_whole = of_whole.map(|(code, &rows)| (code, -i128::from(rows) * n));
+            for (code, excess) in of_whole.chain(values.iter().map(|&(c, rows)| (c, i128::from(rows) * all)))
+            {
+                *at_place[place(code)].get_or_insert(0i128) += excess;
             }
-            for &(code, rows) in values {
-                at_place[place(code)] += i128::from(rows) * all;
-            }
+            // What no row of the whole has is no step, though a table that this is a part of may have it.
+            let at_place: Vec<i128> = at_place.into_iter().flatten().collect();
             if at_place.len() < 2 {
                 return Some(0.0);
             }
