@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use incog::{
-    kanon::{Hierarchy, SafePub},
+    kanon::{Hierarchy, QuasiColumn, SafePub},
     table::{Column, Table},
 };
 
@@ -116,6 +116,10 @@ fn a_person_has_one_row_and_what_fits_no_hierarchy_is_no_error() {
         let drawn = safe_pub.draw_seeded(&table, seed).unwrap();
         assert!(drawn.table().rows() <= distinct, "{} rows of {distinct} persons", drawn.table().rows());
         assert_eq!(drawn.table().names(), ["age"]);
+        // What was not drawn, or left out with its class, is in no dictionary.
+        let column = drawn.table().column("age").unwrap();
+        let held: std::collections::BTreeSet<u32> = column.codes().iter().copied().collect();
+        assert_eq!(held.len(), column.dictionary_len());
     }
     for rows in [0, 1] {
         assert_eq!(request(1.0, 1e-6).draw(&flat(rows)).unwrap().table().rows(), 0);
@@ -130,6 +134,16 @@ fn parameters_that_cannot_be_promised_are_refused() {
     assert!(sentence(with(Hierarchy::flat()).epsilon(1.0)).starts_with("delta must be in"));
     let automatic = Hierarchy::automatic(2).unwrap();
     assert!(sentence(with(automatic).epsilon(1.0).delta(1e-6)).contains("depends on the data"));
+    // Few choices, but heights with nothing in common: refused before a ledger could be charged.
+    let tall = |name: &str, height: usize| {
+        let hierarchy = Hierarchy::prefix(&(0..=height).rev().collect::<Vec<_>>()).unwrap();
+        QuasiColumn::new(name, hierarchy).coarsest(1)
+    };
+    let mut builder = SafePub::builder().epsilon(1.0).delta(1e-6);
+    for (name, height) in [("a", 251), ("b", 241), ("c", 239)] {
+        builder = builder.quasi_identifier_with(tall(name, height));
+    }
+    assert!(sentence(builder.quasi_identifier_with(tall("d", 2))).contains("least common multiple"));
     let sampling = with(Hierarchy::flat()).epsilon(1.0).delta(1e-6).sampling(0.9);
     assert!(sentence(sampling).starts_with("sampling must be in 0.001"));
 }

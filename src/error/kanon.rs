@@ -423,6 +423,16 @@ impl Error {
         .at(Position::column(column))
     }
 
+    pub(crate) fn heights_without_common(most: u128) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "SafePub counts what levels keep in whole numbers, and the least common multiple of the heights of the \
+                 hierarchies is beyond {most}; declare hierarchies of equal or of fewer levels"
+            ),
+        )
+    }
+
     pub(crate) fn too_many_nodes(nodes: u128, most: usize) -> Self {
         Error::new(
             ErrorKind::Unsupported,

@@ -103,11 +103,11 @@ impl QuasiColumn {
         hierarchy.levels_with(&self.name, column, &self.missing, self.outside == Outside::Suppress)
     }
 
-    /// The levels that may leave.
-    pub(in crate::kanon) fn range(&self, levels: &Levels) -> Result<std::ops::RangeInclusive<usize>> {
-        let coarsest = self.coarsest.unwrap_or(levels.height());
-        if coarsest > levels.height() || self.finest > coarsest {
-            return Err(Error::level_bounds(&self.name, self.finest, coarsest, levels.height()));
+    /// The levels that may leave, of a hierarchy of this height.
+    pub(in crate::kanon) fn range(&self, height: usize) -> Result<std::ops::RangeInclusive<usize>> {
+        let coarsest = self.coarsest.unwrap_or(height);
+        if coarsest > height || self.finest > coarsest {
+            return Err(Error::level_bounds(&self.name, self.finest, coarsest, height));
         }
         Ok(self.finest..=coarsest)
     }

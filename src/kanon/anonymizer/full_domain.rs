@@ -61,7 +61,7 @@ impl Anonymizer {
         let mut levels = Vec::with_capacity(self.columns.len());
         for column in &self.columns {
             let of_table = column.levels(domains.table.column(&column.name)?)?;
-            column.range(&of_table)?;
+            column.range(of_table.height())?;
             levels.push(match domains.joined.get(&column.name) {
                 None => of_table,
                 Some(joined) => column.levels(joined).map_err(|e| e.context("the population"))?,
@@ -185,7 +185,8 @@ impl Anonymizer {
         let weighted: Vec<(&Levels, f64)> =
             levels.iter().zip(&self.columns).map(|(l, c)| (l, c.weight)).collect();
         let rows_of_code = marginals(base, &tuples.layout, levels);
-        let ranges = levels.iter().zip(&self.columns).map(|(l, c)| c.range(l)).collect::<Result<Vec<_>>>()?;
+        let ranges =
+            levels.iter().zip(&self.columns).map(|(l, c)| c.range(l.height())).collect::<Result<Vec<_>>>()?;
         let allowed = allowed_rows(tuples.rows, self.max_suppressed);
         let Some(max_suppressed_rows) = allowed.checked_sub(tuples.outside_rows) else {
             return Err(Error::too_many_outside(tuples.outside_rows, allowed));

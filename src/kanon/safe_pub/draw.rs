@@ -73,11 +73,8 @@ impl SafePub {
         let nodes = problem.lattice.len().filter(|&n| n <= MOST_NODES);
         let nodes = nodes.ok_or_else(|| Error::too_many_nodes(problem.lattice.size(), MOST_NODES))?;
         // Whole numbers: u times the number of columns and the least common multiple of their heights.
-        let heights: Vec<u128> =
-            tuples.levels.iter().map(|l| u128::from(num::count(l.height().max(1)))).collect();
-        let common = heights.iter().try_fold(1u128, |all, &h| all.checked_mul(h / greatest_divisor(all, h)));
-        let too_many = || Error::too_many_nodes(problem.lattice.size(), MOST_NODES);
-        let common = common.filter(|&c| c <= 1 << 24).ok_or_else(too_many)?;
+        let heights: Vec<u128> = tuples.levels.iter().map(|l| height(l.height())).collect();
+        let common = common_height(heights.iter().copied())?;
         let worth = |node: &[usize]| -> u128 {
             let kept = node
                 .iter()
@@ -147,7 +144,7 @@ impl SafePub {
         let kept: Vec<usize> = (0..inside.len()).filter(large).collect();
         let names = || self.anonymizer.columns.iter().map(|c| c.name.clone());
         Ok(SafePublication {
-            table: Table::new(names().zip(general.iter().map(|c| c.select(&kept))))?,
+            table: Table::new(names().zip(general.iter().map(|c| c.select(&kept).compacted())))?,
             levels: names().zip(node.iter().copied()).collect::<BTreeMap<_, _>>(),
             smallest_class: sizes.iter().copied().filter(|&s| s >= self.price.k()).min(),
             insecure,
@@ -167,11 +164,24 @@ fn exp_coins(numerator: u128, denominator: u128, rng: &mut SecureRng) -> Result<
     exp_coin(numerator % denominator, denominator, rng)
 }
 
+/// The height of a hierarchy, as what its levels keep is counted in.
+pub(super) fn height(levels: usize) -> u128 {
+    u128::from(num::count(levels.max(1)))
+}
+
+/// The least common multiple of the heights. Public, like these: `build` refuses what is too large before anything is charged.
+pub(super) fn common_height(mut heights: impl Iterator<Item = u128>) -> Result<u128> {
+    let common = heights.try_fold(1u128, |all, h| all.checked_mul(h / greatest_divisor(all, h)));
+    common.filter(|&c| c <= MOST_IN_COMMON).ok_or_else(|| Error::heights_without_common(MOST_IN_COMMON))
+}
+
 fn greatest_divisor(a: u128, b: u128) -> u128 {
     if b == 0 { a } else { greatest_divisor(b, a % b) }
 }
 
 /// Choices of levels, all of which are looked at.
 pub(super) const MOST_NODES: usize = 1 << 16;
+/// With it, with 2^32 rows, 2^16 columns and epsilon, numbers of the search are below 2^128.
+const MOST_IN_COMMON: u128 = 1 << 24;
 /// The search's epsilon is counted in 1e-12.
 const PICOS: u128 = 1_000_000_000_000;

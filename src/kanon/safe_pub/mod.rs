@@ -23,7 +23,7 @@ mod price;
 
 use std::{collections::BTreeMap, fmt};
 
-use draw::MOST_NODES;
+use draw::{MOST_NODES, common_height, height};
 use price::Price;
 
 use super::{Anonymizer, QuasiColumn, anonymizer::Outside, model::KAnonymity};
@@ -91,7 +91,8 @@ impl SafePubBuilder {
         self.quasi_identifier_with(QuasiColumn::new(column, hierarchy))
     }
 
-    /// The values of a column become coarser, between bounds of levels or with marks of missing values.
+    /// The values of a column become coarser, between bounds of levels or with marks of missing values. A weight has no
+    /// effect: what columns keep counts alike.
     #[must_use]
     pub fn quasi_identifier_with(mut self, column: QuasiColumn) -> Self {
         self.columns.push(column);
@@ -131,21 +132,22 @@ impl SafePubBuilder {
     /// The checked request.
     ///
     /// # Errors
-    /// `Policy` if bounds of levels do not exist; `Unsupported` beyond 65,536 choices of levels; `Parameter` without a column,
+    /// `Policy` if bounds of levels do not exist; `Unsupported` beyond 65,536 choices of levels, or if
+    /// the least common multiple of the numbers of levels above the values is beyond 2^24; `Parameter` without a column,
     /// for an automatic hierarchy, which depends on the data, or unless
     /// 0.01 <= epsilon <= 64, 1e-100 <= delta < 1, and sampling is between 0.001 and 1 - e^-epsilon.
     pub fn build(self) -> Result<SafePub> {
         // All that can fail is public and fails here, not after the budget was charged.
         let mut nodes = 1u128;
+        let mut heights = Vec::with_capacity(self.columns.len());
         for column in &self.columns {
-            let height =
+            let levels =
                 column.hierarchy.height().ok_or_else(|| Error::hierarchy_of_the_data(&column.name))?;
-            let coarsest = column.coarsest.unwrap_or(height);
-            if coarsest > height || column.finest > coarsest {
-                return Err(Error::level_bounds(&column.name, column.finest, coarsest, height));
-            }
-            nodes = nodes.saturating_mul(u128::from(crate::num::count(coarsest - column.finest + 1)));
+            let range = column.range(levels)?;
+            nodes = nodes.saturating_mul(u128::from(crate::num::count(range.end() - range.start() + 1)));
+            heights.push(height(levels));
         }
+        common_height(heights.into_iter())?;
         if nodes > u128::from(crate::num::count(MOST_NODES)) {
             return Err(Error::too_many_nodes(nodes, MOST_NODES));
         }
