@@ -47,6 +47,21 @@ pub(super) fn why_not(statement: &Statement) -> &'static str {
     }
 }
 
+/// The raw column that names the persons whom a claim about a table counts or protects. They are not released.
+pub(super) fn person_of(statement: &Statement) -> Option<&str> {
+    match statement {
+        Statement::PersonKAnonymity { person, .. } | Statement::SampledRows { person, .. } => Some(person),
+        Statement::EntropyLDiversity { of, .. }
+        | Statement::RecursiveLDiversity { of, .. }
+        | Statement::TCloseness { of, .. }
+        | Statement::NTCloseness { of, .. }
+        | Statement::BetaLikeness { of, .. }
+        | Statement::DeltaDisclosure { of, .. }
+        | Statement::AlphaK { of, .. } => of.person.as_deref(),
+        _ => None,
+    }
+}
+
 /// The columns whose equal rows are a class, and the sensitive column, if the claim is about classes.
 pub(super) fn quasi_and_sensitive(statement: &Statement) -> Option<(&[String], Option<&str>)> {
     match statement {
@@ -77,7 +92,9 @@ pub(super) fn quasi_and_sensitive(statement: &Statement) -> Option<(&[String], O
 /// Whether the claim says something that can be true or false.
 pub(super) fn sound(statement: &Statement) -> Result<(), String> {
     match statement {
-        Statement::KAnonymity { k: 0, .. } => Err("k is 0: that claims nothing".into()),
+        Statement::KAnonymity { k: 0, .. }
+        | Statement::PersonKAnonymity { k: 0, .. }
+        | Statement::SampledRows { k: 0, .. } => Err("k is 0: that claims nothing".into()),
         Statement::KAnonymity { insensitive, with_insensitive, .. }
             if insensitive.is_empty() != with_insensitive.is_none() =>
         {

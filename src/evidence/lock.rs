@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use serde::Deserialize;
 
-use super::{Card, kinds::quasi_and_sensitive};
+use super::{
+    Card,
+    kinds::{person_of, quasi_and_sensitive},
+    verify::is_of,
+};
 use crate::claim::Statement;
 
 pub(super) const FILE: &str = "policy.lock";
@@ -27,6 +31,8 @@ struct Input {
 #[derive(Deserialize)]
 struct Entry {
     role: Option<String>,
+    #[serde(default)]
+    person: bool,
 }
 
 pub(super) fn check(folder: &Path, card: &Card) -> Result<String, String> {
@@ -43,7 +49,7 @@ pub(super) fn check(folder: &Path, card: &Card) -> Result<String, String> {
         lock.columns.into_iter().chain(lock.inputs.into_values().map(|i| i.columns)).collect();
     for output in card.outputs.iter().filter(|o| !o.columns.is_empty()) {
         let names: Vec<&str> = output.columns.iter().map(|c| c.name.as_str()).collect();
-        let claims = card.claims.iter().filter(|c| output.file.strip_suffix(".csv") == Some(&c.release));
+        let claims = card.claims.iter().filter(|c| is_of(c, output));
         let statements: Vec<&Statement> = claims.map(|c| &c.statement).collect();
         let mut misfits = inputs.iter().map(|columns| misfit(&names, &statements, columns));
         let first = misfits.next().unwrap_or_else(|| Some("it names no columns".into()));
@@ -72,6 +78,13 @@ fn misfit(names: &[&str], statements: &[&Statement], columns: &BTreeMap<String, 
             for name in names {
                 wanted.entry(name).or_insert("sensitive");
             }
+        }
+        // Rows cannot be counted as persons whom the policy does not know.
+        let names_persons = |name: &&str| columns.get(*name).is_some_and(|entry| entry.person);
+        if let Some(person) = person_of(statement).filter(|p| !names_persons(p)) {
+            return Some(format!(
+                "a claim counts persons of column '{person}', which names none in the policy"
+            ));
         }
         for (name, role) in wanted {
             if columns.get(name).is_some_and(|entry| entry.role.as_deref() != Some(role)) {

@@ -113,6 +113,44 @@ pub(super) fn recount(statement: &Statement, table: &Table) -> Option<Recount> {
     })
 }
 
+/// What has to be true of the rows of `table` if `statement` is true of persons who are not in it: docs/CARD.md, sections 5.3
+/// and 5.8. Each person of a class has a row there, and each value of a class has a person.
+pub(super) fn bounds(statement: &Statement, table: &Table) -> Result<(), String> {
+    let empty = table.rows() == 0;
+    let distinct = |of: &Values, enough: &dyn Fn(u64) -> bool| {
+        each_class(table, of, |class| {
+            let found = num::count(class.known.len());
+            if enough(found) {
+                Ok(found_of(found))
+            } else {
+                Err(format!("{found} distinct values are too few"))
+            }
+        })
+        .map(drop)
+    };
+    let at_least_zero = |of: &Values, limit: f64| {
+        each_class(table, of, |_| within(0.0, limit, || format!("nothing is at most {limit}"))).map(drop)
+    };
+    match statement {
+        Statement::PersonKAnonymity { .. } | Statement::SampledRows { .. } if empty => Ok(()),
+        Statement::PersonKAnonymity { k, columns, .. } | Statement::SampledRows { k, columns, .. } => {
+            k_anonymity(table, *k, columns, &[], None).map(drop)
+        }
+        Statement::EntropyLDiversity { l, of } => distinct(of, &|m| num::to_f64(m) >= l - TOLERANCE),
+        Statement::RecursiveLDiversity { c, l, of } => {
+            distinct(of, &|m| m >= *l && 1.0 < c * num::to_f64(m + 1 - l))
+        }
+        Statement::AlphaK { alpha, of } => {
+            distinct(of, &|m| m > 0 && 1.0 <= (alpha + TOLERANCE) * num::to_f64(m))
+        }
+        // Of closeness and gains the rows say nothing: the persons may be spread as evenly as can be.
+        Statement::TCloseness { t, of, .. } | Statement::NTCloseness { t, of, .. } => at_least_zero(of, *t),
+        Statement::BetaLikeness { beta, of, .. } => at_least_zero(of, *beta),
+        Statement::DeltaDisclosure { delta, of, .. } => at_least_zero(of, *delta),
+        _ => Ok(()),
+    }
+}
+
 fn k_anonymity(
     table: &Table,
     k: u64,
@@ -203,7 +241,7 @@ fn compared(
 ) -> Result<Found, String> {
     let released = values_of(table, of, 0..table.rows())?;
     let whole = match reference {
-        ComparedWith::Released => Whole { values: released, others: 0 },
+        ComparedWith::Released => Whole::new(released, 0),
         ComparedWith::Input { values, others } => {
             // What is released is a part of the input.
             let beyond = released.iter().any(|(value, n)| values.get(value).is_none_or(|all| all < n));
@@ -212,7 +250,7 @@ fn compared(
                     "the distribution of the input has fewer rows of some value than were released".into()
                 );
             }
-            Whole { values: values.clone(), others: *others }
+            Whole::new(values.clone(), *others)
         }
         ComparedWith::Withheld => return Err("the distribution of the input is not on the card".into()),
     };
@@ -223,15 +261,18 @@ fn compared(
 struct Whole {
     values: Counts,
     others: u64,
+    /// All of them.
+    rows: f64,
 }
 
 impl Whole {
-    fn rows(&self) -> f64 {
-        num::to_f64(self.values.values().sum::<u64>() + self.others)
+    fn new(values: Counts, others: u64) -> Self {
+        let rows = values.values().fold(num::to_f64(others), |all, &n| all + num::to_f64(n));
+        Whole { values, others, rows }
     }
 
     fn share(&self, value: &str) -> f64 {
-        num::to_f64(self.values.get(value).copied().unwrap_or(0)) / self.rows()
+        num::to_f64(self.values.get(value).copied().unwrap_or(0)) / self.rows
     }
 }
 
@@ -255,10 +296,10 @@ fn distance(class: &Counts, whole: &Whole, ground: &GroundDistance, of: &Values)
     Ok(match ground {
         GroundDistance::Equal => {
             let apart: f64 = whole.values.keys().map(|v| excess(v).abs()).sum();
-            (apart + num::to_f64(whole.others) / whole.rows()) / 2.0
+            (apart + num::to_f64(whole.others) / whole.rows) / 2.0
         }
         GroundDistance::Ordered => {
-            let mut steps: Vec<(f64, f64)> = Vec::new();
+            let mut numbers: Vec<(f64, f64)> = Vec::new();
             let (mut unknown, mut has_unknown) = (0.0, false);
             for value in whole.values.keys() {
                 if !is_known(value, of) {
@@ -266,14 +307,14 @@ fn distance(class: &Counts, whole: &Whole, ground: &GroundDistance, of: &Values)
                     has_unknown = true;
                     continue;
                 }
-                let number: f64 = value.trim().parse().map_err(|_| "a value that is no number".to_owned())?;
-                match steps.iter_mut().find(|(n, _)| n.total_cmp(&number).is_eq()) {
-                    Some((_, excess_here)) => *excess_here += excess(value),
-                    None => steps.push((number, excess(value))),
-                }
+                let number = value.trim().parse().ok().filter(|number: &f64| number.is_finite());
+                let number = number.ok_or("a value that is no number".to_owned())?;
+                // -0 and 0 are one number.
+                numbers.push((number + 0.0, excess(value)));
             }
-            steps.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let mut excesses: Vec<f64> = steps.into_iter().map(|s| s.1).collect();
+            numbers.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let steps = numbers.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq());
+            let mut excesses: Vec<f64> = steps.map(|step| step.iter().map(|s| s.1).sum()).collect();
             if has_unknown {
                 excesses.push(unknown);
             }
@@ -333,8 +374,8 @@ fn surroundings(table: &Table, n: u64, t: f64, of: &Values) -> Recount {
     for (cells, rows) in classes(table, &of.columns)? {
         let class = values_of(table, of, rows.iter().copied())?;
         let near = (0..=cells.len()).any(|first| {
-            let whole = Whole { values: around[first][&cells[..first]].clone(), others: 0 };
-            whole.rows() >= num::to_f64(n)
+            let whole = Whole::new(around[first][&cells[..first]].clone(), 0);
+            whole.rows >= num::to_f64(n)
                 && distance(&class, &whole, &GroundDistance::Equal, of).is_ok_and(|d| d <= t + TOLERANCE)
         });
         if !near {

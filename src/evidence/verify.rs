@@ -13,9 +13,9 @@ use serde::Serialize;
 
 use super::{
     Card, Output, SCHEMA, chain, internal, json,
-    kinds::{ATTESTED, check_of, named_once, sound, why_not},
+    kinds::{ATTESTED, check_of, named_once, person_of, sound, why_not},
     lock,
-    recount::recount,
+    recount::{bounds, recount},
     rows::{self, Row, Rows},
     sign::{PublicKey, SIGNATURE_FILE, Signed, check_envelope},
     statistics,
@@ -229,16 +229,22 @@ impl<'a> Verifier<'a> {
                 }
             }
             Statement::Pseudonymised { columns } => pseudonymised(columns, &found.names),
-            Statement::SampledRows { epsilon, delta, .. } => {
-                statistics::budget_is(card, &claim.release, epsilon, delta)
-                    .map(|()| Seen::NotChecked(ATTESTED.into()))
+            statement => {
+                if let Statement::SampledRows { epsilon, delta, .. } = statement
+                    && let Err(why) = statistics::budget_is(card, &claim.release, epsilon, delta)
+                {
+                    return Ok(Err(why));
+                }
+                match (expected, &found.table) {
+                    (Check::Recomputed, Some(table)) => recount(statement, table)
+                        .unwrap_or_else(|| Err("this version does not recompute such a claim".into()))
+                        .map(Seen::Holds),
+                    (_, table) => table
+                        .as_ref()
+                        .map_or(Ok(()), |table| bounds(statement, table))
+                        .map(|()| Seen::NotChecked(why_not(statement).into())),
+                }
             }
-            statement => match (expected, &found.table) {
-                (Check::Recomputed, Some(table)) => recount(statement, table)
-                    .unwrap_or_else(|| Err("this version does not recompute such a claim".into()))
-                    .map(Seen::Holds),
-                _ => Ok(Seen::NotChecked(why_not(statement).into())),
-            },
         })
     }
 
@@ -618,7 +624,7 @@ fn has(card: &Card, release: &str, of: impl Fn(&Statement) -> bool) -> bool {
     card.claims.iter().any(|c| c.release == release && of(&c.statement))
 }
 
-fn is_of(claim: &Claim, output: &Output) -> bool {
+pub(super) fn is_of(claim: &Claim, output: &Output) -> bool {
     output.file.strip_suffix(".csv") == Some(&claim.release)
 }
 
@@ -628,7 +634,8 @@ fn about_statistics(statement: &Statement) -> bool {
 
 /// Whether rows have to be grouped to see if it is true.
 fn about_classes(statement: &Statement) -> bool {
-    check_of(statement) == Check::Recomputed && !matches!(statement, Statement::NothingFound { .. })
+    let counted = check_of(statement) == Check::Recomputed || person_of(statement).is_some();
+    counted && !matches!(statement, Statement::NothingFound { .. })
 }
 
 const TREATMENTS: [&str; 6] = ["kept", "token", "fpe", "date_shift", "scrub", "generalized"];

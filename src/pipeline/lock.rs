@@ -46,6 +46,8 @@ struct Locked {
     _role: Option<String>,
     #[serde(rename = "action")]
     _action: Option<String>,
+    #[serde(rename = "person")]
+    _person: Option<bool>,
 }
 
 /// The text of `policy.lock`: TOML, one line per column, in the order of the names.
@@ -71,7 +73,8 @@ pub(super) fn lock(policy: &Policy, inputs: &BTreeMap<String, Input>) -> String 
 fn line(policy: &InputPolicy, column: &str, kind: ValueKind) -> String {
     let what = policy.columns.get(column).map_or_else(String::new, |c| {
         let role = format!("{:?}", c.role).to_lowercase();
-        format!(", role = \"{role}\", action = \"{}\"", c.action.word())
+        let person = if policy.person.as_deref() == Some(column) { ", person = true" } else { "" };
+        format!(", role = \"{role}\", action = \"{}\"{person}", c.action.word())
     });
     format!("{} = {{ kind = \"{}\"{what} }}\n", toml::Value::from(column), kind.word())
 }

@@ -36,6 +36,28 @@ def check(kind, body, table):
     return f"{WORDS[kind]} {most:.6f}"
 
 
+def bounds(kind, body, table):
+    """A difference if no spread of the rows over persons can be as claimed. 5.8."""
+    of = body["of"]
+    nothing = {"", "*"} | set(of.get("unknown", ()))
+    classes = values_by_class(table, of["columns"], of["sensitive"])
+    if not classes:
+        raise Differs("the table has no rows, so there is no class to make a claim about")
+    for first, counts in sorted(classes.values(), key=lambda found: found[0]):
+        m = sum(1 for value in counts if value not in nothing)
+        if kind == "entropy_l_diversity":
+            can_be = m >= body["l"] - ALLOWED
+        elif kind == "recursive_l_diversity":
+            can_be = m >= body["l"] and 1 < body["c"] * (m + 1 - body["l"])
+        elif kind == "alpha_k":
+            can_be = m > 0 and 1 <= (body["alpha"] + ALLOWED) * m
+        else:
+            limit = {"beta_likeness": "beta", "delta_disclosure": "delta"}.get(kind, "t")
+            can_be = body[limit] + ALLOWED >= 0
+        if not can_be:
+            raise Differs(f"the class of row {first}: no persons with its {m} known values can be as claimed")
+
+
 def values_by_class(table, columns, sensitive):
     """Cells of the columns -> (first row, rows by value)."""
     places, at = [table.place(column) for column in columns], table.place(sensitive)
@@ -109,7 +131,7 @@ def ordered(excess, nothing):
     for value, e in excess.items():
         if value in nothing:
             last, unknown = last + e, True
-        elif NUMBER.match(value.strip()):
+        elif NUMBER.match(value.strip()) and math.isfinite(float(value.strip())):
             steps[float(value.strip())] += e
         else:
             raise Differs("a value that is no number")

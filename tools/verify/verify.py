@@ -246,6 +246,10 @@ def quasi_of(body):
     return body["of"]["columns"] if "of" in body else body["columns"]
 
 
+def person_of(body):
+    return body["of"].get("person") if "of" in body else body.get("person")
+
+
 def sensitive_of(body):
     return body["of"]["sensitive"] if "of" in body else body.get("sensitive")
 
@@ -589,7 +593,10 @@ class Verifier:
         inputs += [i.get("columns") if type(i) is dict else None for i in several.values()] if type(several) is dict else [None]
         for columns in inputs:
             if type(columns) is not dict or any(
-                type(entry) is not dict or type(entry.get("role", "")) is not str for entry in columns.values()
+                type(entry) is not dict
+                or type(entry.get("role", "")) is not str
+                or type(entry.get("person", False)) is not bool
+                for entry in columns.values()
             ):
                 raise Differs("it does not say what became of each column")
         if lock.get("policy_sha256") != self.card["policy_sha256"]:
@@ -618,6 +625,9 @@ class Verifier:
                 wanted |= {name: "sensitive" for name in names if name not in wanted}
             elif sensitive_of(body) is not None:
                 wanted[sensitive_of(body)] = "sensitive"
+            person = person_of(body)
+            if person is not None and not columns.get(person, {}).get("person", False):
+                return f"a claim counts persons of column '{person}', which names none in the policy"
             for name, role in wanted.items():
                 if name in columns and columns[name].get("role") != role:
                     return f"a claim takes column '{name}' for {role}, which it is not in the policy"
@@ -651,6 +661,10 @@ class Verifier:
                 raise Differs(f"'{release}' is claimed to be pseudonymised as well; one excludes the other")
             return self.k_anonymity(table, body)
         reference_fits(body)
+        if kind in ("person_k_anonymity", "sampled_rows"):
+            self.rows_of_persons(table, body)
+        if kind in BY_OF and check == "replayable":
+            measures.bounds(kind, body, table)
         if kind == "sampled_rows":
             self.budget_is(release, body)
             return NOT_CHECKED, "attested: rests on whoever ran the tool"
@@ -688,6 +702,17 @@ class Verifier:
         if both < stated:
             raise Differs(f"k with the insensitive columns is {both}, the card says {stated}")
         return HOLDS, f"k = {k}; with the insensitive columns: k = {both}"
+
+    # 5.3
+    def rows_of_persons(self, table, body):
+        """A class of k persons has k rows."""
+        if body["k"] < 1:
+            raise Differs("k is 0: that claims nothing")
+        if next(table.rows(), None) is None:
+            return
+        rows, first = smallest_class(table, body["columns"])
+        if rows < body["k"]:
+            raise Differs(f"k = {rows}: row {first} equals {rows - 1} others, {body['k'] - 1} are claimed")
 
     # 5.6
     def pseudonymised(self, release, table, body):

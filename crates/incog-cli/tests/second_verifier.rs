@@ -20,10 +20,13 @@ use crate::support::{Folder, Run, copy_folder, incog_unguarded};
 /// A change of the folder that is given, in a copy.
 type Change = fn(&Path);
 
-/// In place of a sentence: the change may leave the claims true. Only that the two agree is asked for.
-const EITHER: &str = "?";
+/// In place of a sentence: what differs if the card has claims of this kind, and that nothing does if it has none.
+const IF_DISTINCT: &str = "?distinct_l_diversity";
 
-/// (what is done, how, part of the first sentence of `incog verify`)
+/// In place of a sentence: that classes without rows make claims false, but those of k.
+const IF_NOT_K_ALONE: &str = "?";
+
+/// (what is done, how, part of a sentence of `incog verify`, or `@` and the subject of a check that differs)
 const TAMPERINGS: &[(&str, Change, &str)] = &[
     (
         "a changed cell",
@@ -48,7 +51,7 @@ const TAMPERINGS: &[(&str, Change, &str)] = &[
             write(d, "table.csv", &rows);
             reseal(d);
         },
-        EITHER,
+        IF_DISTINCT,
     ),
     (
         "a column more",
@@ -85,12 +88,40 @@ const TAMPERINGS: &[(&str, Change, &str)] = &[
     ),
     ("a row less", |d| drop_row(d, "table.csv"), "rows, the card says"),
     (
-        "a row less, and a card that fits it",
+        "all but one row of a class less, and a card that fits it",
         |d| {
-            drop_row(d, "table.csv");
+            leave_one_of_a_class(d);
             reseal(d);
         },
-        EITHER,
+        "is in a class of 1, the claim is",
+    ),
+    (
+        "a class of one row, and claims that say that persons were counted",
+        |d| {
+            leave_one_of_a_class(d);
+            reseal(d);
+            card(d, |card| {
+                for claim in card["claims"].as_array_mut().unwrap() {
+                    let Some(body) = claim["statement"].get("k_anonymity").cloned() else { continue };
+                    let body = json!({"k": body["k"], "columns": body["columns"], "person": "p"});
+                    claim["statement"] = json!({ "person_k_anonymity": body });
+                    claim["check"] = json!("replayable");
+                }
+            });
+        },
+        "is in a class of 1, the claim is",
+    ),
+    (
+        "persons whom the policy does not know",
+        |d| {
+            card(d, |card| {
+                let body = of_kind(card, "k_anonymity")["statement"]["k_anonymity"].clone();
+                let body = json!({"k": 1, "columns": body["columns"], "person": "p"});
+                of_kind(card, "k_anonymity")["check"] = json!("replayable");
+                of_kind(card, "k_anonymity")["statement"] = json!({ "person_k_anonymity": body });
+            });
+        },
+        "a claim counts persons of column 'p', which names none in the policy",
     ),
     (
         "no rows, and a card that fits it",
@@ -99,7 +130,7 @@ const TAMPERINGS: &[(&str, Change, &str)] = &[
             write(d, "table.csv", &[header]);
             reseal(d);
         },
-        EITHER,
+        IF_NOT_K_ALONE,
     ),
     ("a claim with another name", |d| rename_claim(d, "k_anonymity", "q_anonymity"), "q_anonymity"),
     (
@@ -136,7 +167,7 @@ const TAMPERINGS: &[(&str, Change, &str)] = &[
     (
         "a claim about a table that is not there",
         |d| card(d, |card| of_kind(card, "k_anonymity")["release"] = json!("tabel")),
-        "",
+        "there is no readable table 'tabel.csv'",
     ),
     ("no claims", |d| card(d, |card| card["claims"] = json!([])), "the card claims nothing"),
     (
@@ -144,7 +175,7 @@ const TAMPERINGS: &[(&str, Change, &str)] = &[
         |d| {
             card(d, |card| card["claims"].as_array_mut().unwrap().retain(|c| c["release"] != "table"));
         },
-        "",
+        "@/claims",
     ),
     ("an unknown member", |d| card(d, |card| card["colour"] = json!("red")), "unknown field `colour`"),
     (
@@ -217,7 +248,7 @@ const TAMPERINGS: &[(&str, Change, &str)] = &[
         },
         "is half a table",
     ),
-    ("another delimiter", |d| card(d, |card| table(card)["delimiter"] = json!("|")), ""),
+    ("another delimiter", |d| card(d, |card| table(card)["delimiter"] = json!("|")), "of the card"),
     ("another report", |d| replace(d, "report.html", "<main>", "<main><p>All is well.</p>"), "the card says"),
     (
         "a lock that is none",
@@ -325,7 +356,7 @@ const OF_TEXT: &[(&str, Change, &str)] = &[
                     json!("hash");
             })
         },
-        "",
+        "the treatment of column '",
     ),
     (
         "a pseudonymised column that the claim leaves out",
@@ -380,13 +411,15 @@ fn the_two_verifiers_agree_on_releases_and_tamperings() {
         let more = more.into_iter().filter(|(there, _)| *there).flat_map(|(_, cases)| cases);
         // The second verifier needs a second for 30,000 rows: some of the tamperings are enough there.
         let step = if name == "adult" { 8 } else { 1 };
-        for (what, change, sentence) in TAMPERINGS.iter().chain(more).step_by(step) {
+        // What is changed below is not all there in rows of a hidden sample.
+        let all = if name == "sample" { &[] } else { TAMPERINGS };
+        for (what, change, sentence) in all.iter().chain(more).step_by(step) {
             let copy = copy_of(&release);
             change(&copy);
-            faults.extend(compare(&format!("{name}: {what}"), &copy, (1, sentence)));
+            faults.extend(compare(&format!("{name}: {what}"), &copy, expected(&release, sentence)));
         }
-        for (what, folder) in impossible(&release).into_iter().step_by(step) {
-            faults.extend(compare(&format!("{name}: {what}"), &folder, (1, "")));
+        for (what, folder, subject) in impossible(&release).into_iter().step_by(step) {
+            faults.extend(compare(&format!("{name}: {what}"), &folder, (1, &subject)));
         }
         if with_text {
             let (what, change, sentence) = SEEN_BY_THE_SCANNER;
@@ -504,8 +537,24 @@ fn without_a_card_both_exit_4() {
     }
 }
 
-/// The demo's release, a table with another delimiter, one of local recoding with insensitive columns, and, where the
-/// reference data is there, the Adult table.
+/// The exit code, and the sentence or the subject, of a change of `release` with this `sentence` in its row.
+fn expected<'s>(release: &Path, sentence: &'s str) -> (i32, &'s str) {
+    let text = fs::read_to_string(release.join("card.json")).unwrap();
+    let card: Value = serde_json::from_str(&text).unwrap();
+    let claims = card["claims"].as_array().unwrap().iter().filter(|c| c["release"] == "table");
+    let mut of_rows = claims.filter(|c| c["check"] == "recomputed").map(|c| &c["statement"]);
+    let (differs, why) = match sentence {
+        IF_DISTINCT => {
+            (of_rows.any(|s| s.get("distinct_l_diversity").is_some()), "1 distinct values, the claim is")
+        }
+        IF_NOT_K_ALONE => (of_rows.any(|s| s.get("k_anonymity").is_none()), "the file has no rows"),
+        sentence => (true, sentence),
+    };
+    if differs { (1, why) } else { (0, "") }
+}
+
+/// The demo's release, a table with another delimiter, one of local recoding with insensitive columns, some under many models, one
+/// of them counted in persons, rows of a hidden sample, and, where the reference data is there, the Adult table.
 fn releases(folder: &Folder) -> Vec<(String, PathBuf)> {
     let demo = folder.path().join("demo");
     incog_unguarded(&["demo", "--rows", "300", "--out", demo.to_str().unwrap()], b"").done();
@@ -527,13 +576,33 @@ fn releases(folder: &Folder) -> Vec<(String, PathBuf)> {
     releases.push(("local".to_owned(), folder.path().join("local")));
     let mut rows = String::from("age,zip,stage\n");
     for i in 0u32..1_200 {
-        let stage = ["1", "2", "2.0", "3", "4", "", "unknown"][(i * i % 11 % 7) as usize];
+        let stage = ["1", "0", "-0", "3", "4", "", "unknown"][(i * i % 11 % 7) as usize];
         rows.push_str(&format!("{},{},{stage}\n", 20 + i * 37 % 60, 1_000 + i * 7919 % 900));
     }
-    folder.write("models.csv", rows);
+    folder.write("models.csv", &rows);
     folder.write("models.toml", MODELS);
     incog_unguarded(&["apply", &folder.file("models.toml"), "-o", &folder.file("models")], b"").done();
     releases.push(("models".to_owned(), folder.path().join("models")));
+    // The same for persons of up to three rows.
+    let mut persons = rows.lines().zip(0u32..).map(|(line, i)| format!("{line},p{}\n", i * 7919 % 500));
+    let header = persons.next().unwrap().replace(",p0", ",who");
+    folder.write("persons.csv", header + &persons.collect::<String>());
+    let policy = MODELS
+        .replace("models.csv", "persons.csv")
+        .replace("purpose", "person = \"who\"\npurpose")
+        .replace("[columns]", "[columns]\nwho = { role = \"identifying\", action = \"drop\" }")
+        .replace("{ k_anonymity = 5 }", "{ person_k = 4 }");
+    folder.write("persons.toml", policy);
+    incog_unguarded(&["apply", &folder.file("persons.toml"), "-o", &folder.file("persons")], b"").done();
+    releases.push(("persons".to_owned(), folder.path().join("persons")));
+    let rows: String = (0..2000).map(|i| format!("p{i},{},{}\n", ["A", "B"][i % 2], i % 100)).collect();
+    folder.write("sample.csv", format!("p,ward,age\n{rows}"));
+    folder.write("sample.toml", SAMPLE);
+    incog_unguarded(&["keys", "generate", "-o", &folder.file("incog.key")], b"").done();
+    let ledger = folder.file("budget.db");
+    incog_unguarded(&["ledger", "create", &ledger, "--epsilon", "5", "--delta", "1e-5"], b"").done();
+    incog_unguarded(&["apply", &folder.file("sample.toml"), "-o", &folder.file("sample")], b"").done();
+    releases.push(("sample".to_owned(), folder.path().join("sample")));
     if let Some(shared) = std::env::var_os("INCOG_SHARED") {
         let adult = Path::new(&shared).join("data/adult");
         let columns = [
@@ -602,7 +671,7 @@ path = "models.csv"
 [columns]
 age = { role = "quasi", hierarchy = { kind = "interval", widths = [10, 20], origin = 0 } }
 zip = { role = "quasi", hierarchy = { kind = "prefix", keep = [4, 2, 1, 0] } }
-stage = { role = "sensitive", missing = ["unknown"], hierarchy = { kind = "tree", tree = { early = ["1", "2", "2.0"], late = ["3", "4"], none = [""] } } }
+stage = { role = "sensitive", missing = ["unknown"], hierarchy = { kind = "tree", tree = { early = ["1", "0", "-0"], late = ["3", "4"], none = [""] } } }
 [release.table]
 columns = ["age", "zip", "stage"]
 models = [
@@ -627,6 +696,22 @@ max_suppressed = 0.3
 search = "optimal"
 "#;
 
+const SAMPLE: &str = r#"version = 1
+purpose = "test"
+person = "p"
+[input]
+path = "sample.csv"
+[columns]
+p = { role = "identifying", action = "drop" }
+ward = { role = "quasi" }
+age = { role = "quasi", hierarchy = { kind = "interval", widths = [10, 50] } }
+[release.table]
+columns = ["ward", "age"]
+safe_pub = { epsilon = 4.0, delta = 1e-6 }
+ledger = "sqlite:budget.db"
+key = "file:incog.key"
+"#;
+
 /// Limits of claims, by kind, that no table keeps.
 const LIMITS: &[(&str, &str, f64)] = &[
     ("distinct_l_diversity", "l", 1000.0),
@@ -643,37 +728,48 @@ const LIMITS: &[(&str, &str, f64)] = &[
     ("alpha_k", "alpha", 0.0),
     ("average_risk", "risk", 0.0),
     ("sample_uniques", "share", -1.0),
+    ("person_k_anonymity", "k", 0.0),
+    ("person_k_anonymity", "k", 100_000.0),
+    ("sampled_rows", "k", 0.0),
+    ("sampled_rows", "k", 100_000.0),
 ];
 
-/// Every claim about values in classes, each with a limit that it cannot keep, and two forms of a reference that are none.
-fn impossible(release: &Path) -> Vec<(String, PathBuf)> {
+/// Every claim about values in classes, each with a limit that it cannot keep, and two forms of a reference that are none; and what
+/// then differs.
+fn impossible(release: &Path) -> Vec<(String, PathBuf, String)> {
     let text = fs::read_to_string(release.join("card.json")).unwrap();
     let card: Value = serde_json::from_str(&text).unwrap();
     let mut changed = Vec::new();
     for (i, claim) in card["claims"].as_array().unwrap().iter().enumerate() {
         let body = claim["statement"].as_object().unwrap();
         let (kind, body) = body.iter().next().unwrap();
-        let mut put = |what: String, change: &dyn Fn(&mut Value)| {
+        let differs = format!("@/claims/{i}");
+        let mut put = |what: String, differs: &str, change: &dyn Fn(&mut Value)| {
             let mut card = card.clone();
             change(&mut card["claims"][i]["statement"][kind.as_str()]);
             let folder = release.with_file_name(format!("impossible-{}", changed.len()));
             let _ = fs::remove_dir_all(&folder);
             copy_folder(release, &folder);
             fs::write(folder.join("card.json"), serde_json::to_string_pretty(&card).unwrap()).unwrap();
-            changed.push((format!("claim {i}, {kind}: {what}"), folder));
+            changed.push((format!("claim {i}, {kind}: {what}"), folder, differs.to_owned()));
         };
+        let of_persons = body.get("of").is_some_and(|of| of.get("person").is_some());
         for (_, limit, value) in LIMITS.iter().filter(|(of, ..)| of == kind) {
+            // How many rows are near a class cannot be told when persons are counted.
+            if of_persons && *limit == "n" {
+                continue;
+            }
             let value = if body[*limit].is_u64() { json!(*value as u64) } else { json!(value) };
-            put(format!("{limit} = {value}"), &|body| body[*limit] = value.clone());
+            put(format!("{limit} = {value}"), &differs, &|body| body[*limit] = value.clone());
         }
-        if body.get("reference").is_some() {
-            put("a withheld reference".into(), &|body| body["reference"] = json!("withheld"));
-            put("a reference with fewer rows".into(), &|body| {
+        if body.get("reference").is_some() && !of_persons {
+            put("a withheld reference".into(), &differs, &|body| body["reference"] = json!("withheld"));
+            put("a reference with fewer rows".into(), &differs, &|body| {
                 body["reference"] = json!({"input": {"values": {"1": 1}, "others": 0}});
             });
         }
         if body.get("of").is_some() {
-            put("counted in persons".into(), &|body| body["of"]["person"] = json!("p"));
+            put("counted in persons".into(), "@policy.lock", &|body| body["of"]["person"] = json!("p"));
         }
     }
     changed
@@ -682,8 +778,13 @@ fn impossible(release: &Path) -> Vec<(String, PathBuf)> {
 /// What speaks against the two agreeing, with this exit code and this sentence.
 fn compare(what: &str, folder: &Path, (code, sentence): (i32, &str)) -> Option<String> {
     let (first, second) = (first(folder, &[]), second(folder, &[]));
-    let same = first.code == second.code && outcomes(&first) == outcomes(&second);
-    let told = sentence == EITHER || first.code == Some(code) && first.stdout.contains(sentence);
+    let found = outcomes(&first);
+    let same = first.code == second.code && found == outcomes(&second);
+    let is_said = match sentence.strip_prefix('@') {
+        Some(subject) => found.iter().any(|(s, outcome)| s == subject && outcome == "differs"),
+        None => first.stdout.contains(sentence),
+    };
+    let told = first.code == Some(code) && is_said;
     (!same || !told).then(|| format!("{what}: exit {code} with '{sentence}' expected\n{first}\n{second}"))
 }
 
@@ -797,6 +898,23 @@ fn drop_row(folder: &Path, file: &str) {
     let mut rows = read(folder, file);
     rows.pop();
     write(folder, file, &rows);
+}
+
+/// Of the first class, by the columns of the k of the card, one row stays.
+fn leave_one_of_a_class(folder: &Path) {
+    let text = fs::read_to_string(folder.join("card.json")).unwrap();
+    let mut card: Value = serde_json::from_str(&text).unwrap();
+    let columns = of_kind(&mut card, "k_anonymity")["statement"]["k_anonymity"]["columns"].clone();
+    let mut rows = read(folder, "table.csv");
+    let is_quasi: Vec<bool> =
+        rows[0].iter().map(|name| columns.as_array().unwrap().iter().any(|c| c == name)).collect();
+    let class = |row: &Vec<String>| -> Vec<String> {
+        row.iter().zip(&is_quasi).filter(|(_, quasi)| **quasi).map(|(cell, _)| cell.clone()).collect()
+    };
+    let first = class(&rows[1]);
+    let others = rows.split_off(2).into_iter().filter(|row| class(row) != first);
+    rows.extend(others.collect::<Vec<_>>());
+    write(folder, "table.csv", &rows);
 }
 
 fn add_column(folder: &Path, file: &str, name: &str) {
