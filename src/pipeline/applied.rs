@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     claim::{Check, Claim, Statement},
+    dp::Currency,
     error::{Error, Result},
     evidence::{self, Budget, Card, InputRecord, Internal, Output, OverrideRecord, ReportExtras, Tool},
     num,
@@ -281,7 +282,10 @@ fn write_statistics(
             statistics::run(&plan.policy, input, name, release, plan.keys.of_ledger(release.key.as_ref()))
                 .map_err(|e| e.context(format!("release '{name}'")))?;
         document.insert(name.clone(), statistics.to_json());
-        let cost = statistics.charged().budget().unwrap_or_default();
+        let charged = statistics.charged();
+        let in_pairs =
+            || Error::wrong_currency(Currency::Approximate.word(), charged.currency().word(), charged);
+        let cost = charged.budget().ok_or_else(in_pairs)?;
         let (epsilon, delta) = (cost.epsilon_text(), cost.delta_text());
         if let Some(first) = statistics.answers().first() {
             // One claim for all queries of the release: what was charged together.
@@ -331,7 +335,12 @@ fn write_sampled(plan: &Plan, staging: &Staging, card: &mut Card, summary: &mut 
 /// What holds of the releases together, and what nobody should conclude.
 fn conclude(plan: &Plan, card: &mut Card) {
     let has = |test: &dyn Fn(&Claim) -> bool| card.claims.iter().any(test);
-    let k = has(&|c| matches!(c.statement, Statement::KAnonymity { .. }));
+    // Rows of a hidden sample have a k as well, but levels that were drawn and no sensitive column: what is said of k is of
+    // tables whose levels were searched.
+    let is_sampled = |release: &str| {
+        has(&|c| c.release == release && matches!(c.statement, Statement::SampledRows { .. }))
+    };
+    let k = has(&|c| matches!(c.statement, Statement::KAnonymity { .. }) && !is_sampled(&c.release));
     let l = has(&|c| {
         matches!(
             c.statement,

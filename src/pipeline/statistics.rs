@@ -249,7 +249,8 @@ fn queries(policy: &Policy, release: &StatisticsRelease) -> Result<(Vec<Query>, 
         cost = cost.plus(prices.cost(&query)?)?;
         queries.push(query);
     }
-    if !cost.fits(budget) {
+    // What is charged must be a pair that the card can state.
+    if !cost.fits(budget) || cost.budget().is_none() {
         return Err(Error::costs_more_than_budget(cost, budget));
     }
     Ok((queries, cost))

@@ -48,6 +48,11 @@ fn a_hidden_sample_is_charged_once_and_verifies() {
     };
     assert_eq!(spent(&folder), ("0".into(), 0), "a plan costs nothing");
     let applied = incog(&["apply", &policy, "-o", &folder.file("out"), "--json"]).done().value();
+    let not = folder.json("out/card.json")["not_established"].to_string();
+    assert!(not.contains("that sample and levels of rows were drawn as stated"), "{not}");
+    for false_of_it in ["downcoding", "can be intersected", "sensitive values", "k-anonymity"] {
+        assert!(!not.contains(false_of_it), "{not}");
+    }
     let sample = &applied["releases"]["sample"];
     let rows = sample["rows"].as_u64().unwrap();
     assert!(rows <= 2000, "at most a row for each person: {sample}");
