@@ -58,6 +58,15 @@ impl TableFacts {
     /// # Errors
     /// `Refused` if a column is not in the table.
     pub fn of(table: &Table, quasi: &[&str]) -> Result<Self> {
+        Self::of_columns(table, table.names().iter().map(String::as_str), quasi)
+    }
+
+    /// Of the columns `names` of `table` alone.
+    pub(crate) fn of_columns<'n>(
+        table: &Table,
+        names: impl Iterator<Item = &'n str>,
+        quasi: &[&str],
+    ) -> Result<Self> {
         let columns: Vec<&Column> = quasi.iter().map(|name| table.column(name)).collect::<Result<_>>()?;
         let class_sizes = match packed(&columns, table.rows()) {
             Some(keys) => sizes(keys),
@@ -65,13 +74,11 @@ impl TableFacts {
                 sizes((0..table.rows()).map(|row| columns.iter().map(|c| c.codes()[row]).collect::<Vec<_>>()))
             }
         };
+        let facts = |name| Ok(ColumnFacts::of(name, table.column(name)?, quasi.contains(&name)));
         Ok(TableFacts {
             rows: num::count(table.rows()),
             class_sizes,
-            columns: table
-                .iter()
-                .map(|(name, column)| ColumnFacts::of(name, column, quasi.contains(&name)))
-                .collect(),
+            columns: names.map(facts).collect::<Result<_>>()?,
         })
     }
 

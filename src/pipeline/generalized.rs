@@ -114,14 +114,9 @@ pub(super) fn plan(
         .into_iter()
         .map(|claim| as_written(claim, &mut warnings))
         .collect();
-    let released = outcome.table()?;
-    let table = Table::new(
-        release
-            .columns
-            .iter()
-            .map(|c| Ok((c.clone(), released.column(c)?.clone())))
-            .collect::<Result<Vec<_>>>()?,
-    )?;
+    let mut released: Vec<(String, Column)> = outcome.table()?.into_columns().collect();
+    released.sort_by_key(|(name, _)| release.columns.iter().position(|c| c == name));
+    let table = Table::new(released)?;
     let order = order(policy, keys, name, &table);
     let planned = PlannedTable {
         claims,

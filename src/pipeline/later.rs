@@ -4,7 +4,10 @@ use std::{fs, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::policy::{MembershipSpec, Policy};
+use super::{
+    policy::{MembershipSpec, Policy},
+    record,
+};
 use crate::{
     error::{Error, Result},
     kanon::{self, FrozenRecoding, Membership, Outcome, smallest_candidate_set},
@@ -67,10 +70,8 @@ pub(super) fn check(
     let names = outcome.kept_rows().iter().map(|&row| {
         bytes.clear();
         for (column, values) in &named {
-            for part in [column.as_bytes(), values.cell(row).unwrap_or_default().as_bytes()] {
-                bytes.extend_from_slice(&crate::num::count(part.len()).to_le_bytes());
-                bytes.extend_from_slice(part);
-            }
+            record::push(&mut bytes, column);
+            record::push(&mut bytes, values.cell(row).unwrap_or_default());
         }
         crate::digest::hex(&key.mac(&bytes)[..16])
     });

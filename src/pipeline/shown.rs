@@ -20,16 +20,13 @@ impl Shown {
     /// Of `table`, which `outcome` made from `raw`; classes are rows that are equal on `quasi`.
     pub(super) fn of(raw: &Table, table: &Table, outcome: &Outcome, quasi: &[&str]) -> Result<Self> {
         let names = table.names();
-        let before =
-            names.iter().map(|n| Ok((n.clone(), raw.column(n)?.clone()))).collect::<Result<Vec<_>>>()?;
-        let before = Table::new(before)?;
         let overlay = |name: &String| {
-            Ok(Overlay::of(name, before.column(name)?, table.column(name)?, outcome.kept_rows()))
+            Ok(Overlay::of(name, raw.column(name)?, table.column(name)?, outcome.kept_rows()))
         };
         let groups = outcome.report().groups.iter();
         Ok(Shown {
             released: TableFacts::of(table, quasi)?,
-            raw: TableFacts::of(&before, quasi)?,
+            raw: TableFacts::of_columns(raw, names.iter().map(String::as_str), quasi)?,
             overlays: names.iter().map(overlay).collect::<Result<_>>()?,
             groups: groups
                 .map(|(c, groups)| (c.clone(), groups.iter().map(|g| (g.rows, g.suppressed_rows)).collect()))

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     digest,
     error::{Error, Result},
-    evidence::{Output, OutputColumn},
+    evidence::{ColumnDigest, Output, OutputColumn},
     num,
     table::csv::{Dialect, RowWriter, defused},
 };
@@ -74,7 +74,7 @@ impl<W: Write> TableWriter<W> {
         let columns = &mut self.columns;
         self.rows += 1;
         self.writer.row(cells.zip(columns).map(|(cell, column)| {
-            column.update(cell);
+            column.add(cell);
             cell
         }))
     }
@@ -85,28 +85,6 @@ impl<W: Write> TableWriter<W> {
         let columns = columns.map(|(name, sha256)| OutputColumn::new(name, sha256)).collect();
         let sha256 = digest::hex(&self.writer.finish()?.hash.finalize());
         Ok(Output::new(file, sha256, Some(dialect.delimiter()), Some(self.rows), columns))
-    }
-}
-
-/// The digest of a column as [`column_sha256`](crate::evidence::column_sha256) makes it, cell by cell.
-#[derive(Default)]
-struct ColumnDigest {
-    hash: Sha256,
-    buffer: Vec<u8>,
-}
-
-impl ColumnDigest {
-    fn update(&mut self, cell: &str) {
-        record::push(&mut self.buffer, cell);
-        if self.buffer.len() >= BUFFER {
-            self.hash.update(&self.buffer);
-            self.buffer.clear();
-        }
-    }
-
-    fn finish(mut self) -> String {
-        self.hash.update(&self.buffer);
-        digest::hex(&self.hash.finalize())
     }
 }
 

@@ -100,6 +100,12 @@ impl Table {
         self.names.iter().map(String::as_str).zip(&self.columns)
     }
 
+    /// Its columns, with their names.
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn into_columns(self) -> impl Iterator<Item = (String, Column)> {
+        self.names.into_iter().zip(self.columns)
+    }
+
     /// The same columns with only `rows`, in that order.
     ///
     /// # Panics
