@@ -4,57 +4,15 @@
 //! bound in the same run is the start of the local recoding (merging alone, `max_steps = 0`). A million rows are drawn
 //! from the table as in the notes: age moved by up to three, every other cell drawn anew with chance 1/20.
 
-use std::{fs::File, hint::black_box, path::PathBuf, time::Duration};
+use std::{hint::black_box, time::Duration};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use incog::{
-    kanon::{Anonymizer, Hierarchy, Microaggregation, Search, model::KAnonymity},
-    table::{
-        Column, Table,
-        csv::{Dialect, read_path},
-    },
+    kanon::{Anonymizer, Microaggregation, Search, model::KAnonymity},
+    table::{Column, Table},
 };
+use incog_benches::adult::{Data, adult_like};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-
-struct Data {
-    name: &'static str,
-    table: Table,
-    hierarchies: Vec<(String, Hierarchy)>,
-}
-
-fn adult() -> Option<Data> {
-    let folder = PathBuf::from(std::env::var_os("INCOG_SHARED")?).join("data/adult");
-    let (table, _) = read_path(&folder.join("adult.csv"), Dialect::new(';').ok()?).ok()?;
-    let hierarchy = |name: &String| {
-        let file = File::open(folder.join(format!("adult_hierarchy_{name}.csv"))).ok()?;
-        Some((name.clone(), Hierarchy::from_lines(file, ';').ok()?))
-    };
-    let hierarchies = table.names().iter().map(hierarchy).collect::<Option<_>>()?;
-    Some(Data { name: "adult", table, hierarchies })
-}
-
-/// Columns with as many values and levels as Adult's, values skewed by a power law.
-fn drawn() -> Data {
-    let mut rng = StdRng::seed_from_u64(1);
-    let shape = [(2, 2), (74, 5), (5, 2), (7, 3), (16, 4), (41, 3), (8, 3), (14, 3), (2, 2)];
-    let mut columns = Vec::new();
-    let mut hierarchies = Vec::new();
-    for (i, (values, levels)) in shape.into_iter().enumerate() {
-        let name = format!("q{i}");
-        let lines: String = (0..values)
-            .map(|v: u32| {
-                let coarser = (1..levels - 1).map(|l| format!(";{}", v >> (2 * l))).collect::<String>();
-                format!("{v}{coarser};*\n")
-            })
-            .collect();
-        let draw = |rng: &mut StdRng| (f64::from(values) * rng.random::<f64>().powi(2)).floor().to_string();
-        let cells: Vec<String> = (0..30_162).map(|_| draw(&mut rng)).collect();
-        columns.push((name.clone(), Column::from_values(cells).expect("few values")));
-        hierarchies
-            .push((name, Hierarchy::from_lines(lines.as_bytes(), ';').expect("nests by construction")));
-    }
-    Data { name: "drawn", table: Table::new(columns).expect("equal lengths"), hierarchies }
-}
 
 /// `rows` rows that resemble those of `data`.
 fn resembling(data: &Data, rows: usize) -> Table {
@@ -86,7 +44,7 @@ fn request(data: &Data, k: u64, search: Search, max_steps: Option<u64>) -> Anony
 }
 
 fn local(c: &mut Criterion) {
-    let data = adult().unwrap_or_else(drawn);
+    let data = adult_like();
     let mut group = c.benchmark_group(format!("local/{}", data.name));
     group.sample_size(10).measurement_time(Duration::from_secs(3));
     for k in [2, 5, 10, 50] {
@@ -107,7 +65,7 @@ fn local(c: &mut Criterion) {
 }
 
 fn large(c: &mut Criterion) {
-    let data = adult().unwrap_or_else(drawn);
+    let data = adult_like();
     let table = resembling(&data, 1_000_000);
     let mut group = c.benchmark_group(format!("local/{}, 1 M rows", data.name));
     group.sample_size(10).measurement_time(Duration::from_secs(1));

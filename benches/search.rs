@@ -4,66 +4,17 @@
 //! The bound in the same run is one pass of the grouping kernel over the rows at the finest node, which any
 //! search has to make at least once.
 
-use std::{fs::File, hint::black_box, path::PathBuf};
+use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use incog::{
-    kanon::{
-        Anonymizer, Hierarchy,
-        model::{KAnonymity, LDiversity},
-    },
-    table::{
-        Column, Table,
-        csv::{Dialect, read_path},
-    },
+use incog::kanon::{
+    Anonymizer, Hierarchy,
+    model::{KAnonymity, LDiversity},
 };
-use rand::{RngExt, SeedableRng, rngs::StdRng};
-
-struct Data {
-    name: &'static str,
-    table: Table,
-    hierarchies: Vec<(String, Hierarchy)>,
-}
-
-fn adult() -> Option<Data> {
-    let folder = PathBuf::from(std::env::var_os("INCOG_SHARED")?).join("data/adult");
-    let (table, _) = read_path(&folder.join("adult.csv"), Dialect::new(';').ok()?).ok()?;
-    let hierarchies = table
-        .names()
-        .iter()
-        .map(|name| {
-            let file = File::open(folder.join(format!("adult_hierarchy_{name}.csv"))).ok()?;
-            Some((name.clone(), Hierarchy::from_lines(file, ';').ok()?))
-        })
-        .collect::<Option<_>>()?;
-    Some(Data { name: "adult", table, hierarchies })
-}
-
-/// Columns with as many values and levels as Adult's, values skewed by a power law.
-fn drawn() -> Data {
-    let mut rng = StdRng::seed_from_u64(1);
-    let shape = [(2, 2), (74, 5), (5, 2), (7, 3), (16, 4), (41, 3), (8, 3), (14, 3), (2, 2)];
-    let mut columns = Vec::new();
-    let mut hierarchies = Vec::new();
-    for (i, (values, levels)) in shape.into_iter().enumerate() {
-        let name = format!("q{i}");
-        let lines: String = (0..values)
-            .map(|v: u32| {
-                let coarser = (1..levels - 1).map(|l| format!(";{}", v >> (2 * l))).collect::<String>();
-                format!("{v}{coarser};*\n")
-            })
-            .collect();
-        let draw = |rng: &mut StdRng| (f64::from(values) * rng.random::<f64>().powi(2)).floor().to_string();
-        let cells: Vec<String> = (0..30_162).map(|_| draw(&mut rng)).collect();
-        columns.push((name.clone(), Column::from_values(cells).expect("few values")));
-        hierarchies
-            .push((name, Hierarchy::from_lines(lines.as_bytes(), ';').expect("nests by construction")));
-    }
-    Data { name: "drawn", table: Table::new(columns).expect("equal lengths"), hierarchies }
-}
+use incog_benches::adult::adult_like;
 
 fn search(c: &mut Criterion) {
-    let data = adult().unwrap_or_else(drawn);
+    let data = adult_like();
     let mut group = c.benchmark_group(format!("search/{}", data.name));
     group.sample_size(10);
     let request = |k: u64, share: f64| {
