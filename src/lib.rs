@@ -17,7 +17,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(feature = "audit")]
+#[cfg(any(feature = "audit", feature = "pipeline"))]
 pub mod audit;
 pub mod claim;
 #[cfg(feature = "dp")]

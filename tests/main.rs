@@ -14,6 +14,8 @@
 
 #[cfg(all(feature = "dp", feature = "serde"))]
 mod accounting_reference;
+#[cfg(any(feature = "audit", feature = "pipeline"))]
+mod audit_table;
 #[cfg(feature = "dp")]
 mod dp;
 #[cfg(feature = "dp")]
@@ -88,6 +90,8 @@ mod pii_stream;
 mod pii_structured;
 #[cfg(feature = "pipeline")]
 mod pipeline;
+#[cfg(feature = "pipeline")]
+mod pipeline_gate;
 #[cfg(feature = "pipeline")]
 mod pipeline_inputs;
 #[cfg(feature = "pipeline")]

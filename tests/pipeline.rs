@@ -198,9 +198,9 @@ fn a_policy_that_contradicts_itself_is_refused_with_what_is_known() {
         (
             "the gate",
             age,
-            "[gate]\nattacks = []\n[release.table]\ncolumns = [\"age\"]\nmodels = [{ k_anonymity = 5 }]\nsearch = \"optimal\"",
-            ErrorKind::Unsupported,
-            "[gate] is not supported",
+            "[gate]\nattacks = []\nmax_excess_risk = 0.1\n[release.table]\ncolumns = [\"age\"]\nmodels = [{ k_anonymity = 5 }]\nsearch = \"optimal\"",
+            ErrorKind::Policy,
+            "[gate]: the gate tries nothing",
         ),
     ];
     for (name, columns, rest, kind, part) in cases {

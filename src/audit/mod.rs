@@ -1,4 +1,4 @@
-//! Attacks on a claim, in your own tests: a lower bound on ε by experiment.
+//! Attacks on a claim, in your own tests: a lower bound on ε by experiment; attacks on released tables in [`table`].
 //!
 //! A claim of ε-differential privacy is about two neighboring inputs: no event may be more than `e^ε` times likelier
 //! on one than on the other. So it can be attacked. Run the mechanism many times on both, find the event that tells
@@ -18,12 +18,17 @@
 //! Choosing an event by likelihood ratio: \[DWWZK18\] Ding, Wang, Wang, Zhang, Kifer, *Detecting Violations of
 //! Differential Privacy*, CCS 2018; \[BSBV21\] Bichsel, Steffen, Bogunovic, Vechev, *DP-Sniper*, S&P 2021.
 //!
-//! Feature `audit`; for tests.
+//! Feature `audit`; for tests. Attacks on tables also come with `pipeline`, whose gate runs them.
 
+#[cfg(feature = "audit")]
 mod bound;
+#[cfg(feature = "audit")]
 mod event;
+#[cfg(feature = "audit")]
 mod interval;
+pub mod table;
 
+#[cfg(feature = "audit")]
 pub use bound::{Audit, LowerBound};
 
 /// Fails the test if an experiment refutes that `left` and `right` are `epsilon`-differentially private of one
@@ -53,6 +58,7 @@ pub use bound::{Audit, LowerBound};
 /// );
 /// # Ok::<(), incog::Error>(())
 /// ```
+#[cfg(feature = "audit")]
 #[macro_export]
 macro_rules! assert_dp {
     (epsilon = $epsilon:expr, $($rest:tt)*) => {

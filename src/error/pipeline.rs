@@ -3,6 +3,7 @@
 use std::{fmt, io, path::Path};
 
 use super::{Error, ErrorKind, Position, list};
+use crate::audit::table::Measured;
 
 fn policy(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Policy, message)
@@ -25,10 +26,6 @@ impl Error {
 
     pub(crate) fn policy_version(version: u32) -> Self {
         policy(format!("policy version {version} is unknown; this tool reads version 1"))
-    }
-
-    pub(crate) fn not_in_this_version(what: &str, instead: &str) -> Self {
-        Error::new(ErrorKind::Unsupported, format!("{what} is not supported by this version; {instead}"))
     }
 
     pub(crate) fn unknown_word(kind: &str, word: &str, known: &[&str]) -> Self {
@@ -395,6 +392,54 @@ impl Error {
             "give those columns role quasi, leave them out, or add: [[overrides]] rule = \"k_with_insensitive\", \
              release = \"{release}\", who = .., why = .., until = .."
         ))
+    }
+
+    pub(crate) fn gate_without_attack() -> Self {
+        policy(
+            "the gate tries nothing; add attacks = [\"singling_out\", \"linkability\", \"inference\"], an auxiliary register, or both",
+        )
+    }
+
+    pub(crate) fn gate_repeats() -> Self {
+        policy("an attack is listed twice")
+    }
+
+    pub(crate) fn gate_limit(limit: f64) -> Self {
+        policy(format!("max_excess_risk is a share: more than 0 and at most 1, got {limit}"))
+    }
+
+    pub(crate) fn gate_control(share: f64) -> Self {
+        policy(format!(
+            "control is the share of persons who are held back: more than 0 and at most 0.9, got {share}"
+        ))
+    }
+
+    pub(crate) fn gate_samples() -> Self {
+        policy("samples is the number of attempts on each side: at least 1")
+    }
+
+    pub(crate) fn gate_without_table() -> Self {
+        policy("attacks are tried on releases with columns and models, and the policy has none")
+    }
+
+    pub(crate) fn excess_risk(worst: &Measured, others: usize, limit: f64) -> Self {
+        let others = match others {
+            0 => String::new(),
+            1 => "; one attack more is above it".to_owned(),
+            n => format!("; {n} attacks more are above it"),
+        };
+        refused(format!(
+            "{}: members {}, control {}; the excess is at most {:.4} (95 %), and the gate lets at most {limit} \
+             pass{others}",
+            worst.title(),
+            worst.attack,
+            worst.control,
+            worst.excess.upper
+        ))
+        .with_remedy(
+            "a larger k, l-diversity or t-closeness of the column, coarser levels; or more attempts and a larger \
+             control, if it is the interval that is wide",
+        )
     }
 
     pub(crate) fn still_found(column: &str, rows: u64) -> Self {

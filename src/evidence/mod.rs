@@ -12,6 +12,7 @@
 //! code: no engine's code is used, so no engine's fault is repeated. The one exception is the scanner for free
 //! text, which the caller hands in, and the card says so.
 
+mod attacks;
 mod base64;
 mod card;
 mod chain;
@@ -32,6 +33,7 @@ mod statistics;
 mod svg;
 mod verify;
 
+pub use attacks::AttackFigures;
 pub use card::{Budget, Card, InputRecord, Output, OutputColumn, OverrideRecord, SCHEMA, Tool, Utility};
 pub use controls::{Control, ControlInRelease, Standing, controls, controls_in};
 pub use dataset_card::{croissant_rai, spdx_dataset};

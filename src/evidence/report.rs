@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Card,
+    AttackFigures, Card,
+    attacks::attacks,
     controls::controls_in,
     facts::{ColumnFacts, Overlay, TableFacts},
     html::Html,
@@ -40,7 +41,8 @@ use crate::claim::{Check, Claim, Statement};
 pub struct ReportExtras {
     tables: BTreeMap<String, TableFacts>,
     burn_down: BTreeMap<String, Vec<u64>>,
-    internal: Option<Internal>,
+    pub(super) gate: Option<f64>,
+    pub(super) internal: Option<Internal>,
 }
 
 /// What would say more about the raw data than the release does.
@@ -52,6 +54,7 @@ pub struct Internal {
     overlays: BTreeMap<String, Vec<Overlay>>,
     groups: BTreeMap<String, Vec<GroupsOf>>,
     detections: BTreeMap<String, BTreeMap<String, u64>>,
+    pub(super) attacks: BTreeMap<String, Vec<AttackFigures>>,
     warnings: Vec<String>,
 }
 
@@ -74,6 +77,13 @@ impl ReportExtras {
     #[must_use]
     pub fn burn_down(mut self, release: impl Into<String>, left: Vec<u64>) -> Self {
         self.burn_down.insert(release.into(), left);
+        self
+    }
+
+    /// Attacks were tried before the release left, and none added more than `max_excess_risk` to the success on a control.
+    #[must_use]
+    pub fn gate(mut self, max_excess_risk: f64) -> Self {
+        self.gate = Some(max_excess_risk);
         self
     }
 
@@ -128,6 +138,13 @@ impl Internal {
         self
     }
 
+    /// What an attack on `release` came to.
+    #[must_use]
+    pub fn attack(mut self, release: impl Into<String>, figures: AttackFigures) -> Self {
+        self.attacks.entry(release.into()).or_default().push(figures);
+        self
+    }
+
     /// Something that whoever holds the raw data should know.
     #[must_use]
     pub fn warning(mut self, warning: impl Into<String>) -> Self {
@@ -160,7 +177,7 @@ pub fn report(card: &Card, extras: &ReportExtras) -> String {
         distributions(extras),
         budget(card, extras),
         joint(card),
-        attacks(),
+        attacks(extras),
         overrides(card),
     ];
     if let Some(internal) = internal {
@@ -181,13 +198,13 @@ pub fn report(card: &Card, extras: &ReportExtras) -> String {
     page.and(Html::markup("</html>\n")).into_string()
 }
 
-type Section = Option<Html>;
+pub(super) type Section = Option<Html>;
 
-fn section(heading: &'static str, content: Html) -> Section {
+pub(super) fn section(heading: &'static str, content: Html) -> Section {
     Some(Html::element("section", Html::element("h2", Html::markup(heading)).and(content)))
 }
 
-fn paragraph(text: &str) -> Html {
+pub(super) fn paragraph(text: &str) -> Html {
     Html::element("p", Html::text(text))
 }
 
@@ -447,15 +464,6 @@ fn overlaid(release: &str, overlay: &Overlay) -> Html {
     }
     let title = format!("{release}: {}, input → released", overlay.column);
     svg::pairs(&title, &format!("{} values shown", overlay.values.len()), &pairs)
-}
-
-fn attacks() -> Section {
-    section(
-        "Attacks",
-        paragraph(
-            "None was run on this release. What an attacker would find is not known from this page, and the list above says so.",
-        ),
-    )
 }
 
 /// Who is left out, by the values of the columns that the policy compares.

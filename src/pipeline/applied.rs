@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{
     Progress,
     folder::{Side, Staging, internal_of},
+    gate::Attacks,
     lock,
     pass::{Keep, Pass},
     plan::{Plan, PlannedRows, PlannedTable, row_by_row},
@@ -28,7 +29,9 @@ use crate::{
     claim::{Check, Claim, Statement},
     dp::Currency,
     error::{Error, Result},
-    evidence::{self, Budget, Card, InputRecord, Internal, Output, OverrideRecord, ReportExtras, Tool},
+    evidence::{
+        self, AttackFigures, Budget, Card, InputRecord, Internal, Output, OverrideRecord, ReportExtras, Tool,
+    },
     num,
 };
 
@@ -171,6 +174,9 @@ fn carry_out(mut plan: Plan, staging: Staging, progress: Progress<'_>) -> Result
     extras = write_statistics(plan, &staging, &mut card, &mut summary, extras)?;
     write_sampled(plan, &staging, &mut card, &mut summary)?;
     conclude(plan, &mut card);
+    if let Some(gate) = &plan.policy.gate {
+        extras = extras.gate(gate.max_excess_risk);
+    }
 
     write_output(&staging, &mut card, lock::FILE, lock::lock(&plan.policy, &plan.worked.inputs).as_bytes())?;
     let earlier = Earlier::of(staging.target(), &internal_of(staging.target()));
@@ -188,9 +194,21 @@ fn carry_out(mut plan: Plan, staging: Staging, progress: Progress<'_>) -> Result
     for warning in &plan.worked.warnings {
         inside = inside.warning(warning);
     }
+    for (name, report) in &plan.worked.attacks {
+        for a in &report.attacks {
+            let success = [(a.attack.hits, a.attack.trials), (a.control.hits, a.control.trials)];
+            let excess = [a.excess.value, a.excess.lower, a.excess.upper];
+            inside = inside.attack(name, AttackFigures::new(a.title(), success, excess, a.decides));
+        }
+    }
     let internal = |name: &str, text: String| write_file(&staging, Side::Internal, name, text.as_bytes());
     internal("report.html", evidence::report(&card, &extras.internal(inside)))?;
     internal("plan.json", pretty(&summary)?)?;
+    if let Some(gate) = &plan.policy.gate {
+        let attacks =
+            Attacks { max_excess_risk: Some(gate.max_excess_risk), releases: summary.attacks.clone() };
+        internal("attacks.json", pretty(&attacks)?)?;
+    }
     internal("policy.toml", plan.policy.text.clone())?;
     internal("input.json", pretty(&inputs(plan, evidence::sha256_hex(card_text.as_bytes())))?)?;
 
@@ -214,7 +232,11 @@ fn inputs(plan: &Plan, card_sha256: String) -> serde_json::Value {
         }
         (name.clone(), input)
     });
-    json!({ "inputs": inputs.collect::<serde_json::Map<_, _>>(), "card_sha256": card_sha256 })
+    json!({
+        "inputs": inputs.collect::<serde_json::Map<_, _>>(),
+        "policy_folder": plan.policy.folder.display().to_string(),
+        "card_sha256": card_sha256,
+    })
 }
 
 pub(super) fn refuse_existing(folder: &Path, replace: Replace) -> Result<()> {
@@ -403,7 +425,11 @@ fn conclude(plan: &Plan, card: &mut Card) {
     if sampled {
         not.push("that sample and levels of rows were drawn as stated, and that the sample stays hidden: it is attested");
     }
-    not.push("success of attacks: none was measured");
+    not.push(if plan.policy.gate.is_some() {
+        "success of attacks that the gate did not try, or of attackers who know more than the released columns"
+    } else {
+        "success of attacks: none was measured"
+    });
     not.push("who made this card, unless its signature is verified with a key that you trust");
     card.not_established = not.into_iter().map(str::to_owned).collect();
 

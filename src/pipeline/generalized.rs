@@ -3,9 +3,8 @@
 use super::{
     keys::Keys,
     later,
-    pass::Input,
     plan::{PlannedRows, PlannedTable},
-    policy::{Form, ModelSpec, Policy, Rule, TableRelease},
+    policy::{ModelSpec, Policy, Rule, TableRelease},
     record,
     shown::Shown,
     summary::ReleaseSummary,
@@ -16,10 +15,7 @@ use crate::{
     evidence::Utility,
     kanon::{Anonymizer, AnonymizerBuilder, Report, Role},
     num,
-    table::{
-        Column, Table,
-        csv::{Dialect, defused},
-    },
+    table::{Column, Table, csv::defused},
 };
 
 impl Policy {
@@ -62,12 +58,12 @@ impl Policy {
     }
 }
 
-/// The release `name`, and what should be known about it.
+/// The release `name` of the rows `raw`, and what should be known about it.
 pub(super) fn plan(
     policy: &Policy,
     (name, release): (&str, &TableRelease),
     keys: &Keys,
-    input: &Input,
+    raw: &Table,
 ) -> Result<(PlannedTable, Vec<String>)> {
     let search = release.search.unwrap_or_default();
     let anonymizer = policy.anonymizer(release, &release.models)?.build()?;
@@ -80,11 +76,11 @@ pub(super) fn plan(
     let outcome = match &release.frozen {
         Some(path) => {
             let recoding = later::read_frozen(policy, path)?;
-            anonymizer.run_frozen(&recoding, &input.table, release.too_few)?
+            anonymizer.run_frozen(&recoding, raw, release.too_few)?
         }
         None => match population(policy, release)? {
-            Some(population) => anonymizer.run_within(&input.table, &population)?,
-            None => anonymizer.run(&input.table)?,
+            Some(population) => anonymizer.run_within(raw, &population)?,
+            None => anonymizer.run(raw)?,
         },
     };
     let mut inside = Vec::new();
@@ -96,7 +92,7 @@ pub(super) fn plan(
         let person = policy.inputs[&release.input].person.as_deref();
         let who = (person, quasi.as_slice());
         let key = (keys.get(&spec.key)?, k);
-        inside.push(later::check(policy, spec, name, key, &input.table, &outcome, who)?);
+        inside.push(later::check(policy, spec, name, key, raw, &outcome, who)?);
     }
     let report = outcome.report();
     let mut warnings = Vec::new();
@@ -110,7 +106,7 @@ pub(super) fn plan(
     }
     warnings.extend(known(name, release, report));
     let claims = anonymizer
-        .claims(name, &input.table, &outcome)?
+        .claims(name, raw, &outcome)?
         .into_iter()
         .map(|claim| as_written(claim, &mut warnings))
         .collect();
@@ -126,7 +122,7 @@ pub(super) fn plan(
             report.optimal,
             (report.quality.loss * 1e4).round() / 1e4,
         )),
-        shown: Some(Shown::of(&input.table, &table, &outcome, &quasi)?),
+        shown: Some(Shown::of(raw, &table, &outcome, &quasi)?),
         detections: std::collections::BTreeMap::new(),
         summary: ReleaseSummary::Generalized(Box::new(report.clone())),
         rows: PlannedRows::Held { table, order, verbatim },
@@ -140,10 +136,7 @@ fn population(policy: &Policy, release: &TableRelease) -> Result<Option<Table>> 
     let Some(path) = release.models.iter().find_map(ModelSpec::population) else { return Ok(None) };
     let path = policy.folder.join(path);
     let file = std::fs::File::open(&path).map_err(|e| Error::unreadable(&path, e))?;
-    let dialect = match policy.inputs[&release.input].form {
-        Form::Csv(dialect) => dialect,
-        Form::JsonLines(_) => Dialect::default(),
-    };
+    let dialect = policy.dialect_of(&release.input);
     let table = crate::table::csv::read(file, dialect);
     table.map(Some).map_err(|e| e.context(format!("reading '{}'", path.display())))
 }

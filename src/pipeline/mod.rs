@@ -21,6 +21,7 @@ mod applied;
 mod collisions;
 mod folder;
 mod frontier;
+mod gate;
 mod generalized;
 mod init;
 mod keys;
@@ -48,6 +49,7 @@ mod write;
 
 pub use applied::{Applied, Replace};
 pub use frontier::Frontier;
+pub use gate::Attacks;
 pub use init::propose;
 pub use ledgers::{LedgerProvider, SystemLedgers};
 pub use plan::Plan;

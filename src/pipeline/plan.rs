@@ -10,7 +10,7 @@ use super::{
     Progress,
     applied::{Replace, refuse_existing},
     folder::Staging,
-    generalized,
+    gate, generalized,
     keys::Keys,
     later::InsideFile,
     lock,
@@ -25,6 +25,7 @@ use super::{
     summary::{ReleaseSummary, Summary},
 };
 use crate::{
+    audit::table::AttackReport,
     claim::{Check, Claim, Statement},
     error::{Error, Result},
     evidence::{SigningKey, Utility},
@@ -54,6 +55,8 @@ pub(super) struct Worked {
     pub(super) tables: BTreeMap<String, PlannedTable>,
     pub(super) statistics: BTreeMap<String, ReleaseSummary>,
     pub(super) sampled: BTreeMap<String, ReleaseSummary>,
+    /// What the gate tried, whether the release may leave or not.
+    pub(super) attacks: BTreeMap<String, AttackReport>,
     pub(super) refusals: Vec<Error>,
     pub(super) warnings: Vec<String>,
 }
@@ -157,6 +160,7 @@ impl Plan {
             releases: tables.chain(statistics).map(|(n, s)| (n.clone(), s.clone())).collect(),
             refusals: self.worked.refusals.iter().map(ToString::to_string).collect(),
             warnings: self.worked.warnings.clone(),
+            attacks: self.worked.attacks.clone(),
         }
     }
 
@@ -367,16 +371,14 @@ impl Worked {
 
     /// The releases that need the whole of a table.
     fn work_out(&mut self, policy: &Policy, keys: &Keys, progress: Progress<'_>) -> Result<()> {
+        let inputs = std::mem::take(&mut self.inputs);
         for (name, release) in &policy.releases {
-            let Some(input) = self.inputs.get(release.input()) else { continue };
+            let Some(input) = inputs.get(release.input()) else { continue };
             let result = match release {
                 Release::Table(release) if release.models.is_empty() => continue,
                 Release::Table(release) => {
                     progress("searching", 0, 0);
-                    generalized::plan(policy, (name, release), keys, input).map(|(planned, warnings)| {
-                        self.warnings.extend(warnings);
-                        self.tables.insert(name.clone(), planned);
-                    })
+                    self.generalize(policy, (name, release), keys, &input.table, progress)
                 }
                 Release::Statistics(release) => {
                     statistics::check(policy, input, release, keys.of_ledger(release.key.as_ref()))
@@ -389,6 +391,41 @@ impl Worked {
             };
             self.refuse(result.map_err(|e| e.context(format!("release '{name}'"))))?;
         }
+        self.inputs = inputs;
+        Ok(())
+    }
+
+    /// A release under models, of everyone but those whom the gate holds back, and what the gate says of it.
+    fn generalize(
+        &mut self,
+        policy: &Policy,
+        (name, release): (&str, &TableRelease),
+        keys: &Keys,
+        original: &Table,
+        progress: Progress<'_>,
+    ) -> Result<()> {
+        let Some(gate) = &policy.gate else {
+            let (planned, warnings) = generalized::plan(policy, (name, release), keys, original)?;
+            self.warnings.extend(warnings);
+            self.tables.insert(name.to_owned(), planned);
+            return Ok(());
+        };
+        let split = gate::split(gate, &policy.inputs[&release.input], keys, original)?;
+        let members = original.select(split.members());
+        let (planned, warnings) = generalized::plan(policy, (name, release), keys, &members)?;
+        self.warnings.extend(warnings);
+        self.warnings.push(format!(
+            "release '{name}' is made without {} of {} rows: their persons are the control of the gate",
+            split.control().len(),
+            original.rows()
+        ));
+        if let PlannedRows::Held { table, .. } = &planned.rows {
+            let report = gate::attack(policy, release, keys, (table, original, &split), progress)?;
+            let decision = gate::decide(gate, &report);
+            self.attacks.insert(name.to_owned(), report);
+            decision?;
+        }
+        self.tables.insert(name.to_owned(), planned);
         Ok(())
     }
 

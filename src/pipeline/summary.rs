@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{claim::ColumnTreatment, kanon, pseudonym::Frequency};
+use crate::{audit::table::AttackReport, claim::ColumnTreatment, kanon, pseudonym::Frequency};
 
 /// What was released, or would be, with exact figures about the raw table: internal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -16,6 +16,9 @@ pub struct Summary {
     pub refusals: Vec<String>,
     /// What should be known.
     pub warnings: Vec<String>,
+    /// What the gate tried on each release under models.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attacks: BTreeMap<String, AttackReport>,
 }
 
 /// What one release holds.

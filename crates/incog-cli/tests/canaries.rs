@@ -34,6 +34,9 @@ ledger = "sqlite:budget.db"
 budget = { epsilon = 1.0 }
 bounds = { rows_per_person = 1, groups_per_person = 1 }
 queries = [{ count = "*", epsilon = 0.5 }, { mean = "age", clamp = [0, 100], epsilon = 0.5 }]
+[gate]
+attacks = ["singling_out", "linkability", "inference"]
+max_excess_risk = 1
 "#;
 
 /// One value of each row: `Qzxjvkwyabcde17`.
@@ -82,7 +85,7 @@ fn a_thousand_values_go_through_every_command_and_none_comes_out() {
     let out = folder.file("out");
     run(&["keys", "generate", "-o", &folder.file("incog.key")]).done();
     run(&["ledger", "create", &folder.file("budget.db"), "--epsilon", "2"]).done();
-    let commands: [&[&str]; 18] = [
+    let commands: [&[&str]; 20] = [
         &["profile", &table],
         &["profile", &table, "--json"],
         &["init", &table],
@@ -95,6 +98,8 @@ fn a_thousand_values_go_through_every_command_and_none_comes_out() {
         &["query", &policy],
         &["frontier", &policy, "--k", "2,5"],
         &["apply", &policy, "-o", &out],
+        &["attack", &table, "--quasi", "age,town", "--sensitive", "name"],
+        &["attack", &out],
         &["verify", &out],
         &["verify", &out, "--internal", &folder.file("out.internal")],
         &["controls", &out],

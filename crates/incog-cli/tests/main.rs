@@ -14,6 +14,7 @@
 
 mod account;
 mod apply;
+mod attack;
 mod canaries;
 mod commands;
 mod demo;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, de::IgnoredAny};
 
-use crate::{kanon::Outside, pii};
+use crate::{audit::table::AttackKind, kanon::Outside, pii};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,8 +23,18 @@ pub(super) struct Document {
     pub(super) release: BTreeMap<String, ReleaseEntry>,
     #[serde(default)]
     pub(super) overrides: Vec<OverrideEntry>,
-    pub(super) gate: Option<toml::Table>,
+    pub(super) gate: Option<GateEntry>,
     pub(super) scanner: Option<pii::Document>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GateEntry {
+    pub(super) attacks: Option<Vec<AttackKind>>,
+    pub(super) auxiliary: Option<String>,
+    pub(super) max_excess_risk: f64,
+    pub(super) control: Option<f64>,
+    pub(super) samples: Option<usize>,
 }
 
 /// What a policy says on the scanner, whatever else it says. The names of all other keys are known, so that a

@@ -2,6 +2,7 @@
 
 mod column;
 mod document;
+mod gate;
 mod input;
 mod model;
 mod release;
@@ -17,6 +18,7 @@ use std::{
 
 pub use column::{Action, ColumnPolicy, TextOperator};
 pub use document::{Rule, Undeclared};
+pub use gate::Gate;
 pub use input::{Decimal, Form, InputPolicy, Retention, Undated};
 pub use model::ModelSpec;
 pub use release::{MembershipSpec, Release, TableRelease};
@@ -28,6 +30,7 @@ use crate::{
     kanon::Role,
     pii::{Scanner, ScannerBuilder},
     pipeline::ledgers::{LedgerProvider, Ledgers},
+    table::csv::Dialect,
 };
 
 /// A policy whose names, roles, actions and parameters fit together. What depends on the data is checked
@@ -39,6 +42,7 @@ pub struct Policy {
     pub(crate) inputs: BTreeMap<String, InputPolicy>,
     pub(crate) releases: BTreeMap<String, Release>,
     pub(crate) overrides: Vec<Override>,
+    pub(crate) gate: Option<Gate>,
     pub(crate) scanner: Scanner,
     pub(crate) folder: PathBuf,
     pub(crate) text: String,
@@ -124,15 +128,13 @@ impl Policy {
         if document.version != 1 {
             return Err(Error::policy_version(document.version));
         }
-        if document.gate.is_some() {
-            return Err(Error::not_in_this_version("[gate]", "leave it out; attacks are not measured yet"));
-        }
         let mut policy = Policy {
             inputs: inputs(&mut document, folder)?,
             purpose: document.purpose,
             tenant: document.tenant,
             releases: BTreeMap::new(),
             overrides: Vec::new(),
+            gate: None,
             scanner: Scanner::new(),
             folder: folder.to_owned(),
             ledgers: Ledgers::default(),
@@ -155,6 +157,10 @@ impl Policy {
             policy.overrides.push(Override::new(entry, &policy.releases)?);
         }
         policy.check_releases()?;
+        if let Some(entry) = document.gate {
+            let gate = Gate::new(entry, policy.releases.values());
+            policy.gate = Some(gate.map_err(|e| e.context("[gate]"))?);
+        }
         policy.check_purpose(document.purposes.as_ref())?;
         Ok(policy)
     }
@@ -183,6 +189,12 @@ impl Policy {
         &self.releases
     }
 
+    /// What is tried on tables under models before they leave, if anything is.
+    #[must_use]
+    pub fn gate(&self) -> Option<&Gate> {
+        self.gate.as_ref()
+    }
+
     /// The folder that a release goes to when no other is named: `release` beside the policy.
     #[must_use]
     pub fn default_output(&self) -> PathBuf {
@@ -205,6 +217,14 @@ impl Policy {
             None => Ok(false),
             Some(last) if last.until >= today => Ok(true),
             Some(last) => Err(Error::override_expired(rule.word(), &last.until)),
+        }
+    }
+
+    /// How tables beside the input are written: like it.
+    pub(crate) fn dialect_of(&self, input: &str) -> Dialect {
+        match self.inputs[input].form {
+            Form::Csv(dialect) => dialect,
+            Form::JsonLines(_) => Dialect::default(),
         }
     }
 

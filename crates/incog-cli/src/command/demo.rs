@@ -1,4 +1,4 @@
-//! `incog demo`: from nothing to a release that verifies, in one command.
+//! `incog demo`: from nothing to a release that was attacked and verifies, in one command.
 
 use std::{
     collections::HashMap,
@@ -17,10 +17,10 @@ use incog::{
 };
 use serde_json::json;
 
-use super::{Outcome, policy, print_json, verify};
+use super::{Outcome, attack, policy, print_json, verify};
 use crate::{
     demo::{
-        POLICY,
+        self,
         data::{self, Demo, DemoOptions},
         score::Score,
     },
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     let rows =
         usize::try_from(args.rows).map_err(|_| Failure::usage("--rows is too large for this machine"))?;
     let demo = data::generate(&DemoOptions { rows, seed: args.seed });
-    let result = Run::prepare(out, &demo).and_then(|run| run.release(out, &demo));
+    let result = Run::prepare(out, &demo, rows).and_then(|run| run.release(out, &demo));
     let run = match result {
         Ok(run) => run,
         Err(failure) => {
@@ -86,6 +86,8 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
 struct Run {
     key: Key,
     summary: Summary,
+    /// What the gate lets pass.
+    limit: f64,
     verification: Verification,
     score: Score,
 }
@@ -97,13 +99,13 @@ struct Prepared {
 
 impl Run {
     /// Writes the input, the key, the ledger and the policy.
-    fn prepare(out: &Path, demo: &Demo) -> Result<Prepared, Failure> {
+    fn prepare(out: &Path, demo: &Demo, rows: usize) -> Result<Prepared, Failure> {
         let failed =
             |e| Failure::from(incog::Error::io(format!("writing the demo to '{}'", out.display()), e));
         fs::create_dir_all(out).map_err(failed)?;
         fs::write(out.join("patients.csv"), &demo.patients_csv).map_err(failed)?;
         fs::write(out.join("register.csv"), &demo.register_csv).map_err(failed)?;
-        fs::write(out.join("policy.toml"), POLICY).map_err(failed)?;
+        fs::write(out.join("policy.toml"), demo::policy(rows)).map_err(failed)?;
         let key = Key::generate()?;
         key.write_new(&out.join("incog.key"))?;
         let signing = SigningKey::generate()?;
@@ -125,6 +127,14 @@ impl Run {
             self.score.foreign_names.sentence()
         );
         say!("  look-alikes (ids, versions, lab values) that survived: {}", self.score.decoys.sentence());
+        if self.summary.attacks.is_empty() {
+            say!("\nattacks: none; with fewer than 10,000 patients a tenth is too small a control");
+        }
+        for (name, report) in &self.summary.attacks {
+            say!("\nattacks on {out}/release, against patients who were held back from it");
+            attack::describe(name, report);
+            say!("  {}", attack::verdict(self.limit, &report.exceeding(self.limit).collect::<Vec<_>>()));
+        }
         say!("\nverification of {out}/release");
         verify::print(&self.verification);
         say!("\n{seconds:.1} s; key {} stays in {out}/incog.key", self.key.id());
@@ -139,12 +149,14 @@ impl Prepared {
         let bar = Bar::new();
         let progress = |stage: &str, done, total| bar.advance(stage, done, total);
         let public = self.signing.public();
-        let plan = Policy::read(&out.join("policy.toml"))?.plan(&progress)?.signed_by(self.signing);
+        let policy = Policy::read(&out.join("policy.toml"))?;
+        let limit = policy.gate().map_or(1.0, |gate| gate.max_excess_risk);
+        let plan = policy.plan(&progress)?.signed_by(self.signing);
         let applied = plan.apply(&out.join("release"), Replace::No, &progress)?;
         progress("verifying", 0, 0);
         let verification = Verifier::new(&verify::scan()).trust(public).verify(applied.folder())?;
         let score = score(&self.key, &out.join("release").join("notes.csv"), demo)?;
-        Ok(Run { key: self.key, summary: applied.summary().clone(), verification, score })
+        Ok(Run { key: self.key, summary: applied.summary().clone(), limit, verification, score })
     }
 }
 

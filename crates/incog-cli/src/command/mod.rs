@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod account;
+pub(crate) mod attack;
 pub(crate) mod calibrate;
 pub(crate) mod controls;
 pub(crate) mod decrypt;

@@ -1,0 +1,336 @@
+//! `incog attack`: what attackers find in a release, beside what they find about people who are not in it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use incog::{
+    audit::table::{AttackReport, Attacker, ControlSplit, Meaning, Measured},
+    pipeline::Attacks,
+    table::{Column, ColumnBuilder, Table},
+};
+use serde_json::{Value, json};
+
+use super::{Outcome, policy, print_json};
+use crate::{
+    failure::{Failure, REFUSED},
+    input,
+    output::say,
+    progress::Bar,
+};
+
+/// Attack a release: singling out, linkability, inference, and by a register, each against people who are not in it.
+///
+/// A release folder is attacked as its policy's gate says, from its internal folder. A table alone is attacked as if it were
+/// released as it is, with part of its persons held back; with --original, as a release of those rows.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The release folder, or a table.
+    #[arg(value_name = "DIR|TABLE")]
+    target: PathBuf,
+    /// A register of persons with some of the columns that attackers know.
+    #[arg(long, value_name = "REGISTER")]
+    auxiliary: Option<String>,
+    /// Exit with 3 if the upper limit of an excess is above this; of a folder, that of its gate if left out.
+    #[arg(long, value_name = "SHARE")]
+    max_excess_risk: Option<f64>,
+    /// At most so many attempts on each side.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    samples: Option<u32>,
+    /// Of a folder: its policy, if not that of its internal folder.
+    #[arg(long, value_name = "POLICY", conflicts_with_all = ["original", "control", "quasi", "sensitive", "person"])]
+    policy: Option<PathBuf>,
+    /// Of a table: the rows that it was made from.
+    #[arg(long, value_name = "TABLE")]
+    original: Option<String>,
+    /// Of a table: rows of people who are not in it; without --original, the share of persons who are held back.
+    #[arg(long, value_name = "TABLE|SHARE")]
+    control: Option<String>,
+    /// Of a table: the columns that attackers know; all but the sensitive ones if left out.
+    #[arg(long, value_delimiter = ',', value_name = "COLUMN,..")]
+    quasi: Vec<String>,
+    /// Of a table: the columns that attackers want.
+    #[arg(long, value_delimiter = ',', value_name = "COLUMN,..")]
+    sensitive: Vec<String>,
+    /// Of a table: the column of the original that tells persons apart.
+    #[arg(long, value_name = "COLUMN")]
+    person: Option<String>,
+    /// Of a table: what names in a column stand for, as lines of a value and the groups that it is in.
+    #[arg(long, value_name = "COLUMN=FILE")]
+    hierarchy: Vec<String>,
+    /// Of a table: who is attacked; the same seed, the same people.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u64,
+    #[command(flatten)]
+    form: input::Form,
+}
+
+pub(crate) fn run(args: &Args, json: bool) -> Outcome {
+    let bar = Bar::new();
+    let progress = |stage: &str, done, total| bar.advance(stage, done, total);
+    if let Some(limit) = args.max_excess_risk.filter(|limit| !(0.0..=1.0).contains(limit)) {
+        return Err(Failure::usage(format!("--max-excess-risk is a share from 0 to 1, got {limit}")));
+    }
+    let register = args.auxiliary.as_ref().map(|path| input::table(path, &args.form)).transpose()?;
+    let register = register.as_ref().map(|(table, _)| table);
+    let mut attacks = if args.target.is_dir() {
+        of_folder(args, register, &progress)?
+    } else {
+        let report = of_table(args, register, &progress)?;
+        let name =
+            args.target.file_stem().map_or_else(|| "table".into(), |n| n.to_string_lossy().into_owned());
+        let mut attacks = serde_json::Map::new();
+        attacks.insert(name, to_json(&report)?);
+        Results { limit: None, reports: vec![report], json: attacks }
+    };
+    drop(bar);
+    attacks.limit = args.max_excess_risk.or(attacks.limit);
+    let exceeding = attacks.exceeding();
+    if json {
+        let document = json!({
+            "max_excess_risk": attacks.limit,
+            "passed": attacks.limit.map(|_| exceeding.is_empty()),
+            "releases": attacks.json,
+        });
+        print_json(&document)?;
+    } else {
+        for (name, report) in attacks.json.keys().zip(&attacks.reports) {
+            describe(name, report);
+        }
+        if let Some(limit) = attacks.limit {
+            say!("{}", verdict(limit, &exceeding));
+        }
+    }
+    Ok(if exceeding.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
+}
+
+/// What came out, in the order of the names.
+struct Results {
+    limit: Option<f64>,
+    reports: Vec<AttackReport>,
+    json: serde_json::Map<String, Value>,
+}
+
+impl Results {
+    fn exceeding(&self) -> Vec<&Measured> {
+        let Some(limit) = self.limit else { return Vec::new() };
+        self.reports.iter().flat_map(|report| report.exceeding(limit)).collect()
+    }
+}
+
+fn to_json(report: &AttackReport) -> Result<Value, Failure> {
+    serde_json::to_value(report).map_err(|e| Failure::output(&e.into()))
+}
+
+fn of_folder(
+    args: &Args,
+    register: Option<&Table>,
+    progress: &dyn Fn(&str, u64, u64),
+) -> Result<Results, Failure> {
+    let folder = &args.target;
+    if args.original.is_some() || args.control.is_some() || !args.quasi.is_empty() {
+        return Err(Failure::usage(
+            "a release folder is attacked with what its policy says; --original, --control and --quasi are for tables",
+        ));
+    }
+    let policy = match &args.policy {
+        Some(path) => policy::read(path)?,
+        None => policy_inside(folder)?,
+    };
+    let samples = args.samples.map(usize_of);
+    let Attacks { max_excess_risk, releases, .. } = policy.attack(folder, register, samples, progress)?;
+    let mut json = serde_json::Map::new();
+    for (name, report) in &releases {
+        json.insert(name.clone(), to_json(report)?);
+    }
+    Ok(Results { limit: max_excess_risk, reports: releases.into_values().collect(), json })
+}
+
+/// The policy in the internal folder of a release, its paths those of where it was.
+fn policy_inside(folder: &Path) -> Result<incog::pipeline::Policy, Failure> {
+    let mut name = folder.components().as_path().as_os_str().to_owned();
+    name.push(".internal");
+    let internal = PathBuf::from(name);
+    let read = |file: &str| {
+        let path = internal.join(file);
+        fs::read_to_string(&path).map_err(|e| {
+            Failure::unreadable(
+                &format!("'{}'; name the policy with --policy, or attack a table", path.display()),
+                &e,
+            )
+        })
+    };
+    let inputs: Value = serde_json::from_str(&read("input.json")?).map_err(|e| Failure::output(&e.into()))?;
+    let of_policy = inputs["policy_folder"].as_str().unwrap_or(".");
+    Ok(incog::pipeline::Policy::parse(&read("policy.toml")?, Path::new(of_policy))?)
+}
+
+fn of_table(
+    args: &Args,
+    register: Option<&Table>,
+    progress: &dyn Fn(&str, u64, u64),
+) -> Result<AttackReport, Failure> {
+    let path = args.target.to_string_lossy();
+    let (table, _) = input::table(&path, &args.form)?;
+    let person = args.person.as_deref();
+    let key = seed_key(args.seed);
+    let (released, original, split) = match &args.original {
+        Some(original) => {
+            let (original, _) = input::table(original, &args.form)?;
+            let control = args.control.as_ref().map(|path| input::table(path, &args.form)).transpose()?;
+            let (all, split) = match control {
+                Some((control, _)) => together(&original, &control)?,
+                None => {
+                    let split = ControlSplit::of_rows((0..original.rows()).collect(), Vec::new());
+                    (original, split)
+                }
+            };
+            (table, all, split)
+        }
+        None => {
+            let share = match args.control.as_deref() {
+                None => 0.1,
+                Some(share) => share.parse().map_err(|_| {
+                    Failure::usage("without --original, --control is a share of persons, as in --control 0.1")
+                })?,
+            };
+            let split = ControlSplit::keyed(&key, share, &table, person)?;
+            (table.select(split.members()), table, split)
+        }
+    };
+    let sensitive = &args.sensitive;
+    let is_known = |name: &&String| !sensitive.contains(name) && Some(name.as_str()) != person;
+    let known: Vec<String> = if args.quasi.is_empty() {
+        released.names().iter().filter(is_known).cloned().collect()
+    } else {
+        args.quasi.clone()
+    };
+    let mut attacker =
+        Attacker::builder(&released, &original, &split).known(known).sensitive(sensitive.clone()).key(key);
+    if let Some(person) = person {
+        attacker = attacker.person(person);
+    }
+    for entry in &args.hierarchy {
+        let (column, path) = entry.split_once('=').ok_or_else(|| {
+            Failure::usage("--hierarchy takes COLUMN=FILE, as in --hierarchy ward=wards.csv")
+        })?;
+        attacker = attacker.meaning(column, meaning(path)?);
+    }
+    if let Some(register) = register {
+        attacker = attacker.register(register);
+    }
+    if let Some(samples) = args.samples {
+        attacker = attacker.samples(usize_of(samples));
+    }
+    Ok(attacker.build()?.run(progress))
+}
+
+/// A hierarchy file has no header: its first line is a value like the others.
+fn meaning(path: &str) -> Result<Meaning, Failure> {
+    let text = input::bytes(path)?;
+    let dialect = input::dialect(&text, None)?;
+    let separator = dialect.delimiter().to_string();
+    let cells = text.split(|&b| b == b'\n').next().unwrap_or_default();
+    let columns = cells.split(|&b| separator.as_bytes() == [b]).count();
+    let names: Vec<String> = (0..columns).map(|i| i.to_string()).collect();
+    let with_header = [names.join(&separator).as_bytes(), b"\n", &text].concat();
+    let reading = |e: incog::Error| e.context(format!("reading '{path}'"));
+    let table = incog::table::csv::read(&with_header[..], dialect).map_err(reading)?;
+    Ok(Meaning::of_lines(&table)?)
+}
+
+/// The rows of both, with the columns that both have.
+fn together(original: &Table, control: &Table) -> Result<(Table, ControlSplit), Failure> {
+    let common = original.iter().filter_map(|(name, column)| Some((name, column, control.get(name)?)));
+    let columns = common
+        .map(|(name, one, other)| {
+            let mut both = ColumnBuilder::default();
+            for column in [one, other] {
+                (0..column.len()).try_for_each(|row| both.push_cell(column.cell(row)))?;
+            }
+            Ok((name.to_owned(), both.finish()))
+        })
+        .collect::<incog::Result<Vec<(String, Column)>>>()?;
+    let (first, all) = (original.rows(), original.rows() + control.rows());
+    Ok((Table::new(columns)?, ControlSplit::of_rows((0..first).collect(), (first..all).collect())))
+}
+
+/// Draws of people to attack are no secret.
+fn seed_key(seed: u64) -> [u8; 32] {
+    let mut key = *b"seed____incog attack on a table.";
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key
+}
+
+fn usize_of(samples: u32) -> usize {
+    usize::try_from(samples).unwrap_or(usize::MAX)
+}
+
+/// One report for people.
+pub(crate) fn describe(name: &str, report: &AttackReport) {
+    say!(
+        "{name}: {} rows, of {} persons; the control has {} who are not in it; at most {} attempts on each side",
+        report.rows,
+        report.members,
+        report.control,
+        report.samples
+    );
+    let wanted = if report.sensitive.is_empty() { "nothing".to_owned() } else { report.sensitive.join(", ") };
+    say!("  an attacker knows {}, and wants {wanted}", report.known.join(", "));
+    say!("  {:<36} {:>8} {:>8} {:>8}  at the 95 % limits", "attack", "members", "control", "excess");
+    for a in &report.attacks {
+        let note = if a.decides { "" } else { "  (for information)" };
+        say!(
+            "  {:<36} {:>8} {:>8} {:>8}  {} to {}{note}",
+            a.title(),
+            percent(a.attack.value()),
+            percent(a.control.value()),
+            percent(a.excess.value),
+            percent(a.excess.lower),
+            percent(a.excess.upper)
+        );
+    }
+    if let Some(register) = &report.register {
+        say!(
+            "  register of {} by {}: linked to one row or two before {}, after {}; people who are not in it {}",
+            register.entries,
+            register.columns.join(", "),
+            percent(register.before.value()),
+            percent(register.after.value()),
+            percent(register.control.value())
+        );
+    }
+    for h in &report.homogeneity {
+        say!(
+            "  {} of {} classes share one value of {} ({} rows)",
+            h.homogeneous_classes,
+            h.classes,
+            h.column,
+            h.homogeneous_rows
+        );
+    }
+    for (column, rows) in &report.opaque_rows {
+        say!(
+            "  note: {rows} cells of {column} are names that nobody explained, so attacks are weaker than they could be; \
+             --hierarchy {column}=FILE tells what they stand for"
+        );
+    }
+}
+
+/// Whether a release may leave.
+pub(crate) fn verdict(limit: f64, exceeding: &[&Measured]) -> String {
+    match exceeding {
+        [] => format!("gate PASS: no excess is above {} at its upper limit (95 %)", percent(limit)),
+        all => {
+            let titles: Vec<String> =
+                all.iter().map(|a| format!("{} {}", a.title(), percent(a.excess.upper))).collect();
+            format!("gate FAIL: above {} at the upper limit (95 %): {}", percent(limit), titles.join(", "))
+        }
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}

@@ -1,0 +1,83 @@
+//! Register linkage: whose entry in a register fits at most two released rows?
+
+use super::{
+    cell::Value,
+    people::People,
+    released::{Original, Released, Wanted},
+    report::Measured,
+    share::Share,
+};
+use crate::{num, table::Table};
+
+/// What a register of persons finds.
+///
+/// An entry is linked if at least one and at most two released rows fit it in the columns that both have: one in two is
+/// right then. Who is in the register need not be in the data, and the attacker does not know who is.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct RegisterFigures {
+    /// Entries.
+    pub entries: u64,
+    /// The columns that register and release have in common.
+    pub columns: Vec<String>,
+    /// Linked to few of the original rows: what a copy of the table would give away.
+    pub before: Share,
+    /// Linked to few released rows.
+    pub after: Share,
+    /// The same for people who are not in the release, as if they were in the register.
+    pub control: Share,
+    /// Entries that no released row fits.
+    pub without_row: Share,
+}
+
+/// `columns` are the places of the common columns among the known ones.
+pub(super) fn measure(
+    released: &Released<'_>,
+    (people, originals): (&People<'_, '_>, &[Original<'_>]),
+    (register, entries): (&Table, &[usize]),
+    columns: Vec<(usize, String)>,
+    control: &[usize],
+    step: &mut dyn FnMut(),
+) -> (Measured, RegisterFigures) {
+    let (mut before, mut after, mut without_row) = (0, 0, 0);
+    let names: Vec<&str> = columns.iter().map(|(_, name)| name.as_str()).collect();
+    let places: Vec<usize> = columns.iter().map(|(place, _)| *place).collect();
+    for &entry in entries {
+        let values: Vec<Value<'_>> =
+            names.iter().map(|name| Value::new(register.get(name).and_then(|c| c.cell(entry)))).collect();
+        let wanted: Vec<Wanted> = places
+            .iter()
+            .zip(&values)
+            .map(|(&place, value)| (place, released.columns[place].holding(value).into()))
+            .collect();
+        let rows = released.rows_in(&released.candidates(&wanted));
+        after += u64::from(is_few(rows));
+        without_row += u64::from(rows == 0);
+        let told: Vec<(usize, Value<'_>)> = places.iter().copied().zip(values).collect();
+        before += u64::from(is_few(people.fitting(&told, FEW + 1)));
+        step();
+    }
+    let in_control = control.iter().filter(|&&row| {
+        step();
+        is_few(released.rows_in(&released.candidates(&released.wanted(&places, originals, row))))
+    });
+    let control = Share::new(num::count(in_control.count()), num::count(control.len()));
+    let of_entries = |hits| Share::new(hits, num::count(entries.len()));
+    let figures = RegisterFigures {
+        entries: num::count(register.rows()),
+        columns: columns.into_iter().map(|(_, name)| name).collect(),
+        before: of_entries(before),
+        after: of_entries(after),
+        control,
+        without_row: of_entries(without_row),
+    };
+    (Measured::new("register_linkage", figures.after, figures.control), figures)
+}
+
+fn is_few(rows: usize) -> bool {
+    (1..=FEW).contains(&rows)
+}
+
+/// One in two is right.
+const FEW: usize = 2;
