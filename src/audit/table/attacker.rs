@@ -6,7 +6,7 @@ use super::{
     AttackReport, ControlSplit, Meaning,
     cell::Cells,
     draw::Draws,
-    homogeneity,
+    homogeneity, identifiers,
     inference::{self, Sensitive},
     linkability,
     people::People,
@@ -166,6 +166,7 @@ impl<'t> Attacker<'t> {
                 .iter()
                 .map(|name| homogeneity::measure(&released, name, &cells(name)))
                 .collect(),
+            identifiers: identifiers::find(a.released),
             opaque_rows: a.known.iter().filter_map(opaque).collect(),
         }
     }

@@ -55,6 +55,7 @@ mod attacker;
 mod cell;
 mod draw;
 mod homogeneity;
+mod identifiers;
 mod inference;
 mod linkability;
 mod meaning;
@@ -68,6 +69,7 @@ mod split;
 
 pub use attacker::{AttackKind, Attacker, AttackerBuilder};
 pub use homogeneity::Homogeneity;
+pub use identifiers::Identifier;
 pub use meaning::Meaning;
 pub use register::RegisterFigures;
 pub use report::{AttackReport, Measured};

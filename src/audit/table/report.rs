@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::{Excess, Homogeneity, RegisterFigures, Share};
+use super::{Excess, Homogeneity, Identifier, RegisterFigures, Share};
 
 /// One attack: on members, on the control, and what is between them.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +48,8 @@ pub struct AttackReport {
     pub register: Option<RegisterFigures>,
     /// Classes that share one sensitive value.
     pub homogeneity: Vec<Homogeneity>,
+    /// Released columns, and pairs of them, that single out at least one row in a hundred, whatever they were declared as.
+    pub identifiers: Vec<Identifier>,
     /// Released rows of a column whose cells are names that nobody explained; attacks that need them are weaker than a
     /// recipient who knows what the names stand for.
     pub opaque_rows: BTreeMap<String, u64>,

@@ -311,6 +311,20 @@ pub(crate) fn describe(name: &str, report: &AttackReport) {
             h.homogeneous_rows
         );
     }
+    for found in &report.identifiers {
+        say!(
+            "  {} {} {} of {} rows: nobody else has the same",
+            found.columns.join(" and "),
+            if found.columns.len() > 1 { "single out" } else { "singles out" },
+            found.rows_alone,
+            report.rows
+        );
+    }
+    if report.control == 0 {
+        say!(
+            "  note: nobody is known who is not in it, so the excess is plain success; --control names such people"
+        );
+    }
     for (column, rows) in &report.opaque_rows {
         say!(
             "  note: {rows} cells of {column} are names that nobody explained, so attacks are weaker than they could be; \
