@@ -98,5 +98,6 @@ fn share(hits: u64, trials: u64) -> String {
 }
 
 fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
+    // No negative zero.
+    format!("{:.1} %", (1000.0 * share).round() / 10.0 + 0.0)
 }

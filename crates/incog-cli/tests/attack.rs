@@ -29,7 +29,8 @@ fn a_table_as_it_is_gives_everything_away() {
     let of = |name: &str| {
         report["attacks"].as_array().unwrap().iter().find(|a| a["name"] == name).unwrap().clone()
     };
-    for name in ["singling_out", "linkability", "inference"] {
+    // Every age is in every place, so halves of a row cannot be put together.
+    for name in ["singling_out", "inference"] {
         let attack = of(name);
         assert!(attack["attack"]["hits"] == attack["attack"]["trials"], "{attack}");
         assert!(attack["excess"]["lower"].as_f64().unwrap() > 0.3, "{attack}");
@@ -40,7 +41,7 @@ fn a_table_as_it_is_gives_everything_away() {
     let run =
         incog(&["attack", &table, "--quasi", "age,place", "--sensitive", "ill", "--max-excess-risk", "0.2"]);
     let run = run.exits(3);
-    assert!(run.stdout.contains("gate FAIL: above 20.0 %") && run.stdout.contains("linkability"), "{run}");
+    assert!(run.stdout.contains("gate FAIL: above 20.0 %") && run.stdout.contains("singling out"), "{run}");
 }
 
 #[test]

@@ -346,5 +346,6 @@ pub(crate) fn verdict(limit: f64, exceeding: &[&Measured]) -> String {
 }
 
 fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
+    // No negative zero.
+    format!("{:.1} %", (1000.0 * share).round() / 10.0 + 0.0)
 }

@@ -12,7 +12,7 @@ use incog::{
     pseudonym::KeySource,
 };
 
-use super::{Outcome, print_json};
+use super::{Outcome, attack, print_json};
 use crate::{
     failure::{self, Failure},
     output::say,
@@ -189,6 +189,9 @@ pub(crate) fn describe(summary: &Summary) {
             }
             _ => {}
         }
+    }
+    for (name, report) in &summary.attacks {
+        attack::describe(&format!("attacks on {name}"), report);
     }
     for warning in &summary.warnings {
         say!("note: {warning}");
