@@ -31,7 +31,8 @@ enum LedgerCommand {
     Create(CreateArgs),
     /// Show the budgets, what is spent, and for what.
     Show(ShowArgs),
-    /// Charge the ledger an amount, or the price of events, once or several times; `COMMITTED <id> <amount>` means that it is on the disk.
+    /// Charge the ledger an amount, or the price of events, once or several times; `COMMITTED <id> <amount>` means that it
+    /// is on the disk.
     Spend(SpendArgs),
     /// Check the whole history against what the ledger says, and print the anchor to keep.
     Verify(VerifyArgs),
@@ -121,8 +122,8 @@ struct SpendArgs {
     place: Place,
     #[command(flatten)]
     amount: AmountArgs,
-    /// What is done, in place of an amount: it is charged at its price in the ledger's currency. As `show --json` and
-    /// docs/POLICY.md write it, such as `gaussian noise_multiplier=2 count=10`; give it again for more.
+    /// What is done, in place of an amount, such as `gaussian noise_multiplier=2 count=10`: it is charged at its price in
+    /// the ledger's currency. Give it again for more.
     #[arg(long, value_name = "EVENT", conflicts_with_all = AMOUNTS)]
     event: Vec<String>,
     /// The same in a file, as `incog account` reads it; - for stdin.
@@ -321,9 +322,9 @@ fn spend(args: &SpendArgs) -> Outcome {
     let mut ledger = open(&args.place)?;
     let (cost, events, asked) = match args.events()? {
         Some(list) => {
-            let cost = list.price(ledger.currency())?;
             let lines: String = list.events().iter().map(|event| format!("\n{event}")).collect();
-            (cost, list.events().to_vec(), format!("{} {}{lines}", cost.canonical(), list.neighbors().word()))
+            let asked = format!("{}{lines}", list.neighbors().word());
+            (list.price(ledger.currency())?, list.events().to_vec(), asked)
         }
         None => {
             let cost = args.amount.amount(Some(ledger.currency()))?;
