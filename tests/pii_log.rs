@@ -37,6 +37,7 @@ fn lines_are_redacted_as_what_they_are() {
         ("{\"card\":4111111111111111}\n", "{\"card\":\"[CREDIT_CARD]\"}\n"),
         ("{\"phone\":{\"number\":\"0301234567\"}}\n", "{\"phone\":{\"number\":\"[PHONE_NUMBER]\"}}\n"),
         (" [\"a\", 4111111111111111]\n", " [\"a\", \"[CREDIT_CARD]\"]\n"),
+        ("{\"number\":{\"text\":9434765919}}\n", "{\"number\":{\"text\":\"[PHONE_NUMBER]\"}}\n"),
         ("{not json: ada@example.org}\n", "{not json: [EMAIL_ADDRESS]}\n"),
         ("\u{1b}[32mINFO\u{1b}[0m nothing\n", "\u{1b}[32mINFO\u{1b}[0m nothing\n"),
         ("\u{1b}[3mcard\u{1b}[0m=4111 1111\u{1b}[0m 1111 1111\n", "card=[CREDIT_CARD]\n"),
@@ -59,8 +60,14 @@ fn rules_for_json_hold_for_lines_that_are_json() {
         JsonRedactor::builder(redactor()).always("**.password", secret).keep("build.ip").build().unwrap();
     let mut writer = RedactedLineWriter::new(redactor(), Vec::new()).json(json);
     writer.write_all(b"{\"fields\":{\"password\":\"x\"}}\n{\"a\":1}\npassword=x\n").unwrap();
+    // A number is kept as little as a string, and the line stays one of JSON.
+    writer.write_all(b"{\"build\":{\"ip\":4111111111111111}}\n").unwrap();
     let out = String::from_utf8(writer.finish().unwrap()).unwrap();
-    assert_eq!(out, "{\"fields\":{\"password\":\"[PASSWORD]\"}}\n{\"a\":1}\npassword=x\n");
+    assert_eq!(
+        out,
+        "{\"fields\":{\"password\":\"[PASSWORD]\"}}\n{\"a\":1}\npassword=x\n\
+         {\"build\":{\"ip\":\"[CREDIT_CARD]\"}}\n"
+    );
 }
 
 fn staff_id() -> Scanner {
@@ -161,6 +168,9 @@ fn document() -> impl Strategy<Value = String> {
         "\"1990-12-31\"",
         "\"123-45-6789\"",
         "\"S0m3-p4ss\"",
+        "\"943 476 5919\"",
+        "\"is my phone\"",
+        "9434765919",
         "\"ada\\u0040example.org\"",
         "198512",
         "4111111111111111.0",
@@ -180,12 +190,21 @@ fn document() -> impl Strategy<Value = String> {
             "account",
             "pin",
             "id",
+            "birthDate",
+            "customer_phone",
+            "Telefon-Nr",
+            "date of birth",
+            "nhs_number",
+            "order",
+            "zip",
         ])
     };
     value.prop_map(str::to_owned).prop_recursive(4, 24, 4, move |inner| {
         let list = prop::collection::vec(inner.clone(), 0..4).prop_map(|all| format!("[{}]", all.join(",")));
-        let object = prop::collection::vec((key(), inner), 0..4).prop_map(|all| {
-            let all: Vec<String> = all.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+        let colon = prop::sample::select(vec![":", ": ", "\t:", ":\t", ":        "]);
+        let object = (prop::collection::vec((key(), inner), 0..4), colon).prop_map(|(all, colon)| {
+            let all: Vec<String> =
+                all.iter().map(|(key, value)| format!("\"{key}\"{colon}{value}")).collect();
             format!("{{{}}}", all.join(","))
         });
         prop_oneof![list, object]

@@ -64,10 +64,9 @@ impl Lines {
         let plain = without_colors(&colored);
         let text = &*plain;
         let found = self.find(text);
-        // A search of the line says where to look only to the one whose scanner made it.
-        let touched = (!self.apart).then_some(&*found);
-        let json = text.trim_start().starts_with(['{', '[']);
-        let redacted = match json.then(|| self.json.redact_touched(text, touched)) {
+        let worth = || !found.is_empty() || self.apart || self.json.may_see_more(text);
+        let json = text.trim_start().starts_with(['{', '[']) && worth();
+        let redacted = match json.then(|| self.json.redact_touched(text, &found, !self.apart)) {
             Some(Ok((Cow::Owned(json), written))) => {
                 // Searched as a line again: what stands in two values may be one together.
                 let mut found = self.find(&json);

@@ -6,7 +6,7 @@ use super::{
     json_stream::JsonStream,
     output::Output,
     path::Pattern,
-    place::Rule,
+    place::{Rule, is_spaced, may_announce_from_afar},
     values::{Touched, Values},
 };
 use crate::{
@@ -249,20 +249,20 @@ impl JsonRedactor {
         out.extend_from_slice(NOT_JSON.as_bytes());
     }
 
-    /// As [`redact_lines`](Self::redact_lines). Also what was replaced, by its places in what is written; it is not counted
-    /// yet. With what this redactor's own scanner `found` in the text as it stands, only what that touches, and what a
-    /// search of the whole sees otherwise than one by value: what is spelled otherwise than it is searched, or announced
-    /// from afar.
+    /// As [`redact_lines`](Self::redact_lines), for a text in which `found` was found as it stands. Also what was replaced,
+    /// by its places in what is written; it is not counted yet. If it was `own`, found by this redactor's scanner, only
+    /// what that touches is searched by value, and what a search of the whole sees otherwise than one by value.
     pub(in crate::pii) fn redact_touched<'t>(
         &self,
         text: &'t str,
-        found: Option<&[Finding]>,
+        found: &[Finding],
+        own: bool,
     ) -> Result<(Cow<'t, str>, Vec<Replacement>)> {
         let mut out = Output::new(text);
         let mut start = 0;
         for (number, line) in (1u64..).zip(text.split_inclusive('\n')) {
             if !blank(line) {
-                let touched = found.map_or(Touched::All, |found| Touched::By { found, start });
+                let touched = Touched::By { found, start, all: !own || is_spaced(line) };
                 self.values()
                     .document(line, touched, &mut out)
                     .map_err(|fault| Error::line_no_document(number, fault.byte, fault.why))?;
@@ -271,6 +271,13 @@ impl JsonRedactor {
             start += line.len();
         }
         Ok(out.finish_with_places())
+    }
+
+    /// Whether [`redact_touched`](Self::redact_touched) may change a `line` in which its scanner found nothing.
+    pub(in crate::pii) fn may_see_more(&self, line: &str) -> bool {
+        let rules = !self.rules.is_empty() || self.keys;
+        // Escapes, numbers such as 4111111111111111.0, labels from afar.
+        rules || line.contains('\\') || line.contains(".0") || may_announce_from_afar(line)
     }
 
     /// Without rules nothing can be wrong with them.

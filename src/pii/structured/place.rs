@@ -85,11 +85,9 @@ impl<'r, 'd> Place<'r, 'd> {
     /// The key that came is this one to labels.
     pub(super) fn relabel(&mut self, key: Cow<'d, str>) {
         let above = self.around.last().and_then(|level| level.label.as_ref());
-        let short = key.len() <= LONGEST;
-        let one_of = |words: &[&str]| short && words.iter().any(|word| key.eq_ignore_ascii_case(word));
         let label = match above {
-            Some(above) if one_of(&SILENT) => Some(above.clone()),
-            Some(above) if one_of(&NUMBER) => Some(cut(Cow::Owned(format!("{above} {key}")))),
+            Some(above) if one_of(&SILENT, &key) => Some(above.clone()),
+            Some(above) if one_of(&NUMBER, &key) => Some(cut(Cow::Owned(format!("{above} {key}")))),
             _ => None,
         };
         self.far = label.is_some();
@@ -148,6 +146,36 @@ impl<'r, 'd> Place<'r, 'd> {
         verdict.searched = verdict.wanted && !verdict.kept;
         self.verdict = verdict;
     }
+}
+
+/// Whether the text of a document, which has no escapes, may announce a value elsewhere than right before it: in a list,
+/// by a key that leaves it to the one above, or with more space between than people write.
+pub(super) fn may_announce_from_afar(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let key = |colon: usize| {
+        let end = colon.checked_sub(1)?;
+        let length = bytes[..end].iter().rev().take(LONGEST + 1).position(|&b| b == b'"')?;
+        text.get(end - length..end)
+    };
+    memchr::memchr(b'[', bytes).is_some()
+        || is_spaced(text)
+        || memchr::memchr_iter(b':', bytes)
+            .filter_map(key)
+            .any(|key| one_of(&SILENT, key) || one_of(&NUMBER, key))
+}
+
+/// Whether there is space before a colon, or other than one blank behind it.
+pub(super) fn is_spaced(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let space = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_whitespace);
+    memchr::memchr_iter(b':', bytes).any(|colon| {
+        let behind = colon + 1 + usize::from(bytes.get(colon + 1) == Some(&b' '));
+        (colon > 0 && space(colon - 1)) || space(behind)
+    })
+}
+
+fn one_of(words: &[&str], key: &str) -> bool {
+    key.len() <= LONGEST && words.iter().any(|word| key.eq_ignore_ascii_case(word))
 }
 
 /// The end of a long label: its last words decide, and reading it takes time for each value in a list.

@@ -108,7 +108,9 @@ impl<'j> Values<'j> {
                     }
                     _ => None,
                 };
-                if let Some((written, entity)) = written {
+                // A label in a bare number would be no JSON, so what the whole sees there is written as a value, too.
+                let whole = || touched.entity_in(&span).map(|e| (self.ruled(spelled, e), e.clone()));
+                if let Some((written, entity)) = written.or_else(whole) {
                     out.replace(span, |pen| pen.place(&entity, |out| push_value(&written, out)));
                 }
             }
@@ -167,20 +169,29 @@ impl<'j> Values<'j> {
 #[derive(Clone, Copy)]
 pub(super) enum Touched<'f> {
     All,
-    /// What one of these touches, whose offsets count from `start` bytes before the document; and what is spelled
-    /// otherwise than it is searched, or announced from afar.
+    /// In a document in which this was found as it stands; offsets count from `start` bytes before it.
     By {
         found: &'f [Finding],
         start: usize,
+        /// Everything is searched. Else only what a finding touches; and what is spelled otherwise than it is searched, or
+        /// announced from afar.
+        all: bool,
     },
 }
 
-impl Touched<'_> {
+impl<'f> Touched<'f> {
+    /// What the finding is that has bytes of `span`.
+    fn entity_in(self, span: &Range<usize>) -> Option<&'f Entity> {
+        let Touched::By { found, start, .. } = self else { return None };
+        let within = |f: &&Finding| f.start() < start + span.end && start + span.start < f.end();
+        found.iter().find(within).map(Finding::entity)
+    }
+
     fn touches(self, span: &Range<usize>) -> bool {
         match self {
-            Touched::All => true,
+            Touched::All | Touched::By { all: true, .. } => true,
             // A label at the end of a key may belong to the finding, so ends count.
-            Touched::By { found, start } => {
+            Touched::By { found, start, .. } => {
                 found.iter().any(|f| f.start() <= start + span.end && start + span.start <= f.end())
             }
         }
