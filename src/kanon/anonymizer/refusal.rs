@@ -124,7 +124,7 @@ impl<K: PackedKey> Problem<'_, K> {
     /// Whether some generalization meets the models when `column` is the same in all rows.
     fn is_feasible_without(&self, column: usize) -> bool {
         let top = self.lattice.coarsest();
-        let classes = self.classes(top).without(&self.layout.fields(), column);
+        let classes = self.classes(top).without(self.layout.fields(), column);
         let judged = self.judge(&classes, top, u64::MAX);
         judged.is_some_and(|j| j.is_allowed && j.suppressed_rows <= self.max_suppressed_rows)
     }
