@@ -44,7 +44,7 @@ pub struct RedactedLineWriter<W> {
 
 /// The rest of a long line.
 enum Long {
-    Goes(StreamRedactor),
+    Goes(Box<StreamRedactor>),
     /// Its redaction failed; what comes of it is not written.
     Withheld,
 }
@@ -98,7 +98,7 @@ impl<W: Write> RedactedLineWriter<W> {
     /// What is held belongs to a long line; `last`: it ends with that.
     fn go_on(&mut self, last: bool) -> io::Result<()> {
         let redactor = self.lines.redactor();
-        let long = self.long.take().unwrap_or_else(|| Long::Goes(StreamRedactor::new(redactor)));
+        let long = self.long.take().unwrap_or_else(|| Long::Goes(Box::new(StreamRedactor::new(redactor))));
         let mut out = Vec::new();
         let rest = match long {
             Long::Withheld => Some(Long::Withheld),

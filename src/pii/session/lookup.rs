@@ -275,18 +275,15 @@ mod tests {
     #[test]
     fn many_spellings_of_the_same_signs_take_no_longer_than_others() {
         let seconds = |count: usize| {
-            // All of these have the signs of `abcdefghijklmn`, or the digits of `12345678901234`.
-            let spelled = |first: u8, number: usize, gaps: [&str; 2]| {
-                let sign = |i: usize| {
-                    char::from(if first == b'1' { b'0' + (i as u8 + 1) % 10 } else { first + i as u8 })
-                };
-                let piece =
-                    |i: usize| format!("{}{}", sign(i), if i < 13 { gaps[number >> i & 1] } else { "" });
-                (0..14).map(piece).collect::<String>()
+            // All of these have the same signs.
+            let spelled = |signs: &str, number: usize, gaps: [&str; 2]| {
+                let piece = |(i, sign)| format!("{sign}{}", if i < 13 { gaps[number >> i & 1] } else { "" });
+                signs.chars().enumerate().map(piece).collect::<String>()
             };
-            let words: Vec<String> = (0..count).map(|number| spelled(b'a', number, [".", "_"])).collect();
-            let digits: Vec<String> = (0..count).map(|number| spelled(b'1', number, [" ", "-"])).collect();
-            let apart: Vec<String> = (0..count).map(|number| spelled(b'1', number, ["---", " - "])).collect();
+            let all = |signs, gaps| (0..count).map(|number| spelled(signs, number, gaps)).collect::<Vec<_>>();
+            let words = all("abcdefghijklmn", [".", "_"]);
+            let digits = all("12345678901234", [" ", "-"]);
+            let apart = all("12345678901234", ["---", " - "]);
             let values: Vec<&str> = words.iter().chain(&digits).map(String::as_str).collect();
             let start = std::time::Instant::now();
             let mut lookup = Lookup::default();
