@@ -6,8 +6,9 @@
 //!
 //! The control is an attacker without the release, who writes predicates of the same columns and the same coarseness about
 //! other people: for a person of the control a released row is drawn, and of the released cells that hold each value of
-//! the person, the one that stands for about as many values as that row's; or the value itself if none holds it. Both
-//! kinds are tried on the same members. (\[GHAC23\] try the same predicates on the control instead, and correct for its
+//! the person, the one that stands for as many values as that row's or the fewest more, as far as there is one, so that a
+//! control is rather too weak than too strong; or the value itself if none holds it. Both kinds are tried on the same
+//! members. (\[GHAC23\] try the same predicates on the control instead, and correct for its
 //! size by a model; a control of a tenth leaves little to correct with.) If the release is independent of the members,
 //! both kinds succeed equally often.
 //!
@@ -55,7 +56,10 @@ pub(super) fn measure(
                 let code = originals[i].column.codes()[row];
                 let holding = columns[i].holding_code(code, originals[i].value(row));
                 let spread = |code: u32| people.spread(i, code, &columns[i].cells[num::index(code)]);
-                let of = |code: u32| spread(code).abs_diff(spread(columns[i].column.codes()[like]));
+                let of = |code: u32| {
+                    let (here, there) = (spread(code), spread(columns[i].column.codes()[like]));
+                    (here < there, here.abs_diff(there))
+                };
                 let nearest = holding.iter().copied().min_by_key(|&code| of(code));
                 nearest.map_or(&own[i], |code| &columns[i].cells[num::index(code)])
             })
