@@ -354,8 +354,7 @@ fn older_tables_are_brought_up_to_date_when_asked() {
 }
 
 /// Runs `damage` on the tables of a ledger in a database of its own, and hands over its URL.
-fn damaged(name: &str, damage: &str) -> Option<String> {
-    fresh()?;
+fn damaged(name: &str, damage: &str) -> String {
     let database = format!("{name}{}", std::process::id());
     psql(&format!("create database {database}"));
     let base = std::env::var("INCOG_POSTGRES").unwrap();
@@ -363,16 +362,19 @@ fn damaged(name: &str, damage: &str) -> Option<String> {
     let mut ledger = PostgresLedger::create(&url, pure("1")).unwrap();
     ledger.reserve(&request("a", "0.25")).unwrap();
     psql_at(&url, damage);
-    Some(url)
+    url
 }
 
 /// Nothing in an array, not even a number, must not be taken for nothing spent.
 #[test]
 fn a_damaged_meter_grants_nothing() {
+    if fresh().is_none() {
+        return;
+    }
     let meters = ["{}", "{NULL}", "{0,0}", "{{0}}", "[2:2]={0}", "{-1000000000000}", "{0.5}", "{NaN}"];
     for (i, spent) in meters.into_iter().enumerate() {
         let damage = format!("update incog.meter set spent = '{spent}'");
-        let Some(url) = damaged(&format!("meter{i}x"), &damage) else { return };
+        let url = damaged(&format!("meter{i}x"), &damage);
         let open = || PostgresLedger::open(&url).unwrap();
         let error = open().reserve(&request("b", "0.25")).unwrap_err();
         assert!(error.to_string().contains("damaged"), "{spent}: {error}");
@@ -386,7 +388,7 @@ fn a_damaged_meter_grants_nothing() {
         assert!(audit(&open(), None, &mut |_, _| {}).is_err(), "{spent}");
         assert_eq!(psql_at(&url, "select count(*) from incog.record"), "1", "{spent}: nothing was granted");
     }
-    let Some(url) = damaged("nometer", "delete from incog.meter") else { return };
+    let url = damaged("nometer", "delete from incog.meter");
     let ledger = PostgresLedger::open(&url).unwrap();
     assert_eq!(ledger.balance().unwrap_err().kind(), ErrorKind::Data);
     assert_eq!(ledger.meters().unwrap_err().kind(), ErrorKind::Data);
@@ -395,6 +397,9 @@ fn a_damaged_meter_grants_nothing() {
 /// Columns that lost their types, and rows that lost their values: a sentence, never a panic.
 #[test]
 fn a_damaged_row_is_refused_with_a_sentence() {
+    if fresh().is_none() {
+        return;
+    }
     let columns = [
         ("ledger", "terms"),
         ("ledger", "count"),
@@ -420,11 +425,8 @@ fn a_damaged_row_is_refused_with_a_sentence() {
                 ),
             ),
         ] {
-            let Some(url) =
-                damaged(&format!("{table}{column}{what}"), &format!("alter table incog.{table} {damage}"))
-            else {
-                return;
-            };
+            let url =
+                damaged(&format!("{table}{column}{what}"), &format!("alter table incog.{table} {damage}"));
             let outcome = PostgresLedger::open(&url).and_then(|mut ledger| {
                 audit(&ledger, None, &mut |_, _| {})?;
                 ledger.balance()?;
