@@ -17,7 +17,7 @@ use super::{
 use crate::{
     error::{Error, ErrorKind, Result},
     num,
-    table::Table,
+    table::{Column, Table},
 };
 
 /// An attack that can be asked for.
@@ -79,9 +79,9 @@ impl<'t> Attacker<'t> {
     #[must_use]
     pub fn run(&self, progress: &dyn Fn(&str, u64, u64)) -> AttackReport {
         let Attacker(a) = self;
-        let of = |table: &'t Table, name: &String| table.get(name).expect("build() looked for it");
-        let cells = |name: &String| Cells::new(of(a.released, name), a.meanings.get(name));
-        let originals: Vec<Original<'t>> = a.known.iter().map(|n| Original::new(of(a.original, n))).collect();
+        let cells = |name: &String| Cells::new(column(a.released, name), a.meanings.get(name));
+        let originals: Vec<Original<'t>> =
+            a.known.iter().map(|n| Original::new(column(a.original, n))).collect();
         let released = Released::new(a.known.iter().map(cells).collect(), a.released.rows());
         let people = People::new(&originals, a.split.members(), a.person.as_deref(), a.original);
 
@@ -130,7 +130,7 @@ impl<'t> Attacker<'t> {
                 }
                 AttackKind::Inference => {
                     for name in &a.sensitive {
-                        let original = Original::new(of(a.original, name));
+                        let original = Original::new(column(a.original, name));
                         let sensitive = Sensitive { name, cells: &cells(name), original: &original };
                         let step = &mut steps("inference");
                         attacks.push(inference::measure(&released, &originals, &sensitive, both, step));
@@ -149,7 +149,7 @@ impl<'t> Attacker<'t> {
             figures = Some(of_register);
         }
         let opaque = |name: &String| {
-            let rows = cells(name).opaque_rows(of(a.original, name));
+            let rows = cells(name).opaque_rows(column(a.original, name));
             (rows > 0).then(|| (name.clone(), rows))
         };
         AttackReport {
@@ -180,10 +180,10 @@ impl<'t> Attacker<'t> {
     ) -> super::Measured {
         let Attacker(a) = self;
         let names = || a.known.iter().chain(&a.sensitive);
-        let of = |table: &'t Table, name: &String| table.get(name).expect("build() looked for it");
-        let cells = names().map(|name| Cells::new(of(a.released, name), a.meanings.get(name)));
+        let cells = names().map(|name| Cells::new(column(a.released, name), a.meanings.get(name)));
         let released = Released::new(cells.collect(), a.released.rows());
-        let originals: Vec<Original<'t>> = names().map(|name| Original::new(of(a.original, name))).collect();
+        let originals: Vec<Original<'t>> =
+            names().map(|name| Original::new(column(a.original, name))).collect();
         let people = People::new(&originals, a.split.members(), a.person.as_deref(), a.original);
         let with = (&people, originals.as_slice());
         let name = "singling_out_with_sensitive";
@@ -338,3 +338,8 @@ impl std::fmt::Debug for AttackerBuilder<'_> {
 
 /// With so many attempts a side, the interval of a difference is at most 0.02 to each side.
 const SAMPLES: usize = 5_000;
+
+/// A column that the builder has looked for.
+fn column<'t>(table: &'t Table, name: &str) -> &'t Column {
+    table.get(name).expect("build() looked for it")
+}
