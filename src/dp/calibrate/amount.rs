@@ -56,7 +56,7 @@ impl Target {
                 Amount::zcdp(rho, Rounding::Down)?
             }
             Currency::Gdp => {
-                let distance = gaussian::distance(epsilon.lower(), delta).lower();
+                let distance = gaussian::distance(epsilon.lower(), delta);
                 Amount::gdp(Enclosure::exact(distance).square().lower().min(LARGEST), Rounding::Down)?
             }
             Currency::Rdp => {

@@ -126,7 +126,7 @@ impl Target {
     /// `Refused` if δ is zero, which Gaussian noise never meets.
     pub fn gaussian(self) -> Result<f64> {
         let (epsilon, delta) = (Enclosure::from(self.epsilon).lower(), Enclosure::from(self.delta).lower());
-        let distance = if delta > 0.0 { gaussian::distance(epsilon, delta).lower() } else { 0.0 };
+        let distance = if delta > 0.0 { gaussian::distance(epsilon, delta) } else { 0.0 };
         let noise = (Enclosure::ONE / Enclosure::exact(distance)).upper();
         if distance > 0.0 && noise <= LARGEST_NOISE {
             return Ok(noise.max(LEAST_NOISE));
