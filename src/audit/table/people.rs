@@ -1,6 +1,6 @@
 //! The original rows of members, and how many persons some cells fit.
 
-use std::{cell::RefCell, collections::HashMap, ops::Range};
+use std::{cell::RefCell, collections::HashMap, ops::Range, rc::Rc};
 
 use super::{
     cell::{Cell, Set, Value},
@@ -15,8 +15,18 @@ pub(super) struct People<'a, 't> {
     indexes: Vec<Index<'t>>,
     /// Who a row belongs to; each to somebody else if nobody is named.
     person_of_row: Option<&'t [u32]>,
-    /// For a column and the code of a released cell, how many values the cell stands for.
-    spreads: RefCell<HashMap<(usize, u32), usize>>,
+    /// For a column and the code of a released cell, the values that the cell stands for, as far as there is room.
+    known: RefCell<Known>,
+}
+
+/// A cell, and its code in the released column if it is one of its cells.
+pub(super) type Told<'c, 't> = (Option<u32>, &'c Cell<'t>);
+
+/// Codes that were looked for.
+#[derive(Default)]
+struct Known {
+    codes: HashMap<(usize, u32), Rc<[u32]>>,
+    held: usize,
 }
 
 /// The values of one column in several orders.
@@ -38,15 +48,14 @@ impl<'a, 't> People<'a, 't> {
     ) -> Self {
         let indexes = originals.iter().map(|original| Index::new(original, rows)).collect();
         let person_of_row = person.and_then(|name| table.get(name)).map(|column| column.codes());
-        People { originals, rows, indexes, person_of_row, spreads: RefCell::default() }
+        People { originals, rows, indexes, person_of_row, known: RefCell::default() }
     }
 
     /// Whether `cells`, one for each column, fit the rows of exactly one person.
-    pub(super) fn isolated_by(&self, cells: &[&Cell<'t>]) -> bool {
-        let told: Vec<usize> = (0..cells.len()).filter(|&i| !cells[i].is_everything()).collect();
-        let codes: Vec<(usize, Vec<u32>)> =
-            told.iter().map(|&i| (i, self.indexes[i].codes_in(cells[i], self.originals, i))).collect();
-        let work = |(i, codes): &(usize, Vec<u32>)| -> usize {
+    pub(super) fn isolated_by(&self, cells: &[Told<'_, 't>]) -> bool {
+        let told: Vec<usize> = (0..cells.len()).filter(|&i| !cells[i].1.is_everything()).collect();
+        let codes: Vec<(usize, Rc<[u32]>)> = told.iter().map(|&i| (i, self.codes_in(i, cells[i]))).collect();
+        let work = |(i, codes): &(usize, Rc<[u32]>)| -> usize {
             codes.iter().map(|&code| self.indexes[*i].places.of(num::index(code)).len()).sum()
         };
         let mut found = Found::default();
@@ -55,7 +64,7 @@ impl<'a, 't> People<'a, 't> {
             Some((rarest, codes)) => {
                 let places = codes.iter().flat_map(|&c| self.indexes[*rarest].places.of(num::index(c)));
                 places.map(|&place| self.rows[num::index(place)]).any(|row| {
-                    let fits = |&i: &usize| i == *rarest || cells[i].holds(self.originals[i].value(row));
+                    let fits = |&i: &usize| i == *rarest || cells[i].1.holds(self.originals[i].value(row));
                     told.iter().all(fits) && found.add(self.person(row))
                 })
             }
@@ -65,8 +74,7 @@ impl<'a, 't> People<'a, 't> {
 
     /// How many values of column `i` the released cell with this code stands for.
     pub(super) fn spread(&self, i: usize, code: u32, cell: &Cell<'t>) -> usize {
-        let counted = || self.indexes[i].codes_in(cell, self.originals, i).len();
-        *self.spreads.borrow_mut().entry((i, code)).or_insert_with(counted)
+        self.codes_in(i, (Some(code), cell)).len()
     }
 
     /// How many persons have these values in these columns, counted up to `most`.
@@ -90,6 +98,22 @@ impl<'a, 't> People<'a, 't> {
             }
         }
         persons.len()
+    }
+
+    /// The codes of the values in column `i` that a cell stands for.
+    fn codes_in(&self, i: usize, (code, cell): Told<'_, 't>) -> Rc<[u32]> {
+        let found = || self.indexes[i].codes_in(cell, self.originals, i).into();
+        let Some(code) = code else { return found() };
+        let mut known = self.known.borrow_mut();
+        if let Some(codes) = known.codes.get(&(i, code)) {
+            return codes.clone();
+        }
+        let codes: Rc<[u32]> = found();
+        if known.held + codes.len() <= ROOM {
+            known.held += codes.len();
+            known.codes.insert((i, code), codes.clone());
+        }
+        codes
     }
 
     fn person(&self, row: usize) -> usize {
@@ -180,6 +204,9 @@ impl<'t> Index<'t> {
     }
 }
 
+/// 64 MiB of codes.
+const ROOM: usize = 16 << 20;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,8 +229,11 @@ mod tests {
         let rows: Vec<usize> = (0..7).collect();
         for person in [None, Some("name")] {
             let people = People::new(&originals, &rows, person, &table);
-            for age in ["*", "21", "22", "[20, 30)", "[35, 36]", "1964", "30-40", "x", "[a, z]", "nobody"] {
-                for zip in ["*", "941", "94*", "west", "100", "192.0.2.0/24", "[100, 941]"] {
+            for (a, age) in (0u32..)
+                .zip(["*", "21", "22", "[20, 30)", "[35, 36]", "1964", "30-40", "x", "[a, z]", "nobody"])
+            {
+                for (z, zip) in (0u32..).zip(["*", "941", "94*", "west", "100", "192.0.2.0/24", "[100, 941]"])
+                {
                     let cells = [Cell::new(Some(age), None), Cell::new(Some(zip), Some(&meaning))];
                     let mut fit: Vec<usize> = rows
                         .iter()
@@ -211,11 +241,10 @@ mod tests {
                         .map(|&r| person.map_or(r, |p| num::index(table.column(p).unwrap().codes()[r])))
                         .collect();
                     fit.dedup();
-                    assert_eq!(
-                        people.isolated_by(&[&cells[0], &cells[1]]),
-                        fit.len() == 1,
-                        "{age} {zip} {person:?}"
-                    );
+                    let known = [(Some(a), &cells[0]), (Some(z), &cells[1])];
+                    for told in [[(None, &cells[0]), (None, &cells[1])], known, known] {
+                        assert_eq!(people.isolated_by(&told), fit.len() == 1, "{age} {zip} {person:?}");
+                    }
                 }
             }
         }

@@ -16,9 +16,9 @@
 //! weight alone (\[CN20\] show that k-anonymity does not rule them out).
 
 use super::{
-    cell::Cell,
+    cell::{Cell, Cells},
     draw::Draws,
-    people::People,
+    people::{People, Told},
     released::{Original, Released},
     report::Measured,
     share::Share,
@@ -38,8 +38,9 @@ pub(super) fn measure(
     let rows = draws.sample((0..released.rows).collect(), samples);
     let mut hits = 0;
     for &row in &rows {
-        let cells: Vec<&Cell<'_>> =
-            columns.iter().map(|c| &c.cells[num::index(c.column.codes()[row])]).collect();
+        let cell = |c: &'_ Cells<'_>| c.column.codes()[row];
+        let cells: Vec<Told<'_, '_>> =
+            columns.iter().map(|c| (Some(cell(c)), &c.cells[num::index(cell(c))])).collect();
         hits += u64::from(people.isolated_by(&cells));
         step();
     }
@@ -51,7 +52,7 @@ pub(super) fn measure(
     for &row in control.iter().take(samples) {
         let own: Vec<Cell<'_>> = originals.iter().map(|o| Cell::own(o.value(row).text)).collect();
         let like = if released.rows == 0 { 0 } else { draws.below(released.rows) };
-        let cells: Vec<&Cell<'_>> = (0..columns.len())
+        let cells: Vec<Told<'_, '_>> = (0..columns.len())
             .map(|i| {
                 let code = originals[i].column.codes()[row];
                 let holding = columns[i].holding_code(code, originals[i].value(row));
@@ -61,7 +62,7 @@ pub(super) fn measure(
                     (here < there, here.abs_diff(there))
                 };
                 let nearest = holding.iter().copied().min_by_key(|&code| of(code));
-                nearest.map_or(&own[i], |code| &columns[i].cells[num::index(code)])
+                nearest.map_or((None, &own[i]), |code| (Some(code), &columns[i].cells[num::index(code)]))
             })
             .collect();
         hits += u64::from(people.isolated_by(&cells));
