@@ -13,12 +13,16 @@ use incog::{
 
 fn main() -> incog::Result<()> {
     // Wages go up with age, for everybody; within five years of age they vary by chance.
-    let draw = |i: usize, of: usize| i.wrapping_mul(2_654_435_761) / 1024 % of;
+    let draw = |i: u64, of: u64| {
+        let x = (i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        (x ^ (x >> 27)) % of
+    };
     let ages = (0..6000).map(|i| 20 + draw(i, 45));
-    let wages = (0..6000).map(|i| (20 + draw(i, 45)) / 15 + draw(i * 7 + 3, 3));
+    let wages = (0..6000).map(|i| (20 + draw(i, 45)) / 15 + draw(i + 20_000, 3));
     let table = Table::new([
         ("age", Column::from_values(ages.map(|a| a.to_string()))?),
-        ("zip", Column::from_values((0..6000).map(|i| format!("{:05}", 10_000 + draw(i * 3 + 1, 900))))?),
+        ("zip", Column::from_values((0..6000).map(|i| format!("{:05}", 10_000 + draw(i + 10_000, 900))))?),
         ("wage", Column::from_values(wages.map(|w| format!("class {w}")))?),
     ])?;
 
