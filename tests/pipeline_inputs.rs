@@ -339,6 +339,122 @@ fn a_new_or_changed_column_fails_against_the_lock_even_where_undeclared_ones_are
     assert!(refusal.contains("lock '") && refusal.contains("line 2"), "{refusal}");
 }
 
+const LOCKED: &str = r#"version = 1
+purpose = "test"
+undeclared = "drop"
+person = "id"
+[input]
+path = "t.csv"
+lock = "out/policy.lock"
+[columns]
+id   = { role = "insensitive", action = "drop" }
+age  = { role = "quasi", hierarchy = { kind = "interval", widths = [10, 20] }, finest = 1, coarsest = 2 }
+ward = { role = "quasi", hierarchy = { kind = "file", path = "ward.csv" } }
+city = { role = "quasi", hierarchy = { kind = "tree", tree = { north = ["K", "L"], south = ["M"] } } }
+zip  = { role = "quasi", finest = 1 }
+ill  = { role = "sensitive", hierarchy = { kind = "order", values = ["mild", "grave"] } }
+[release.table]
+columns = ["age", "ward", "city", "zip", "ill"]
+models = [{ k_anonymity = 2 }]
+search = "optimal"
+"#;
+
+#[test]
+fn a_column_that_is_declared_in_another_way_than_in_the_lock_is_refused() {
+    let folder = Folder::new();
+    let row = |id: u32| format!("p{id},CANARY,31,A,K,1000,mild\n");
+    folder.write("t.csv", format!("id,note,age,ward,city,zip,ill\n{}{}{}", row(1), row(2), row(3)));
+    folder.write("ward.csv", "A,one,*\nB,one,*\n").write("same.csv", "A,one,*\nB,one,*\n");
+    folder.write("finer.csv", "A,A and C,one,*\nB,B,one,*\n").write("other.csv", "A;one;*\nB;one;*\n");
+    folder.apply(&LOCKED.replace("lock = \"out/policy.lock\"\n", ""), "out").unwrap();
+    let lock = folder.0.join("out/policy.lock").display().to_string();
+    let hierarchy = format!(
+        "has another hierarchy than in '{lock}': its levels, or the finest or coarsest that may leave"
+    );
+    let role = |is: &str, was: &str| format!("has role {is} where '{lock}' has {was}");
+    let action = |is: &str, was: &str| format!("has action {is} where '{lock}' has {was}");
+    // (what is changed, into what, the column, all that is said of it)
+    let cases: &[(&str, &str, &str, &[String])] = &[
+        ("", "", "", &[]),
+        // Spelt otherwise, the same hierarchy.
+        ("widths = [10, 20]", "origin = 0.0, widths = [10.0,20]", "", &[]),
+        ("path = \"ward.csv\"", "path = \"same.csv\", delimiter = \",\"", "", &[]),
+        (
+            "{ role = \"quasi\", finest = 1 }",
+            "{ role = \"quasi\", finest = 1, hierarchy = { kind = \"flat\" } }",
+            "",
+            &[],
+        ),
+        ("widths = [10, 20]", "widths = [5, 20]", "age", &[hierarchy.clone()]),
+        ("widths = [10, 20]", "widths = [10, 20], origin = 5", "age", &[hierarchy.clone()]),
+        ("finest = 1, coarsest = 2", "coarsest = 2", "age", &[hierarchy.clone()]),
+        ("coarsest = 2", "coarsest = 1", "age", &[hierarchy.clone()]),
+        ("finest = 1, coarsest = 2", "finest = 1", "age", &[hierarchy.clone()]),
+        (
+            "kind = \"interval\", widths = [10, 20] }, finest = 1, coarsest = 2",
+            "kind = \"automatic\" }",
+            "age",
+            &[hierarchy.clone()],
+        ),
+        ("ward.csv", "finer.csv", "ward", &[hierarchy.clone()]),
+        ("\"ward.csv\"", "\"other.csv\", delimiter = \";\"", "ward", &[hierarchy.clone()]),
+        ("north = [\"K\", \"L\"]", "north = [\"K\"], east = [\"L\"]", "city", &[hierarchy.clone()]),
+        ("{ role = \"quasi\", finest = 1 }", "{ role = \"quasi\" }", "zip", &[hierarchy.clone()]),
+        ("[\"mild\", \"grave\"]", "[\"mild\", \"worse\", \"grave\"]", "ill", &[hierarchy.clone()]),
+        (
+            ", hierarchy = { kind = \"order\", values = [\"mild\", \"grave\"] }",
+            "",
+            "ill",
+            &[hierarchy.clone()],
+        ),
+        (
+            "{ role = \"quasi\", finest = 1 }",
+            "{ role = \"insensitive\" }",
+            "zip",
+            &[role("'insensitive'", "'quasi'")],
+        ),
+        ("action = \"drop\"", "action = \"keep\"", "id", &[action("'keep'", "'drop'")]),
+        ("person = \"id\"\n", "", "id", &[format!("no longer names the person, as in '{lock}'")]),
+        (
+            "[columns]",
+            "[columns]\nnote = { role = \"insensitive\" }",
+            "note",
+            &[role("'insensitive'", "none"), action("'keep'", "none")],
+        ),
+    ];
+    for (old, new, column, said) in cases {
+        assert!(LOCKED.contains(old), "{old}");
+        let policy = LOCKED.replacen(old, new, 1);
+        let refusals = folder.refusals(&policy);
+        let told: Vec<_> = refusals.iter().map(|r| r.split("; look at it").next().unwrap()).collect();
+        let expected: Vec<_> = said.iter().map(|what| format!("column '{column}' {what}")).collect();
+        assert_eq!(told, expected, "{new}: {refusals:?}");
+        // What is to be pasted in place of the line of the column is what the lock would hold now.
+        let Some(refusal) = refusals.first() else { continue };
+        let entry = refusal.split("; look at it, and if that is meant, set in the lock: ").nth(1).unwrap();
+        let lines = folder.read("out/policy.lock");
+        let lines = lines.lines().map(|l| if l.starts_with(&format!("\"{column}\" =")) { entry } else { l });
+        folder.write("mended.lock", lines.collect::<Vec<_>>().join("\n"));
+        let mended = policy.replace("out/policy.lock", "mended.lock");
+        assert_eq!(folder.refusals(&mended), Vec::<String>::new(), "{entry}");
+    }
+    // A lock of an earlier build holds no hierarchies: they are not compared, all else is.
+    let older: Vec<_> = folder
+        .read("out/policy.lock")
+        .lines()
+        .map(|l| match l.split_once(", hierarchy = \"") {
+            Some((before, after)) => format!("{before}{}", &after[after.find('"').unwrap() + 1..]),
+            None => l.to_owned(),
+        })
+        .collect();
+    folder.write("older.lock", older.join("\n"));
+    let older = LOCKED.replace("out/policy.lock", "older.lock");
+    assert_eq!(folder.refusals(&older.replace("[10, 20]", "[5, 20]")), Vec::<String>::new());
+    let refusals =
+        folder.refusals(&older.replace("{ role = \"quasi\", finest = 1 }", "{ role = \"insensitive\" }"));
+    assert!(refusals.len() == 1 && refusals[0].contains("has role 'insensitive' where"), "{refusals:?}");
+}
+
 const WIDE: &str = r#"version = 1
 purpose = "test"
 [input]

@@ -13,6 +13,13 @@ fn refused(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Refused, message)
 }
 
+/// The lock says otherwise of `column`, which `what`.
+fn locked_otherwise(column: &str, what: &str, entry: &str) -> Error {
+    refused(format!("column '{column}' {what}"))
+        .at(Position::column(column))
+        .with_remedy(format!("look at it, and if that is meant, set in the lock: {entry}"))
+}
+
 /// Policies.
 impl Error {
     pub(crate) fn policy_unreadable(path: &Path, cause: &io::Error) -> Self {
@@ -303,9 +310,34 @@ impl Error {
     }
 
     pub(crate) fn column_changed(column: &str, (was, is): (&str, &str), path: &Path, entry: &str) -> Self {
-        refused(format!("column '{column}' holds '{is}' where '{}' has '{was}'", path.display()))
-            .at(Position::column(column))
-            .with_remedy(format!("look at it, and if that is meant, set in the lock: {entry}"))
+        locked_otherwise(column, &format!("holds '{is}' where '{}' has '{was}'", path.display()), entry)
+    }
+
+    pub(crate) fn column_declared_otherwise(
+        column: &str,
+        field: &str,
+        (was, is): (Option<&str>, Option<&str>),
+        path: &Path,
+        entry: &str,
+    ) -> Self {
+        let word = |word: Option<&str>| word.map_or_else(|| "none".to_owned(), |word| format!("'{word}'"));
+        locked_otherwise(
+            column,
+            &format!("has {field} {} where '{}' has {}", word(is), path.display(), word(was)),
+            entry,
+        )
+    }
+
+    pub(crate) fn column_hierarchy_changed(column: &str, path: &Path, entry: &str) -> Self {
+        let what = format!(
+            "has another hierarchy than in '{}': its levels, or the finest or coarsest that may leave",
+            path.display()
+        );
+        locked_otherwise(column, &what, entry)
+    }
+
+    pub(crate) fn column_person_changed(column: &str, path: &Path, entry: &str) -> Self {
+        locked_otherwise(column, &format!("no longer names the person, as in '{}'", path.display()), entry)
     }
 
     pub(crate) fn column_gone(column: &str, path: &Path) -> Self {

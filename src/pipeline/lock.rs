@@ -1,7 +1,7 @@
 //! The schema lock: which columns there were, how their cells are written, and what became of each. Read back, it turns a
-//! new or changed column into a refusal, whatever the policy says about columns that it does not declare.
+//! new or changed column into a refusal, and so a column that the policy treats in another way than it did.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use serde::Deserialize;
 
@@ -42,19 +42,39 @@ struct LockedInput {
 #[serde(deny_unknown_fields)]
 struct Locked {
     kind: ValueKind,
-    #[serde(rename = "role")]
-    _role: Option<String>,
-    #[serde(rename = "action")]
-    _action: Option<String>,
-    #[serde(rename = "person")]
-    _person: Option<bool>,
+    role: Option<String>,
+    action: Option<String>,
+    /// Locks of earlier builds have none.
+    hierarchy: Option<String>,
+    #[serde(default)]
+    person: bool,
+}
+
+/// What the policy says of a column, in the words of the lock.
+#[derive(Default)]
+struct Said<'p> {
+    role: Option<String>,
+    action: Option<&'static str>,
+    hierarchy: Option<&'p str>,
+    person: bool,
+}
+
+impl<'p> Said<'p> {
+    fn of(policy: &'p InputPolicy, column: &str) -> Self {
+        policy.columns.get(column).map_or_else(Self::default, |c| Said {
+            role: Some(format!("{:?}", c.role).to_lowercase()),
+            action: Some(c.action.word()),
+            hierarchy: c.declared.as_deref(),
+            person: policy.person.as_deref() == Some(column),
+        })
+    }
 }
 
 /// The text of `policy.lock`: TOML, one line per column, in the order of the names.
 pub(super) fn lock(policy: &Policy, inputs: &BTreeMap<String, Input>) -> String {
     let mut text = format!(
         "# Written by incog apply: the columns of the input, how their cells are written, and what became of each.\n\
-         # With lock = \"{FILE}\" under [input], a new or changed column is refused.\n\
+         # With lock = \"{FILE}\" under [input], a new or changed column is refused, and another role, action or hierarchy.\n\
          version = 1\npolicy_sha256 = \"{}\"\n",
         evidence::sha256_hex(policy.text.as_bytes())
     );
@@ -71,12 +91,13 @@ pub(super) fn lock(policy: &Policy, inputs: &BTreeMap<String, Input>) -> String 
 }
 
 fn line(policy: &InputPolicy, column: &str, kind: ValueKind) -> String {
-    let what = policy.columns.get(column).map_or_else(String::new, |c| {
-        let role = format!("{:?}", c.role).to_lowercase();
-        let person = if policy.person.as_deref() == Some(column) { ", person = true" } else { "" };
-        format!(", role = \"{role}\", action = \"{}\"{person}", c.action.word())
-    });
-    format!("{} = {{ kind = \"{}\"{what} }}\n", toml::Value::from(column), kind.word())
+    let said = Said::of(policy, column);
+    let words =
+        [("role", said.role.as_deref()), ("action", said.action), ("hierarchy", said.hierarchy)].into_iter();
+    let words: String =
+        words.filter_map(|(field, word)| Some(format!(", {field} = \"{}\"", word?))).collect();
+    let person = if said.person { ", person = true" } else { "" };
+    format!("{} = {{ kind = \"{}\"{words}{person} }}\n", toml::Value::from(column), kind.word())
 }
 
 /// What the columns of `input` and those of its lock have against each other: every fault, not the first.
@@ -99,17 +120,40 @@ pub(super) fn faults(policy: &Policy, input: &InputPolicy, read: &Input) -> Resu
     let mut faults = Vec::new();
     for (name, cells) in read.sample.iter() {
         let kind = value_kind(cells);
-        let entry = || line(input, name, kind).trim_end().to_owned();
-        match locked.get(name).map(|l| l.kind) {
-            None => faults.push(Error::column_not_in_lock(name, path, &entry())),
-            // A column without values shows nothing, and nothing of it leaves.
-            Some(was) if was == kind || kind == ValueKind::Empty => {}
-            Some(was) => {
-                faults.push(Error::column_changed(name, (was.word(), kind.word()), path, &entry()));
-            }
+        let Some(was) = locked.get(name) else {
+            faults.push(Error::column_not_in_lock(name, path, line(input, name, kind).trim_end()));
+            continue;
+        };
+        // A column without values shows nothing, and nothing of it leaves.
+        let kind = if kind == ValueKind::Empty { was.kind } else { kind };
+        let entry = line(input, name, kind);
+        if was.kind != kind {
+            faults.push(Error::column_changed(name, (was.kind.word(), kind.word()), path, entry.trim_end()));
         }
+        faults.extend(declared_otherwise(name, was, &Said::of(input, name), path, entry.trim_end()));
     }
     let gone = locked.keys().filter(|n| read.sample.get(n).is_none());
     faults.extend(gone.map(|n| Error::column_gone(n, path)));
     Ok(faults)
+}
+
+/// What the policy says of the column `name` in another way than the lock does.
+fn declared_otherwise(name: &str, was: &Locked, is: &Said<'_>, path: &Path, entry: &str) -> Vec<Error> {
+    let mut faults = Vec::new();
+    for (field, was, is) in
+        [("role", was.role.as_deref(), is.role.as_deref()), ("action", was.action.as_deref(), is.action)]
+    {
+        if was != is {
+            faults.push(Error::column_declared_otherwise(name, field, (was, is), path, entry));
+        }
+    }
+    // That a column of another role has none goes without saying.
+    let compared = was.hierarchy.is_some() && (is.hierarchy.is_some() || was.role == is.role);
+    if compared && was.hierarchy.as_deref() != is.hierarchy {
+        faults.push(Error::column_hierarchy_changed(name, path, entry));
+    }
+    if was.person && !is.person {
+        faults.push(Error::column_person_changed(name, path, entry));
+    }
+    faults
 }

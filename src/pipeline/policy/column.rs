@@ -1,10 +1,11 @@
 //! What happens to one column.
 
-use std::{fs::File, path::Path};
+use std::{fs, path::Path};
 
 use super::document::{self, ColumnEntry, HierarchyEntry, OperatorName};
 use crate::{
     error::{Error, Result},
+    evidence,
     kanon::{
         Hierarchy, Outside, QuasiColumn, Role, SensitiveColumn,
         hierarchy::{DateLevel, Tree},
@@ -33,6 +34,8 @@ pub struct ColumnPolicy {
     pub missing: Vec<String>,
     /// What happens to rows with a value outside of the hierarchy.
     pub outside: Outside,
+    /// A digest of the hierarchy as it was declared, with the finest and coarsest levels that may leave.
+    pub(in crate::pipeline) declared: Option<String>,
 }
 
 /// What is done to a column before it may leave.
@@ -156,21 +159,27 @@ impl ColumnPolicy {
             },
         };
         let hierarchy = match (entry.hierarchy, role) {
-            (Some(hierarchy), Role::Quasi) => Some(read_hierarchy(hierarchy, folder)?),
-            (None, Role::Quasi) => Some(Hierarchy::flat()),
-            (Some(hierarchy), Role::Sensitive) => Some(read_hierarchy(hierarchy, folder)?),
+            (Some(hierarchy), Role::Quasi | Role::Sensitive) => Some(hierarchy),
+            (None, Role::Quasi) => Some(HierarchyEntry::Flat {}),
             (Some(_), _) => return Err(Error::hierarchy_of_role(name)),
             (None, _) => None,
         };
+        let (hierarchy, declaration) = hierarchy.map(|h| read_hierarchy(h, folder)).transpose()?.unzip();
+        let finest = entry.finest.unwrap_or(0);
+        let declared = declaration.map(|declaration| {
+            let coarsest = entry.coarsest.map_or_else(|| "last".to_owned(), |level| level.to_string());
+            evidence::sha256_hex(format!("{declaration} {finest} {coarsest}").as_bytes())
+        });
         Ok(ColumnPolicy {
             role,
             action,
             hierarchy,
             weight: entry.weight.unwrap_or(1.0),
-            finest: entry.finest.unwrap_or(0),
+            finest,
             coarsest: entry.coarsest,
             missing: entry.missing.unwrap_or_default(),
             outside: entry.outside.unwrap_or_default(),
+            declared,
         })
     }
 
@@ -273,24 +282,41 @@ impl Action {
     }
 }
 
-fn read_hierarchy(entry: HierarchyEntry, folder: &Path) -> Result<Hierarchy> {
+/// The hierarchy, and its declaration as JSON, with all that is left out of it; for a file, with the digest of its content
+/// in place of its path.
+fn read_hierarchy(mut entry: HierarchyEntry, folder: &Path) -> Result<(Hierarchy, String)> {
+    let mut lines = Vec::new();
+    match &mut entry {
+        HierarchyEntry::Automatic { parts } => *parts = Some(parts.unwrap_or(2)),
+        HierarchyEntry::File { path, delimiter } => {
+            *delimiter = Some(delimiter.unwrap_or(','));
+            let file = folder.join(&*path);
+            lines = fs::read(&file).map_err(|e| Error::hierarchy_unreadable(&file, &e))?;
+        }
+        _ => {}
+    }
+    let hierarchy = hierarchy(&entry, &lines, folder)?;
+    if let HierarchyEntry::File { path, .. } = &mut entry {
+        *path = evidence::sha256_hex(&lines);
+    }
+    let declaration = serde_json::to_string(&entry).map_err(|_| Error::tree_value())?;
+    Ok((hierarchy, declaration))
+}
+
+fn hierarchy(entry: &HierarchyEntry, lines: &[u8], folder: &Path) -> Result<Hierarchy> {
     match entry {
         HierarchyEntry::Automatic { parts } => Hierarchy::automatic(parts.unwrap_or(2)),
-        HierarchyEntry::Ip { v4, v6 } => Hierarchy::networks(&v4, &v6),
-        HierarchyEntry::Order { values, groups } => Hierarchy::ordered(&values, &groups),
+        HierarchyEntry::Ip { v4, v6 } => Hierarchy::networks(v4, v6),
+        HierarchyEntry::Order { values, groups } => Hierarchy::ordered(values, groups),
         HierarchyEntry::Flat {} => Ok(Hierarchy::flat()),
-        HierarchyEntry::Interval { widths, origin } => Hierarchy::intervals(&widths, origin),
-        HierarchyEntry::Prefix { keep } => Hierarchy::prefix(&keep),
+        HierarchyEntry::Interval { widths, origin } => Hierarchy::intervals(widths, *origin),
+        HierarchyEntry::Prefix { keep } => Hierarchy::prefix(keep),
         HierarchyEntry::Date { levels } => {
             Hierarchy::dates(&levels.iter().map(|l| DateLevel::parse(l)).collect::<Result<Vec<_>>>()?)
         }
-        HierarchyEntry::File { path, delimiter } => {
-            let path = folder.join(path);
-            let file = File::open(&path).map_err(|e| Error::hierarchy_unreadable(&path, &e))?;
-            Hierarchy::from_lines(file, delimiter.unwrap_or(','))
-                .map_err(|e| e.context(format!("hierarchy '{}'", path.display())))
-        }
-        HierarchyEntry::Tree { tree } => Hierarchy::tree(&read_tree(&tree)?),
+        HierarchyEntry::File { path, delimiter } => Hierarchy::from_lines(lines, delimiter.unwrap_or(','))
+            .map_err(|e| e.context(format!("hierarchy '{}'", folder.join(path).display()))),
+        HierarchyEntry::Tree { tree } => Hierarchy::tree(&read_tree(tree)?),
     }
 }
 
