@@ -16,6 +16,7 @@ mod account;
 mod apply;
 mod attack;
 mod canaries;
+mod caught;
 mod commands;
 mod demo;
 mod ledger;
