@@ -175,3 +175,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn orders_are_found_where_the_best_lower_ratio_is_near_one_and_where_curves_of_samples_end() {
+    // Found by a million cases of the properties above.
+    let delta = (-8.207_512_369_066_494_f64).exp();
+    let wide = profiles(&[Piece { kind: 0, noise: 26.961_728_202_777_955, rate: 1.0, count: 1 }]);
+    let upper = |i: usize| epsilon(wide[i].as_ref().unwrap().as_ref(), delta).1;
+    assert!(no_more(upper(0), upper(1)) && no_more(upper(1), upper(0)), "{} {}", upper(0), upper(1));
+    // The best of all orders and lower ratios, on a grid of thousandths, is 0.090478414.
+    assert!(upper(0) < 0.090_479, "{}", upper(0));
+
+    let often = |count| {
+        let rare = Piece { kind: 7, noise: 6.666_060_760_726_844, rate: 5.235_231_925_502_302e-5, count };
+        epsilon(profiles(&[rare])[0].as_ref().unwrap().as_ref(), (-22.938_693_502_302_407_f64).exp()).1
+    };
+    assert!(often(44) < often(72), "{} {}", often(44), often(72));
+}

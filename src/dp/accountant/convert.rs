@@ -42,7 +42,7 @@ pub(in crate::dp) fn epsilon(log_moment: impl Fn(f64) -> f64, delta: f64) -> (f6
         // Both the order and the lower ratio matter.
         let along = |excess: f64| {
             let moment = log_moment(excess);
-            least_in_unit(|t| epsilon_at(excess, moment, t, delta)).1
+            least_in_unit(|b| epsilon_at(excess, moment, ratio(b, excess), delta)).1
         };
         let (other, value) = least(along, excess);
         if value < best {
@@ -71,7 +71,7 @@ pub(super) fn delta(log_moment: impl Fn(f64) -> f64, epsilon: f64) -> f64 {
     if moment < SMALL_MOMENT {
         let along = |excess: f64| {
             let moment = log_moment(excess);
-            least_in_unit(|t| delta_at(excess, moment, t, epsilon)).1
+            least_in_unit(|b| delta_at(excess, moment, ratio(b, excess), epsilon)).1
         };
         best = best.min(least(along, excess).1);
     }
@@ -108,6 +108,11 @@ fn delta_at(excess: f64, log_moment: f64, t: f64, epsilon: f64) -> f64 {
         if holds(middle) { high = middle } else { low = middle }
     }
     exp(high)
+}
+
+/// The lower ratio t of B = t^(α-1). Of large orders only ratios near 1 matter, and B tells them apart.
+fn ratio(b: f64, excess: f64) -> f64 {
+    if b > 0.0 { exp(ln(b) / excess.max(1.0)) } else { 0.0 }
 }
 
 /// t^s for 0 < t.

@@ -1,5 +1,6 @@
 //! Curves added up, and what follows from them.
 
+use super::mixture::LARGEST_EXCESS;
 use crate::{
     dp::{
         Delta, Neighbors,
@@ -61,8 +62,17 @@ impl Composition {
             return (0.0, 1.0);
         }
         let Some(rest) = self.failure.rest(delta) else { return (f64::INFINITY, 1.0) };
-        let (epsilon, excess) = convert::epsilon(|excess| self.log_moment(excess), rest.lower());
-        (epsilon.min(self.max_divergence()), excess)
+        let within = |largest: f64| {
+            let moment = |excess| if excess <= largest { self.log_moment(excess) } else { f64::INFINITY };
+            convert::epsilon(moment, rest.lower())
+        };
+        let mut best = within(f64::INFINITY);
+        // Beyond, curves of samples fall back to what holds without sampling, and a search may come to rest there.
+        if best.1 > LARGEST_EXCESS {
+            let below = within(LARGEST_EXCESS);
+            best = if below.0 < best.0 { below } else { best };
+        }
+        (best.0.min(self.max_divergence()), best.1)
     }
 
     /// Not below the smallest δ for `epsilon`.

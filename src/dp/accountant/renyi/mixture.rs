@@ -271,7 +271,9 @@ fn relative_error(x: Enclosure) -> f64 {
 }
 
 /// The largest orders, less 1, for which nodes are made.
-const TIERS: [f64; 8] = [3.0, 15.0, 63.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0];
+const TIERS: [f64; 8] = [3.0, 15.0, 63.0, 255.0, 1023.0, 4095.0, 16383.0, LARGEST_EXCESS];
+/// The last of them.
+pub(super) const LARGEST_EXCESS: f64 = 65535.0;
 /// Below π by as much as keeps the integrand in bounds.
 const LARGEST_ANGLE: f64 = 2.7;
 const RIGHT_ANGLE: f64 = 1.57;
