@@ -35,7 +35,7 @@
 //! use incog::{audit::table::{Attacker, ControlSplit}, table::{Column, Table}};
 //! // 400 people with ages that tell them apart, and the whole table released as it is.
 //! let ages = Column::from_values((0..400).map(|i| (i * 7 % 400).to_string()))?;
-//! let ill = Column::from_values((0..400).map(|i| ["flu", "cough", "none"][i * i % 3]))?;
+//! let ill = Column::from_values((0..400).map(|i| ["flu", "cough", "none"][i % 3]))?;
 //! let table = Table::new([("age", ages), ("ill", ill)])?;
 //! let split = ControlSplit::keyed(&[7; 32], 0.5, &table, None)?;
 //! let released = table.select(split.members());
@@ -44,7 +44,7 @@
 //! let report = attacker.run(&|_, _, _| {});
 //! let inference = report.attacks.iter().find(|a| a.name == "inference").expect("it was tried");
 //! assert_eq!(inference.attack.value(), 1.0);
-//! assert!(inference.excess.lower > 0.3, "{inference}");
+//! assert!(inference.excess.lower > 0.5, "{inference}");
 //!
 //! let error = Attacker::builder(&released, &table, &split).known(["wage"]).build().unwrap_err();
 //! assert_eq!(error.to_string(), "column 'wage' is not in the table; it has 'age', 'ill'");
