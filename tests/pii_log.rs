@@ -432,3 +432,17 @@ mod records {
         assert!(error.to_string().starts_with("the process has a logger already"), "{error}");
     }
 }
+
+#[test]
+fn bytes_that_are_no_text_are_searched_as_they_leave() {
+    // As replacement characters they would part the label from the number by three times as much.
+    let line = [b"Dda".as_slice(), &[0xdf; 40], b"1111111\0\n"].concat();
+    assert_eq!(Scanner::new().scan(&line).len(), 1);
+    assert!(Scanner::new().scan(String::from_utf8_lossy(&line).as_bytes()).is_empty());
+    let mut writer = RedactedLineWriter::new(redactor(), Vec::new());
+    writer.write_all(&line).unwrap();
+    assert_eq!(writer.counts().snapshot().texts, 1);
+    assert_eq!(writer.counts().snapshot().replaced.values().sum::<u64>(), 1);
+    let written = writer.finish().unwrap();
+    assert_eq!(written, [b"Dda".as_slice(), &[0xdf; 40], b"[US_BANK_ACCOUNT]\0\n"].concat());
+}

@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use crate::pii::{Finding, JsonRedactor, Redactor, unit::outside};
+use crate::pii::{Finding, JsonRedactor, Redactor, StreamRedactor, unit::outside};
 
 /// Redacts formatted lines.
 ///
@@ -40,7 +40,7 @@ impl Lines {
     /// `line`, with all that its formatter wrote, without what is found in it.
     pub(super) fn redact<'l>(&self, line: &'l [u8]) -> Cow<'l, [u8]> {
         match catch_unwind(AssertUnwindSafe(|| self.redacted(line))) {
-            Ok(Some(redacted)) => Cow::Owned(redacted.into_bytes()),
+            Ok(Some(redacted)) => Cow::Owned(redacted),
             Ok(None) => Cow::Borrowed(line),
             Err(_) => {
                 self.text.counts().text([]);
@@ -51,8 +51,11 @@ impl Lines {
     }
 
     /// Nothing if nothing is found.
-    fn redacted(&self, line: &[u8]) -> Option<String> {
-        let colored = str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
+    fn redacted(&self, line: &[u8]) -> Option<Vec<u8>> {
+        let (colored, is_text) = match str::from_utf8(line) {
+            Ok(text) => (Cow::Borrowed(text), true),
+            Err(_) => (String::from_utf8_lossy(line), false),
+        };
         let (colored, mut replaced) = match colored.contains(CODE).then(|| self.find(&colored)) {
             // With its colors as well: they part what would be one run of digits without them.
             Some(found) if !found.is_empty() => {
@@ -86,8 +89,15 @@ impl Lines {
             }
             None => (!replaced.is_empty()).then(|| colored.into_owned()),
         };
+        // Bytes that are no text leave as they are, and stand nearer to each other than what was searched in their place.
+        if redacted.is_none() && !is_text && !self.text.scanner().scan(line).is_empty() {
+            let (mut stream, mut out) = (StreamRedactor::new(&self.text), Vec::new());
+            stream.push(line, &mut out);
+            stream.finish(&mut out);
+            return Some(out);
+        }
         self.text.counts().text(replaced.iter().map(|place| &place.entity));
-        redacted
+        redacted.map(String::into_bytes)
     }
 
     /// What is found in a line as it stands, and in one without the letters of escapes.
