@@ -58,7 +58,8 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     if kind & 2 != 0 && !edits.is_empty() {
-        let length = edits.iter().fold(0usize, |sum, byte| sum * 31 + *byte as usize) % target.len();
+        let length = edits.iter().fold(0usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(*byte as usize))
+            % target.len();
         target.truncate(length);
     }
     let path = whole.folder.join("a.db");
