@@ -416,7 +416,7 @@ impl Ord for Ordered {
 }
 
 /// So many searches go on at the same time where that is worth it, whatever the number of threads. The more go on, the more
-/// nodes are looked at that another search would have ruled out: on the Adult table 1 in 100.
+/// nodes are looked at that another search would have ruled out: on the Adult table 1 in 100, of few nodes up to 1 in 8.
 const AT_ONCE: usize = 8;
 /// With fewer classes and counts at the finest node, a look takes less than it takes to tell a thread of it.
 const WORTH_THREADS: usize = 1 << 12;
