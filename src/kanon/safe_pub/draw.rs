@@ -109,9 +109,7 @@ impl SafePub {
             let classes = problem.roll_up(&source.histogram, &source.levels, &levels, &mut workspace);
             let rows = classes.counts.rows.iter().map(|&r| u64::from(r));
             kept.push(rows.filter(|&r| r >= self.price.k_of_all()).sum());
-            if let Some(classes) = snapshots.worth_keeping(classes, made_from) {
-                snapshots.keep(&levels, classes);
-            }
+            snapshots.offer(&levels, classes, made_from);
         }
         kept
     }

@@ -293,9 +293,7 @@ impl<'a, 'p, K: PackedKey> BestEffort<'a, 'p, K> {
                 }
             }
         }
-        if let Some(histogram) = self.snapshots.worth_keeping(histogram, made_from) {
-            self.snapshots.keep(node, histogram);
-        }
+        self.snapshots.offer(node, histogram, made_from);
         let looked = Looked { lost, merged };
         self.known.insert(packed, looked);
         looked

@@ -43,14 +43,21 @@ impl<K: PackedKey> Snapshots<K> {
     }
 
     /// The classes of `histogram` if they are much fewer than those it was made from: then they are worth to be kept.
-    pub(crate) fn worth_keeping(&self, histogram: Histogram<K>, made_from: usize) -> Option<Histogram<K>> {
+    pub(super) fn worth_keeping(&self, histogram: Histogram<K>, made_from: usize) -> Option<Histogram<K>> {
         let entries = histogram.entries();
         let is_worth = entries <= self.entries_left && entries * 4 <= made_from * 3;
         is_worth.then(|| Histogram { keys: histogram.keys.made(), counts: histogram.counts })
     }
 
+    /// Keeps `histogram` if it is worth it.
+    pub(crate) fn offer(&mut self, levels: &[usize], histogram: Histogram<K>, made_from: usize) {
+        if let Some(histogram) = self.worth_keeping(histogram, made_from) {
+            self.keep(levels, histogram);
+        }
+    }
+
     /// Keeps `histogram`, if there is room.
-    pub(crate) fn keep(&mut self, levels: &[usize], histogram: Histogram<K>) {
+    pub(super) fn keep(&mut self, levels: &[usize], histogram: Histogram<K>) {
         let entries = histogram.entries();
         if entries > self.entries_left {
             return;
