@@ -1,6 +1,6 @@
 //! A thousand values that no other text holds, through every command: none of them comes out.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use crate::support::{Folder, Run, incog_unguarded};
 
@@ -85,44 +85,172 @@ fn a_thousand_values_go_through_every_command_and_none_comes_out() {
     let out = folder.file("out");
     run(&["keys", "generate", "-o", &folder.file("incog.key")]).done();
     run(&["ledger", "create", &folder.file("budget.db"), "--epsilon", "2"]).done();
-    let commands: [&[&str]; 20] = [
+    let (key, ledger) = (format!("file:{}", folder.file("incog.key")), folder.file("budget.db"));
+    let mails: Vec<String> = (0..ROWS).map(|row| format!("{}@example.org", canary(row))).collect();
+    let texts = folder.write("mails.txt", mails.join("\n"));
+    let records: Vec<String> = mails.iter().map(|mail| format!("{{\"text\": \"<{mail}>\"}}")).collect();
+    let records = folder.write("mails.jsonl", records.join("\n"));
+    let events = folder.write("events.json", "{\"events\": [{\"mechanism\": \"pure\", \"epsilon\": 0.1}]}");
+    let spec = folder.write(
+        "spec.json",
+        "{\"target\": {\"epsilon\": 1, \"delta\": 1e-5}, \"mechanism\": \"gaussian\", \"count\": 1, \"accountant\": \"rdp\"}",
+    );
+    let (notes, vault, redacted) =
+        (folder.file("out/notes.csv"), folder.file("vault"), folder.file("redacted"));
+    let mut seen = BTreeSet::new();
+    let mut run = |args: &[&str]| {
+        seen.insert(args[0].to_owned());
+        seen.insert(args[..args.len().min(2)].join(" "));
+        run(args)
+    };
+    let commands: &[&[&str]] = &[
         &["profile", &table],
         &["profile", &table, "--json"],
         &["init", &table],
+        &["init", &table, "-o", &folder.file("proposed.toml")],
         &["risk", &table, "--quasi", "age,town", "--sensitive", "name"],
+        &["risk", &table, "--quasi", "age,town", "--sensitive", "name", "--json"],
         &["scan", &table],
         &["scan", &table, "--json"],
+        &["scan", &texts],
+        &["scan", &records, "--format", "jsonl", "--field", "text", "--json"],
+        // What the scanner finds is replaced, in what is printed and in what is written.
+        &["redact", &texts],
+        &["redact", &texts, "-o", &redacted, "--vault", &vault, "--key", &key],
+        &["redact", &records, "--json", "-o", &folder.file("redacted.txt")],
         &["plan", &policy],
         &["plan", &policy, "--json"],
         &["check", &policy],
         &["query", &policy],
-        &["frontier", &policy, "--k", "2,5"],
+        &["frontier", &policy, "--k", "2,5", "-o", &folder.file("frontier.html")],
         &["apply", &policy, "-o", &out],
         &["attack", &table, "--quasi", "age,town", "--sensitive", "name"],
+        &["attack", &table, "--quasi", "age,town", "--sensitive", "name", "--auxiliary", &table, "--json"],
         &["attack", &out],
+        &["attack", &out, "--json"],
         &["verify", &out],
         &["verify", &out, "--internal", &folder.file("out.internal")],
+        &["verify", &out, "--json"],
         &["controls", &out],
         &["export", &out, "--format", "croissant-rai"],
         &["export", &out, "--format", "spdx"],
-        &["ledger", "show", &folder.file("budget.db")],
+        &["decrypt", &notes, "--column", "phone", "--key", &key, "--domain", "phone"],
+        &["ledger", "show", &ledger],
+        &["ledger", "show", &ledger, "--json"],
+        &["ledger", "spend", &ledger, "--epsilon", "0.1", "--key", &key],
+        &["ledger", "verify", &ledger, "--key", &key],
+        &["ledger", "accept-clock", &ledger, "--key", &key],
+        &["account", &events, "--delta", "1e-5"],
+        &["calibrate", &spec],
+        &["demo", "--out", &folder.file("demo"), "--rows", "500"],
     ];
     for command in commands {
         run(command).done();
     }
     run(&["apply", &policy, "-o", &out]).exits(3);
-    run(&["verify", &out, "--json"]).done();
+    run(&["apply", &policy, "-o", &out, "--replace"]).done();
+    run(&["keys", "rotate", &folder.file("incog.key")]).done();
+    // There is nothing to migrate on SQLite, which it says.
+    let _ = run(&["ledger", "migrate", &ledger]);
+    // To print values is what these are for: on stdout and nowhere else.
+    let resolved = |args: &[&str]| {
+        let resolved = incog_unguarded(args, b"").done();
+        assert!(resolved.stdout.to_lowercase().contains(MARK), "{resolved}");
+        holds_none(&format!("stderr of {}", resolved.args), &resolved.stderr);
+    };
+    let candidates = ["--candidates", &table, "--candidate-column", "mrn"];
+    resolved(
+        &[&["detokenize", &notes, "--column", "mrn", "--key", &key, "--domain", "mrn"], &candidates[..]]
+            .concat(),
+    );
+    resolved(&["detokenize", &redacted, "--vault", &vault, "--key", &key]);
     for (path, bytes) in folder.listing() {
-        let input = path.parent() == Some(folder.path()) && path.extension().is_some_and(|e| e == "csv");
-        if !input {
+        let is_input = ["csv", "txt", "jsonl"].iter().any(|of| path.extension().is_some_and(|e| e == *of));
+        if path.parent() != Some(folder.path()) || !is_input {
             holds_none(&path.display().to_string(), &String::from_utf8_lossy(&bytes));
         }
     }
-    // In the text that `redact` prints only what the scanner finds is replaced.
-    let mails: String = (0..ROWS).map(|row| format!("<{}@example.org>\n", canary(row))).collect();
-    let redacted = incog_unguarded(&["redact", "-"], mails.as_bytes()).done();
-    holds_none("redacted text", &redacted.stdout);
-    assert_eq!(redacted.stdout.lines().count(), ROWS);
+    seen.extend(["detokenize", "keys generate", "ledger create"].map(str::to_owned));
+    let missing: Vec<String> =
+        every_command().into_iter().filter(|command| !seen.contains(command)).collect();
+    assert!(missing.is_empty(), "no value went through {missing:?}");
+}
+
+/// All commands that the help names, and those below them.
+fn every_command() -> Vec<String> {
+    let below = |args: &[&str]| {
+        let help = incog_unguarded(args, b"").done().stdout;
+        let list = help.split("Commands:\n").nth(1).unwrap_or_default();
+        let list = list.split("\n\n").next().unwrap_or_default().to_owned();
+        let names = list.lines().filter_map(|line| {
+            let name = line.strip_prefix("  ").filter(|l| !l.starts_with(' '))?.split(' ').next()?;
+            (name != "help").then(|| name.to_owned())
+        });
+        names.collect::<Vec<String>>()
+    };
+    let mut all = Vec::new();
+    for command in below(&["--help"]) {
+        all.extend(below(&[&command, "--help"]).into_iter().map(|name| format!("{command} {name}")));
+        all.push(command);
+    }
+    assert!(all.len() > 25 && all.iter().any(|c| c == "ledger spend"), "{all:?}");
+    all
+}
+
+#[test]
+fn a_table_in_the_place_of_another_file_is_refused_without_a_value_of_it() {
+    let folder = Folder::new();
+    let table = folder.write("t.csv", table());
+    let broken: String = (0..ROWS).map(|row| format!("{{\"a\": \"{}\"\n", canary(row))).collect();
+    let broken = folder.write("broken.jsonl", broken);
+    let bare = folder.write("bare.toml", format!("version = 1\npurpose = {}\n", canary(1)));
+    run(&["keys", "generate", "-o", &folder.file("incog.key")]).done();
+    run(&["ledger", "create", &folder.file("budget.db"), "--epsilon", "2"]).done();
+    let (key, ledger) = (format!("file:{}", folder.file("incog.key")), folder.file("budget.db"));
+    for file in [&table, &broken, &bare] {
+        // As a key it must be its owner's, or it is not even read.
+        #[cfg(unix)]
+        std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        let as_key = format!("file:{file}");
+        let commands: &[&[&str]] = &[
+            &["plan", file],
+            &["apply", file],
+            &["check", file],
+            &["query", file],
+            &["frontier", file],
+            &["verify", file],
+            &["verify", &folder.file(""), "--trust", file],
+            &["controls", file],
+            &["export", file, "--format", "spdx"],
+            &["account", file, "--delta", "1e-5"],
+            &["calibrate", file],
+            &["ledger", "show", file],
+            &["ledger", "verify", file],
+            &["ledger", "spend", file, "--epsilon", "0.1"],
+            &["ledger", "spend", &ledger, "--events", file],
+            &["ledger", "create", file, "--epsilon", "1"],
+            &["keys", "rotate", file],
+            &["scan", &table, "--policy", file],
+            &["redact", &table, "--policy", file],
+            &["redact", file, "--format", "json"],
+            &["detokenize", &table, "--key", &as_key, "--candidates", &table, "--domain", "d"],
+            &["detokenize", &table, "--key", &key, "--vault", file],
+            &["decrypt", &table, "--column", "phone", "--key", &as_key, "--domain", "d"],
+            &["decrypt", file, "--column", "town", "--key", &key, "--domain", "d"],
+        ];
+        for command in commands {
+            let run = run(command);
+            assert!(matches!(run.code, Some(1..=4)), "{run}");
+        }
+    }
+    for register in [&broken, &bare] {
+        let run = run(&["attack", &table, "--quasi", "town", "--sensitive", "name", "--auxiliary", register]);
+        assert!(matches!(run.code, Some(2..=4)), "{run}");
+    }
+    for command in ["profile", "init", "risk"] {
+        let args = [command, &broken, "--quasi", "a"];
+        run(&args[..if command == "risk" { 4 } else { 2 }]).exits(4);
+    }
 }
 
 #[test]
