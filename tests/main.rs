@@ -99,6 +99,8 @@ mod pipeline_later;
 #[cfg(feature = "pipeline")]
 mod pipeline_models;
 #[cfg(feature = "pipeline")]
+mod pipeline_replay;
+#[cfg(feature = "pipeline")]
 mod profile;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;

@@ -448,21 +448,99 @@ fn a_column_that_is_declared_in_another_way_than_in_the_lock_is_refused() {
         let mended = policy.replace("out/policy.lock", "mended.lock");
         assert_eq!(folder.refusals(&mended), Vec::<String>::new(), "{entry}");
     }
-    // A lock of an earlier build holds no hierarchies: they are not compared, all else is.
-    let older: Vec<_> = folder
-        .read("out/policy.lock")
-        .lines()
-        .map(|l| match l.split_once(", hierarchy = \"") {
-            Some((before, after)) => format!("{before}{}", &after[after.find('"').unwrap() + 1..]),
-            None => l.to_owned(),
-        })
-        .collect();
-    folder.write("older.lock", older.join("\n"));
+    // A lock of an earlier build holds neither hierarchies nor settings: they are not compared, all else is.
+    let mut older = folder.read("out/policy.lock");
+    for word in [", hierarchy = \"", ", settings = \""] {
+        while let Some(at) = older.find(word) {
+            let end = at + word.len() + older[at + word.len()..].find('"').unwrap();
+            older.replace_range(at..=end, "");
+        }
+    }
+    assert!(!older.contains("hierarchy =") && !older.contains("settings ="));
+    folder.write("older.lock", older);
     let older = LOCKED.replace("out/policy.lock", "older.lock");
     assert_eq!(folder.refusals(&older.replace("[10, 20]", "[5, 20]")), Vec::<String>::new());
     let refusals =
         folder.refusals(&older.replace("{ role = \"quasi\", finest = 1 }", "{ role = \"insensitive\" }"));
     assert!(refusals.len() == 1 && refusals[0].contains("has role 'insensitive' where"), "{refusals:?}");
+}
+
+const TREATED: &str = r#"version = 1
+purpose = "test"
+[input]
+path = "t.csv"
+lock = "out/policy.lock"
+[columns]
+id    = { role = "identifying", action = "token", key = "env:TEST_KEY" }
+phone = { role = "identifying", action = "fpe", key = "env:TEST_KEY" }
+seen  = { role = "insensitive", action = "date_shift", per = "id", days = 30, key = "env:TEST_KEY" }
+note  = { role = "text", action = "scrub", use_row = ["id", "phone"] }
+age   = { role = "quasi", missing = ["-"], outside = "suppress" }
+ill   = { role = "sensitive", missing = ["-", "?"] }
+[release.visits]
+columns = ["id", "phone", "seen", "note"]
+[release.table]
+columns = ["age", "ill"]
+models = [{ k_anonymity = 2 }]
+search = "optimal"
+"#;
+
+#[test]
+fn a_setting_that_is_another_than_in_the_lock_is_refused() {
+    let folder = Folder::new();
+    let row = |id: u32| format!("p{id},4111 1111 1111 1111,2026-01-0{id},CANARY,30,mild\n");
+    folder.write("t.csv", format!("id,phone,seen,note,age,ill\n{}{}{}", row(1), row(2), row(3)));
+    folder.apply(&TREATED.replace("lock = \"out/policy.lock\"\n", ""), "out").unwrap();
+    let lock = folder.0.join("out/policy.lock").display().to_string();
+    let settings = format!(
+        "has other settings than in '{lock}': those of its action, what counts as missing, or what is outside of its hierarchy"
+    );
+    let hierarchy = format!(
+        "has another hierarchy than in '{lock}': its levels, or the finest or coarsest that may leave"
+    );
+    // (what is changed, into what, the column, what is said of it)
+    let cases = [
+        ("", "", "", None),
+        // Spelt otherwise, the same settings. Another key loosens nothing.
+        ("per = \"id\", days = 30", "days = 30, per = \"id\"", "", None),
+        ("\"fpe\",", "\"fpe\", format = \"digits\",", "", None),
+        ("use_row = [\"id\", \"phone\"]", "default = \"label\", use_row = [\"phone\", \"id\"]", "", None),
+        ("[\"-\", \"?\"]", "[\"?\", \"-\"]", "", None),
+        ("days = 30", "days = 3", "seen", Some(&settings)),
+        ("per = \"id\"", "per = \"phone\"", "seen", Some(&settings)),
+        ("days = 30", "days = 30, domain = \"shared\"", "seen", Some(&settings)),
+        ("\"token\",", "\"token\", domain = \"shared\",", "id", Some(&settings)),
+        ("\"token\",", "\"token\", canonical = \"identifier\",", "id", Some(&settings)),
+        ("\"fpe\",", "\"fpe\", format = \"card:6:0\",", "phone", Some(&settings)),
+        ("use_row = [\"id\", \"phone\"]", "use_row = [\"id\"]", "note", Some(&settings)),
+        (", use_row = [\"id\", \"phone\"]", "", "note", Some(&settings)),
+        ("[\"id\", \"phone\"] }", "[\"id\", \"phone\"], default = \"mask\" }", "note", Some(&settings)),
+        (", outside = \"suppress\"", "", "age", Some(&settings)),
+        ("missing = [\"-\"],", "", "age", Some(&settings)),
+        ("[\"-\", \"?\"]", "[\"-\"]", "ill", Some(&settings)),
+        // The column had no hierarchy, and the lock says so.
+        (
+            "role = \"sensitive\",",
+            "role = \"sensitive\", hierarchy = { kind = \"order\", values = [\"mild\", \"grave\"] },",
+            "ill",
+            Some(&hierarchy),
+        ),
+    ];
+    for (old, new, column, said) in cases {
+        assert!(TREATED.contains(old), "{old}");
+        let policy = TREATED.replacen(old, new, 1);
+        let refusals = folder.refusals(&policy);
+        let told: Vec<_> = refusals.iter().map(|r| r.split("; look at it").next().unwrap()).collect();
+        let expected: Vec<_> = said.iter().map(|what| format!("column '{column}' {what}")).collect();
+        assert_eq!(told, expected, "{new}: {refusals:?}");
+        let Some(refusal) = refusals.first() else { continue };
+        let entry = refusal.split("; look at it, and if that is meant, set in the lock: ").nth(1).unwrap();
+        let lines = folder.read("out/policy.lock");
+        let lines = lines.lines().map(|l| if l.starts_with(&format!("\"{column}\" =")) { entry } else { l });
+        folder.write("mended.lock", lines.collect::<Vec<_>>().join("\n"));
+        let mended = policy.replace("out/policy.lock", "mended.lock");
+        assert_eq!(folder.refusals(&mended), Vec::<String>::new(), "{entry}");
+    }
 }
 
 const WIDE: &str = r#"version = 1

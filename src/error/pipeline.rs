@@ -336,6 +336,14 @@ impl Error {
         locked_otherwise(column, &what, entry)
     }
 
+    pub(crate) fn column_settings_changed(column: &str, path: &Path, entry: &str) -> Self {
+        let what = format!(
+            "has other settings than in '{}': those of its action, what counts as missing, or what is outside of its hierarchy",
+            path.display()
+        );
+        locked_otherwise(column, &what, entry)
+    }
+
     pub(crate) fn column_person_changed(column: &str, path: &Path, entry: &str) -> Self {
         locked_otherwise(column, &format!("no longer names the person, as in '{}'", path.display()), entry)
     }
@@ -448,6 +456,10 @@ impl Error {
 
     pub(crate) fn gate_samples() -> Self {
         policy("samples is the number of attempts on each side: at least 1")
+    }
+
+    pub(crate) fn not_under_models(release: &str) -> Self {
+        policy(format!("the policy has no release '{release}' under models; only such tables are made again"))
     }
 
     pub(crate) fn gate_without_table() -> Self {

@@ -29,7 +29,7 @@ struct Plan {
 }
 
 /// A check: subject, what in words, and what was seen.
-pub(super) type Check = (String, &'static str, Result<Seen, String>);
+pub(super) type Check = (String, String, Result<Seen, String>);
 
 /// All checks of the folder `internal` of the release whose card has the bytes `text`.
 pub(super) fn checks(internal: &Path, text: &[u8], card: &Card) -> Vec<Check> {
@@ -43,12 +43,12 @@ pub(super) fn checks(internal: &Path, text: &[u8], card: &Card) -> Vec<Check> {
             Err("it belongs to another card".into())
         }
     });
-    checks.push((named("input.json"), "the internal folder", belongs));
-    checks.push((named("policy.toml"), "the policy", policy(internal, card)));
+    checks.push((named("input.json"), "the internal folder".to_owned(), belongs));
+    checks.push((named("policy.toml"), "the policy".to_owned(), policy(internal, card)));
     for (name, input) in inputs.iter().flat_map(|inputs| &inputs.inputs) {
-        checks.push((named(&format!("input.json#{name}")), "the raw data", raw(input)));
+        checks.push((named(&format!("input.json#{name}")), "the raw data".to_owned(), raw(input)));
     }
-    checks.push((named("plan.json"), "the numbers of rows", counts(internal, card)));
+    checks.push((named("plan.json"), "the numbers of rows".to_owned(), counts(internal, card)));
     let earlier: Vec<_> =
         (1..).map(|i| internal.join(format!("earlier-{i}.json"))).take_while(|p| p.exists()).collect();
     let chain = if earlier.is_empty() && card.parent.is_none() {
@@ -56,7 +56,7 @@ pub(super) fn checks(internal: &Path, text: &[u8], card: &Card) -> Vec<Check> {
     } else {
         chain::check(text, card.parent.as_deref(), &earlier)
     };
-    checks.push((named("earlier"), "the cards before", chain));
+    checks.push((named("earlier"), "the cards before".to_owned(), chain));
     checks
 }
 

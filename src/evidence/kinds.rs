@@ -89,6 +89,16 @@ pub(super) fn quasi_and_sensitive(statement: &Statement) -> Option<(&[String], O
     }
 }
 
+/// The columns of the released table that a claim about classes names.
+pub(super) fn named_columns(statement: &Statement) -> Vec<&str> {
+    let (quasi, sensitive) = quasi_and_sensitive(statement).unwrap_or((&[], None));
+    let insensitive = match statement {
+        Statement::KAnonymity { insensitive, .. } => insensitive.as_slice(),
+        _ => &[],
+    };
+    quasi.iter().chain(insensitive).map(String::as_str).chain(sensitive).collect()
+}
+
 /// Whether the claim says something that can be true or false.
 pub(super) fn sound(statement: &Statement) -> Result<(), String> {
     match statement {

@@ -10,12 +10,14 @@
 //!
 //! [`verify`](verify()) reads the folder and nothing else. It counts classes in the released file by its own, slow
 //! code: no engine's code is used, so no engine's fault is repeated. The one exception is the scanner for free
-//! text, which the caller hands in, and the card says so.
+//! text, which the caller hands in, and the card says so. So is what makes a table again for those who hold the raw data and
+//! want to count its persons ([`Verifier::replay`]).
 
 mod attacks;
 mod base64;
 mod card;
 mod chain;
+mod classes;
 mod controls;
 mod dataset_card;
 mod digest;
@@ -26,6 +28,7 @@ mod json;
 mod kinds;
 mod lock;
 mod recount;
+mod replay;
 mod report;
 mod rows;
 mod sign;
@@ -40,6 +43,7 @@ pub use dataset_card::{croissant_rai, spdx_dataset};
 pub(crate) use digest::{ColumnDigest, sha256_bytes};
 pub use digest::{column_sha256, sha256_hex};
 pub use facts::{Overlay, TableFacts};
+pub use replay::{Remade, Remake};
 pub use report::{Internal, ReportExtras, report};
 pub use sign::{PublicKey, SigningKey};
 pub use verify::{Checked, Outcome, Scan, Verification, Verifier, read_card, verify};

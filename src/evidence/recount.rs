@@ -4,8 +4,9 @@
 //! Li, Venkatasubramanian, *t-closeness*, ICDE 2007, section 4, and *Closeness*, TKDE 22(7), 2010; \[CK12\] Cao, Karras,
 //! PVLDB 5(11), 2012; \[BS08\] Brickell, Shmatikov, KDD 2008; \[WLFW06\] Wong et al., KDD 2006.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::classes::{ClassValues, Counted, Counts, is_known};
 use crate::{
     claim::{ComparedWith, GroundDistance, Statement, Values},
     num,
@@ -15,11 +16,40 @@ use crate::{
 /// Why a claim holds, or why it does not.
 pub(super) type Recount = Result<String, String>;
 
-/// Rows by value; the empty text is a missing one.
-type Counts = BTreeMap<String, u64>;
-
 /// Counts again what `statement` says of `table`; none if that is nothing that can be counted.
 pub(super) fn recount(statement: &Statement, table: &Table) -> Option<Recount> {
+    of_rows(statement, Counted::rows(table))
+}
+
+/// The same of persons, where it is known whose the rows are: `persons` has a number for the person of each row.
+pub(super) fn recount_persons(statement: &Statement, table: &Table, persons: &[u32]) -> Option<Recount> {
+    let counted = Counted { table, persons: Some(persons) };
+    Some(match statement {
+        Statement::PersonKAnonymity { columns, .. }
+            if table.rows() == 0 && columns.iter().all(|c| table.get(c).is_some()) =>
+        {
+            Ok("no rows, so every k holds".to_owned())
+        }
+        Statement::PersonKAnonymity { k, columns, .. } => {
+            counted.smallest_class(columns).and_then(|(found, row)| {
+                if found < *k {
+                    return Err(format!("the class of row {row} has {found} persons, the claim is {k}"));
+                }
+                Ok(format!("k = {found} persons"))
+            })
+        }
+        Statement::EntropyLDiversity { .. }
+        | Statement::RecursiveLDiversity { .. }
+        | Statement::AlphaK { .. }
+        | Statement::TCloseness { .. }
+        | Statement::BetaLikeness { .. }
+        | Statement::DeltaDisclosure { .. } => return of_rows(statement, counted),
+        _ => return None,
+    })
+}
+
+fn of_rows(statement: &Statement, counted: Counted<'_>) -> Option<Recount> {
+    let table = counted.table;
     // Every class of a table without rows holds whatever is claimed.
     let empty = table.rows() == 0;
     Some(match statement {
@@ -27,11 +57,11 @@ pub(super) fn recount(statement: &Statement, table: &Table) -> Option<Recount> {
             Ok("no rows, so every k holds".to_owned())
         }
         Statement::KAnonymity { k, columns, insensitive, with_insensitive } => {
-            k_anonymity(table, *k, columns, insensitive, *with_insensitive)
+            k_anonymity(counted, *k, columns, insensitive, *with_insensitive)
         }
         Statement::DistinctLDiversity { l, sensitive, columns, unknown } => {
             let of = Values::new(sensitive, columns.clone()).unknown(unknown.clone());
-            each_class(table, &of, |class| {
+            each_class(counted, &of, |class| {
                 let found = num::count(class.known.len());
                 (found >= *l)
                     .then_some(found_of(found))
@@ -39,14 +69,14 @@ pub(super) fn recount(statement: &Statement, table: &Table) -> Option<Recount> {
             })
             .map(|least| format!("l = {}", least.fewest()))
         }
-        Statement::EntropyLDiversity { l, of } => each_class(table, of, |class| {
+        Statement::EntropyLDiversity { l, of } => each_class(counted, of, |class| {
             let total = class.known_rows();
             let entropy: f64 = shares(&class.known, total).map(|q| -q * q.ln()).sum();
             within(l.ln() - entropy, 0.0, || format!("an entropy of log {:.6}", entropy.exp()))
                 .and_then(|x| if total > 0.0 { Ok(x) } else { Err("no known value".to_owned()) })
         })
         .map(|_| "counted again".to_owned()),
-        Statement::RecursiveLDiversity { c, l, of } => each_class(table, of, |class| {
+        Statement::RecursiveLDiversity { c, l, of } => each_class(counted, of, |class| {
             let mut rows: Vec<f64> = class.known.values().map(|&n| num::to_f64(n)).collect();
             rows.sort_by(|a, b| b.total_cmp(a));
             let l = usize::try_from(*l).unwrap_or(usize::MAX);
@@ -60,15 +90,15 @@ pub(super) fn recount(statement: &Statement, table: &Table) -> Option<Recount> {
         })
         .map(|_| "counted again".to_owned()),
         Statement::TCloseness { t, of, ground, reference } => {
-            compared(table, of, reference, |class, whole| {
+            compared(counted, of, reference, |class, whole| {
                 let distance = distance(class, whole, ground, of)?;
                 within(distance, *t, || format!("a distance of {distance:.6}, the claim is {t}"))
             })
             .map(|most| format!("t = {:.6}", most.0))
         }
-        Statement::NTCloseness { n, t, of } => surroundings(table, *n, *t, of),
+        Statement::NTCloseness { n, t, of } => surroundings(counted, *n, *t, of),
         Statement::BetaLikeness { beta, enhanced, of, reference } => {
-            compared(table, of, reference, |class, whole| {
+            compared(counted, of, reference, |class, whole| {
                 let mut most = f64::NEG_INFINITY;
                 for (p, q) in frequencies(class, whole)? {
                     let limit = if *enhanced { beta.min(-p.ln()) } else { *beta };
@@ -80,7 +110,7 @@ pub(super) fn recount(statement: &Statement, table: &Table) -> Option<Recount> {
             .map(|most| format!("beta = {:.6}", most.0))
         }
         Statement::DeltaDisclosure { delta, of, reference } => {
-            compared(table, of, reference, |class, whole| {
+            compared(counted, of, reference, |class, whole| {
                 let mut most = 0.0f64;
                 for (p, q) in frequencies(class, whole)? {
                     most = most.max((q / p).log2().abs());
@@ -89,7 +119,7 @@ pub(super) fn recount(statement: &Statement, table: &Table) -> Option<Recount> {
             })
             .map(|most| format!("delta = {:.6}", most.0))
         }
-        Statement::AlphaK { alpha, of } => each_class(table, of, |class| {
+        Statement::AlphaK { alpha, of } => each_class(counted, of, |class| {
             let total = class.known_rows();
             let most = shares(&class.known, total).fold(0.0, f64::max);
             if total <= 0.0 {
@@ -98,13 +128,13 @@ pub(super) fn recount(statement: &Statement, table: &Table) -> Option<Recount> {
             within(most, *alpha, || format!("a value with a share of {most:.6}, the claim is {alpha}"))
         })
         .map(|most| format!("alpha = {:.6}", most.0)),
-        Statement::AverageRisk { risk, columns } => classes(table, columns).and_then(|classes| {
-            let found = num::to_f64(num::count(classes.len())) / num::to_f64(num::count(table.rows()));
+        Statement::AverageRisk { risk, columns } => counted.classes(columns).and_then(|classes| {
+            let found = num::to_f64(num::count(classes.first.len())) / num::to_f64(num::count(table.rows()));
             within(found, *risk, || format!("classes over rows are {found:.6}, the claim is {risk}"))
                 .map(|found| format!("{:.6}", found.0))
         }),
-        Statement::SampleUniques { share, columns } => classes(table, columns).and_then(|classes| {
-            let alone = num::count(classes.values().filter(|rows| rows.len() == 1).count());
+        Statement::SampleUniques { share, columns } => counted.classes(columns).and_then(|classes| {
+            let alone = num::count(counted.sizes(&classes).into_iter().filter(|&rows| rows == 1).count());
             let found = num::to_f64(alone) / num::to_f64(num::count(table.rows()));
             within(found, *share, || format!("{alone} rows stand alone, the claim is a share of {share}"))
                 .map(|_| format!("{alone} rows stand alone"))
@@ -117,8 +147,9 @@ pub(super) fn recount(statement: &Statement, table: &Table) -> Option<Recount> {
 /// and 5.8. Each person of a class has a row there, and each value of a class has a person.
 pub(super) fn bounds(statement: &Statement, table: &Table) -> Result<(), String> {
     let empty = table.rows() == 0;
+    let counted = Counted::rows(table);
     let distinct = |of: &Values, enough: &dyn Fn(u64) -> bool| {
-        each_class(table, of, |class| {
+        each_class(counted, of, |class| {
             let found = num::count(class.known.len());
             if enough(found) {
                 Ok(found_of(found))
@@ -129,12 +160,12 @@ pub(super) fn bounds(statement: &Statement, table: &Table) -> Result<(), String>
         .map(drop)
     };
     let at_least_zero = |of: &Values, limit: f64| {
-        each_class(table, of, |_| within(0.0, limit, || format!("nothing is at most {limit}"))).map(drop)
+        each_class(counted, of, |_| within(0.0, limit, || format!("nothing is at most {limit}"))).map(drop)
     };
     match statement {
         Statement::PersonKAnonymity { .. } | Statement::SampledRows { .. } if empty => Ok(()),
         Statement::PersonKAnonymity { k, columns, .. } | Statement::SampledRows { k, columns, .. } => {
-            k_anonymity(table, *k, columns, &[], None).map(drop)
+            k_anonymity(counted, *k, columns, &[], None).map(drop)
         }
         Statement::EntropyLDiversity { l, of } => distinct(of, &|m| num::to_f64(m) >= l - TOLERANCE),
         Statement::RecursiveLDiversity { c, l, of } => {
@@ -152,30 +183,24 @@ pub(super) fn bounds(statement: &Statement, table: &Table) -> Result<(), String>
 }
 
 fn k_anonymity(
-    table: &Table,
+    counted: Counted<'_>,
     k: u64,
     columns: &[String],
     insensitive: &[String],
     with_insensitive: Option<u64>,
 ) -> Recount {
-    let (found, row) = smallest_class(table, columns)?;
+    let (found, row) = counted.smallest_class(columns)?;
     if found < k {
         return Err(format!("row {row} is in a class of {found}, the claim is {k}"));
     }
     let Some(claimed) = with_insensitive else { return Ok(format!("k = {found}")) };
     let all: Vec<String> = columns.iter().chain(insensitive).cloned().collect();
-    let (with, _) = smallest_class(table, &all)?;
+    let (with, _) = counted.smallest_class(&all)?;
     if with >= claimed {
         Ok(format!("k = {found}; with the insensitive columns {with}"))
     } else {
         Err(format!("with the insensitive columns k = {with}, the claim is {claimed}"))
     }
-}
-
-/// The size of the smallest class, and the first row in it (from 1).
-fn smallest_class(table: &Table, columns: &[String]) -> Result<(u64, u64), String> {
-    let classes = classes(table, columns)?;
-    Ok(classes.values().map(|rows| (num::count(rows.len()), num::count(rows[0]) + 1)).min().unwrap_or((0, 0)))
 }
 
 /// What was measured in a class.
@@ -199,74 +224,66 @@ fn within(found: f64, limit: f64, otherwise: impl Fn() -> String) -> Result<Foun
     if found <= limit + TOLERANCE { Ok(Found(found)) } else { Err(otherwise()) }
 }
 
-/// The values of one class.
-struct ClassValues {
-    all: Counts,
-    /// Without missing ones, `*` and those that count as missing.
-    known: Counts,
-    /// Its first row, from 1.
-    row: u64,
-}
-
-impl ClassValues {
+impl ClassValues<'_> {
     fn known_rows(&self) -> f64 {
         num::to_f64(self.known.values().sum())
     }
 }
 
-fn shares(values: &Counts, total: f64) -> impl Iterator<Item = f64> {
+fn shares<'v>(values: &'v Counts<'_>, total: f64) -> impl Iterator<Item = f64> + 'v {
     values.values().map(move |&n| num::to_f64(n) / total)
 }
 
 /// The largest measure of a class, or the first class that fails, by its first row.
 fn each_class(
-    table: &Table,
+    counted: Counted<'_>,
     of: &Values,
-    check: impl Fn(&ClassValues) -> Result<Found, String>,
+    check: impl Fn(&ClassValues<'_>) -> Result<Found, String>,
 ) -> Result<Found, String> {
     let mut most = Found(f64::NEG_INFINITY);
-    for class in class_values(table, of)? {
+    counted.values(of, |class| {
         let found = check(&class).map_err(|why| format!("the class of row {}: {why}", class.row))?;
         most = Found(most.0.max(found.0));
-    }
+        Ok(())
+    })?;
     Ok(most)
 }
 
 /// The same for a check that compares with the whole.
 fn compared(
-    table: &Table,
+    counted: Counted<'_>,
     of: &Values,
     reference: &ComparedWith,
-    check: impl Fn(&Counts, &Whole) -> Result<Found, String>,
+    check: impl Fn(&Counts<'_>, &Whole<'_>) -> Result<Found, String>,
 ) -> Result<Found, String> {
-    let released = values_of(table, of, 0..table.rows())?;
+    let released = counted.all_values(of)?;
     let whole = match reference {
         ComparedWith::Released => Whole::new(released, 0),
         ComparedWith::Input { values, others } => {
             // What is released is a part of the input.
-            let beyond = released.iter().any(|(value, n)| values.get(value).is_none_or(|all| all < n));
+            let beyond = released.iter().any(|(value, n)| values.get(*value).is_none_or(|all| all < n));
             if beyond {
                 return Err(
                     "the distribution of the input has fewer rows of some value than were released".into()
                 );
             }
-            Whole::new(values.clone(), *others)
+            Whole::new(values.iter().map(|(value, &n)| (value.as_str(), n)).collect(), *others)
         }
         ComparedWith::Withheld => return Err("the distribution of the input is not on the card".into()),
     };
-    each_class(table, of, |class| check(&class.all, &whole))
+    each_class(counted, of, |class| check(&class.all, &whole))
 }
 
 /// What classes are compared with.
-struct Whole {
-    values: Counts,
+struct Whole<'t> {
+    values: Counts<'t>,
     others: u64,
     /// All of them.
     rows: f64,
 }
 
-impl Whole {
-    fn new(values: Counts, others: u64) -> Self {
+impl<'t> Whole<'t> {
+    fn new(values: Counts<'t>, others: u64) -> Self {
         let rows = values.values().fold(num::to_f64(others), |all, &n| all + num::to_f64(n));
         Whole { values, others, rows }
     }
@@ -277,9 +294,9 @@ impl Whole {
 }
 
 /// For each value of a class, its frequency in the whole and in the class.
-fn frequencies(class: &Counts, whole: &Whole) -> Result<Vec<(f64, f64)>, String> {
+fn frequencies(class: &Counts<'_>, whole: &Whole<'_>) -> Result<Vec<(f64, f64)>, String> {
     let rows = num::to_f64(class.values().sum());
-    let of = |(value, &n): (&String, &u64)| {
+    let of = |(value, &n): (&&str, &u64)| {
         let p = whole.share(value);
         (p > 0.0)
             .then_some((p, num::to_f64(n) / rows))
@@ -289,7 +306,12 @@ fn frequencies(class: &Counts, whole: &Whole) -> Result<Vec<(f64, f64)>, String>
 }
 
 /// The earth mover's distance of a class from the whole.
-fn distance(class: &Counts, whole: &Whole, ground: &GroundDistance, of: &Values) -> Result<f64, String> {
+fn distance(
+    class: &Counts<'_>,
+    whole: &Whole<'_>,
+    ground: &GroundDistance,
+    of: &Values,
+) -> Result<f64, String> {
     let rows = num::to_f64(class.values().sum());
     let excess =
         |value: &str| num::to_f64(class.get(value).copied().unwrap_or(0)) / rows - whole.share(value);
@@ -332,7 +354,7 @@ fn distance(class: &Counts, whole: &Whole, ground: &GroundDistance, of: &Values)
             // Of each group what its children have too much and too little of; a child of level 0 is a value.
             let mut children: BTreeMap<Vec<u32>, f64> = BTreeMap::new();
             for (i, value) in (0u32..).zip(whole.values.keys()) {
-                let path = groups.get(value).filter(|path| path.len() == height);
+                let path = groups.get(*value).filter(|path| path.len() == height);
                 let path = path.ok_or("a value that the hierarchy on the card does not have".to_owned())?;
                 // From the top down, then the value: children of one group have one prefix.
                 let mut from_top: Vec<u32> = path.iter().rev().copied().collect();
@@ -357,77 +379,33 @@ fn distance(class: &Counts, whole: &Whole, ground: &GroundDistance, of: &Values)
 }
 
 /// Each class near the distribution of at least `n` rows that are equal to it on the first columns.
-fn surroundings(table: &Table, n: u64, t: f64, of: &Values) -> Recount {
+fn surroundings(counted: Counted<'_>, n: u64, t: f64, of: &Values) -> Recount {
+    // By the number of columns: the group of each row, and the values of each group.
     let mut around = Vec::new();
     for first in 0..=of.columns.len() {
-        let classes = if first == 0 {
-            BTreeMap::from([(Vec::new(), (0..table.rows()).collect::<Vec<_>>())])
-        } else {
-            classes(table, &of.columns[..first])?
-        };
-        let mut counted = BTreeMap::new();
-        for (cells, rows) in classes {
-            counted.insert(cells, values_of(table, of, rows)?);
-        }
-        around.push(counted);
+        let columns = of.columns[..first].to_vec();
+        let groups = counted.classes(&columns)?.of_row;
+        let mut wholes = Vec::new();
+        counted.values(&Values::new(&of.sensitive, columns), |group| {
+            wholes.push(Whole::new(group.all, 0));
+            Ok(())
+        })?;
+        around.push((groups, wholes));
     }
-    for (cells, rows) in classes(table, &of.columns)? {
-        let class = values_of(table, of, rows.iter().copied())?;
-        let near = (0..=cells.len()).any(|first| {
-            let whole = Whole::new(around[first][&cells[..first]].clone(), 0);
+    counted.values(of, |class| {
+        let row = usize::try_from(class.row - 1).map_err(|_| "too many rows".to_owned())?;
+        let near = around.iter().any(|(groups, wholes)| {
+            let whole = &wholes[num::index(groups[row])];
             whole.rows >= num::to_f64(n)
-                && distance(&class, &whole, &GroundDistance::Equal, of).is_ok_and(|d| d <= t + TOLERANCE)
+                && distance(&class.all, whole, &GroundDistance::Equal, of).is_ok_and(|d| d <= t + TOLERANCE)
         });
-        if !near {
-            return Err(format!("the class of row {} is near no set of {n} rows around it", rows[0] + 1));
+        if near {
+            Ok(())
+        } else {
+            Err(format!("the class of row {} is near no set of {n} rows around it", class.row))
         }
-    }
+    })?;
     Ok("counted again".to_owned())
-}
-
-/// The values of each class.
-fn class_values(table: &Table, of: &Values) -> Result<Vec<ClassValues>, String> {
-    let mut found = Vec::new();
-    for rows in classes(table, &of.columns)?.into_values() {
-        let all = values_of(table, of, rows.iter().copied())?;
-        let known = all.clone().into_iter().filter(|(value, _)| is_known(value, of)).collect();
-        found.push(ClassValues { all, known, row: num::count(rows[0]) + 1 });
-    }
-    found.sort_by_key(|class| class.row);
-    Ok(found)
-}
-
-fn values_of(table: &Table, of: &Values, rows: impl IntoIterator<Item = usize>) -> Result<Counts, String> {
-    let name = &of.sensitive;
-    let column = table.get(name).ok_or_else(|| format!("column '{name}' is not in the file"))?;
-    let mut counts = Counts::new();
-    for row in rows {
-        *counts.entry(column.cell(row).unwrap_or_default().to_owned()).or_default() += 1;
-    }
-    Ok(counts)
-}
-
-fn is_known(value: &str, of: &Values) -> bool {
-    !value.is_empty() && value != "*" && !of.unknown.iter().any(|u| u == value)
-}
-
-/// The rows of each class, by its cells.
-fn classes<'t>(
-    table: &'t Table,
-    columns: &[String],
-) -> Result<BTreeMap<Vec<Option<&'t str>>, Vec<usize>>, String> {
-    let mut cells = Vec::with_capacity(columns.len());
-    for name in columns {
-        cells.push(table.get(name).ok_or_else(|| format!("column '{name}' is not in the file"))?);
-    }
-    if table.rows() == 0 {
-        return Err("the file has no rows".into());
-    }
-    let mut classes: BTreeMap<Vec<Option<&str>>, BTreeSet<usize>> = BTreeMap::new();
-    for row in 0..table.rows() {
-        classes.entry(cells.iter().map(|c| c.cell(row)).collect()).or_default().insert(row);
-    }
-    Ok(classes.into_iter().map(|(cells, rows)| (cells, rows.into_iter().collect())).collect())
 }
 
 /// What a decimal's last digit, and the order of a sum, may differ by.

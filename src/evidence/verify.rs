@@ -13,9 +13,10 @@ use serde::Serialize;
 
 use super::{
     Card, Output, SCHEMA, chain, internal, json,
-    kinds::{ATTESTED, check_of, named_once, person_of, sound, why_not},
+    kinds::{ATTESTED, check_of, named_columns, named_once, person_of, sound, why_not},
     lock,
     recount::{bounds, recount},
+    replay::{self, Remake},
     rows::{self, Row, Rows},
     sign::{PublicKey, SIGNATURE_FILE, Signed, check_envelope},
     statistics,
@@ -91,13 +92,14 @@ pub struct Verifier<'a> {
     trusted: Vec<PublicKey>,
     earlier: Vec<PathBuf>,
     internal: Option<PathBuf>,
+    remake: Option<Remake<'a>>,
 }
 
 impl<'a> Verifier<'a> {
     /// A verifier that trusts nobody and knows no earlier card. `scan` looks through released text.
     #[must_use]
     pub fn new(scan: Scan<'a>) -> Self {
-        Verifier { scan, trusted: Vec::new(), earlier: Vec::new(), internal: None }
+        Verifier { scan, trusted: Vec::new(), earlier: Vec::new(), internal: None, remake: None }
     }
 
     /// The card must be signed by `key`, or by another key that is trusted.
@@ -119,6 +121,13 @@ impl<'a> Verifier<'a> {
     #[must_use]
     pub fn internal(mut self, path: impl Into<PathBuf>) -> Self {
         self.internal = Some(path.into());
+        self
+    }
+
+    /// Also counts the persons in tables that `remake` makes again, for those who hold the raw data and the keys.
+    #[must_use]
+    pub fn replay(mut self, remake: Remake<'a>) -> Self {
+        self.remake = Some(remake);
         self
     }
 
@@ -146,8 +155,7 @@ impl<'a> Verifier<'a> {
         checks.add("/outputs", "files", files(folder, &card)?);
         let mut tables = BTreeMap::new();
         for (i, output) in card.outputs.iter().enumerate() {
-            let keep = card.claims.iter().any(|c| is_of(c, output) && about_classes(&c.statement));
-            let found = output_of(folder, output, keep);
+            let found = output_of(folder, output, kept_columns(&card, output).as_ref());
             checks.add(&format!("/outputs/{i}"), &output.file, found.detail);
             tables.extend(found.table.map(|table| (output.file.as_str(), table)));
         }
@@ -176,7 +184,12 @@ impl<'a> Verifier<'a> {
         for (subject, what, seen) in
             self.internal.iter().flat_map(|path| internal::checks(path, &text, &card))
         {
-            checks.add_seen(&subject, what, seen);
+            checks.add_seen(&subject, &what, seen);
+        }
+        for (subject, what, seen) in
+            self.remake.iter().flat_map(|remake| replay::checks(*remake, &card, &tables))
+        {
+            checks.add_seen(&subject, &what, seen);
         }
         Ok(checks.finish())
     }
@@ -421,11 +434,13 @@ fn is_plain(name: &str) -> bool {
 }
 
 /// A table that could be read.
-struct Checkable {
+pub(super) struct Checkable {
     names: Vec<String>,
     delimiter: u8,
-    /// Its cells, if a claim is about classes of rows.
-    table: Option<Table>,
+    /// SHA-256 of its bytes.
+    pub(super) sha256: String,
+    /// The columns that claims about classes of rows name, if there are such claims.
+    pub(super) table: Option<Table>,
 }
 
 struct OutputFound {
@@ -434,7 +449,7 @@ struct OutputFound {
 }
 
 /// The file is there with its digest. Of a table that differs, say where.
-fn output_of(folder: &Path, output: &Output, keep: bool) -> OutputFound {
+fn output_of(folder: &Path, output: &Output, keep: Option<&BTreeSet<&str>>) -> OutputFound {
     let differs = |why: String| OutputFound { detail: Err(why), table: None };
     let parts = [output.delimiter.is_some(), output.rows.is_some(), !output.columns.is_empty()];
     if parts.contains(&true) && parts.contains(&false) {
@@ -470,7 +485,7 @@ fn output_of(folder: &Path, output: &Output, keep: bool) -> OutputFound {
     match read_table(file, delimiter, keep) {
         Ok(read) => OutputFound {
             detail: difference(&read, output),
-            table: Some(Checkable { names: read.names, delimiter, table: read.table }),
+            table: Some(Checkable { names: read.names, delimiter, sha256: read.file, table: read.table }),
         },
         Err(why) => differs(format!("cannot be read as the table of the card: {why}")),
     }
@@ -485,7 +500,7 @@ struct Read {
     table: Option<Table>,
 }
 
-fn read_table(file: File, delimiter: u8, keep: bool) -> std::result::Result<Read, String> {
+fn read_table(file: File, delimiter: u8, keep: Option<&BTreeSet<&str>>) -> std::result::Result<Read, String> {
     let mut reader = Rows::new(file, delimiter);
     let mut row = Row::default();
     if !reader.next(&mut row)? {
@@ -503,8 +518,11 @@ fn read_table(file: File, delimiter: u8, keep: bool) -> std::result::Result<Read
         names.push(name);
     }
     let mut hashes: Vec<super::ColumnDigest> = names.iter().map(|_| super::ColumnDigest::default()).collect();
-    let mut kept: Vec<ColumnBuilder> =
-        if keep { names.iter().map(|_| ColumnBuilder::default()).collect() } else { Vec::new() };
+    // A claim about no column that is there is still one about rows.
+    let no_column = keep.is_some_and(|keep| !names.iter().any(|name| keep.contains(name.as_str())));
+    let is_kept = |i, name: &str| keep.is_some_and(|keep| keep.contains(name)) || no_column && i == 0;
+    let mut kept: Vec<Option<ColumnBuilder>> =
+        names.iter().enumerate().map(|(i, name)| is_kept(i, name).then(ColumnBuilder::default)).collect();
     let mut rows = 0;
     while reader.next(&mut row)? {
         rows += 1;
@@ -518,17 +536,18 @@ fn read_table(file: File, delimiter: u8, keep: bool) -> std::result::Result<Read
         for (i, cell) in row.cells().enumerate() {
             let cell = cell.ok_or_else(|| format!("row {rows} is not UTF-8"))?;
             hashes[i].add(cell);
-            if let Some(column) = kept.get_mut(i) {
+            if let Some(column) = &mut kept[i] {
                 let pushed = if cell.is_empty() { column.push_missing() } else { column.push(cell) };
                 pushed.map_err(|e| e.to_string())?;
             }
         }
     }
-    let table = if keep {
-        let columns = names.iter().cloned().zip(kept.into_iter().map(ColumnBuilder::finish));
-        Some(Table::new(columns).map_err(|e| e.to_string())?)
-    } else {
+    let table = if keep.is_none() {
         None
+    } else {
+        let columns =
+            names.iter().cloned().zip(kept).filter_map(|(name, column)| Some((name, column?.finish())));
+        Some(Table::new(columns).map_err(|e| e.to_string())?)
     };
     let columns = hashes.into_iter().map(super::ColumnDigest::finish).collect();
     Ok(Read { names, rows, columns, file: reader.finish()?, table })
@@ -630,6 +649,16 @@ pub(super) fn is_of(claim: &Claim, output: &Output) -> bool {
 
 fn about_statistics(statement: &Statement) -> bool {
     matches!(statement, Statement::DifferentialPrivacy { .. } | Statement::PrivacyLoss { .. })
+}
+
+/// The columns of `output` that claims about classes name; none if there is no such claim.
+fn kept_columns<'c>(card: &'c Card, output: &Output) -> Option<BTreeSet<&'c str>> {
+    let claims = card.claims.iter().filter(|c| is_of(c, output) && about_classes(&c.statement));
+    claims.fold(None, |columns, claim| {
+        let mut columns = columns.unwrap_or_else(BTreeSet::new);
+        columns.extend(named_columns(&claim.statement));
+        Some(columns)
+    })
 }
 
 /// Whether rows have to be grouped to see if it is true.

@@ -220,9 +220,12 @@ fn carry_out(mut plan: Plan, staging: Staging, progress: Progress<'_>) -> Result
 
 /// What the release was made from.
 fn inputs(plan: &Plan, card_sha256: String) -> serde_json::Value {
+    // From wherever it is verified: the folder that a run was started in is not known then.
+    let absolute =
+        |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
     let inputs = plan.worked.inputs.iter().map(|(name, read)| {
         let mut input = json!({
-            "input": plan.policy.inputs[name].path.display().to_string(),
+            "input": absolute(&plan.policy.inputs[name].path),
             "sha256": read.sha256,
             "rows": read.rows,
         });
@@ -234,7 +237,7 @@ fn inputs(plan: &Plan, card_sha256: String) -> serde_json::Value {
     });
     json!({
         "inputs": inputs.collect::<serde_json::Map<_, _>>(),
-        "policy_folder": plan.policy.folder.display().to_string(),
+        "policy_folder": absolute(&plan.policy.folder),
         "card_sha256": card_sha256,
     })
 }

@@ -13,7 +13,7 @@ use crate::{
     claim::{Claim, ComparedWith, GroundDistance, Statement},
     error::{Error, Result},
     evidence::Utility,
-    kanon::{Anonymizer, AnonymizerBuilder, Report, Role},
+    kanon::{Anonymizer, AnonymizerBuilder, Hierarchy, Outcome, Report, Role},
     num,
     table::{Column, Table, csv::defused},
 };
@@ -58,21 +58,19 @@ impl Policy {
     }
 }
 
-/// The release `name` of the rows `raw`, and what should be known about it.
-pub(super) fn plan(
-    policy: &Policy,
-    (name, release): (&str, &TableRelease),
-    keys: &Keys,
-    raw: &Table,
-) -> Result<(PlannedTable, Vec<String>)> {
-    let search = release.search.unwrap_or_default();
+/// What became of the rows of a release.
+pub(super) struct Generalized {
+    pub(super) anonymizer: Anonymizer,
+    pub(super) outcome: Outcome,
+    /// The released rows, in the order of the input.
+    pub(super) table: Table,
+    /// The columns whose values were written by whoever wrote the policy.
+    pub(super) verbatim: Vec<String>,
+}
+
+/// Searches classes among the rows `raw`.
+pub(super) fn run(policy: &Policy, release: &TableRelease, raw: &Table) -> Result<Generalized> {
     let anonymizer = policy.anonymizer(release, &release.models)?.build()?;
-    let columns = &policy.inputs[&release.input].columns;
-    let is_quasi = |c: &&String| columns[*c].role == Role::Quasi;
-    let quasi: Vec<&str> = release.columns.iter().filter(is_quasi).map(String::as_str).collect();
-    let is_declared =
-        |c: &&&str| columns[**c].hierarchy.as_ref().is_some_and(crate::kanon::Hierarchy::is_declared);
-    let verbatim = quasi.iter().filter(is_declared).map(|c| (*c).to_owned()).collect();
     let outcome = match &release.frozen {
         Some(path) => {
             let recoding = later::read_frozen(policy, path)?;
@@ -83,6 +81,32 @@ pub(super) fn plan(
             None => anonymizer.run(raw)?,
         },
     };
+    let mut released: Vec<(String, Column)> = outcome.table()?.into_columns().collect();
+    released.sort_by_key(|(name, _)| release.columns.iter().position(|c| c == name));
+    let is_declared = |c: &&&str| {
+        policy.inputs[&release.input].columns[**c].hierarchy.as_ref().is_some_and(Hierarchy::is_declared)
+    };
+    let verbatim = quasi(policy, release).iter().filter(is_declared).map(|c| (*c).to_owned()).collect();
+    Ok(Generalized { anonymizer, outcome, table: Table::new(released)?, verbatim })
+}
+
+/// The quasi-identifying columns of `release`.
+fn quasi<'r>(policy: &Policy, release: &'r TableRelease) -> Vec<&'r str> {
+    let columns = &policy.inputs[&release.input].columns;
+    let is_quasi = |c: &&String| columns[*c].role == Role::Quasi;
+    release.columns.iter().filter(is_quasi).map(String::as_str).collect()
+}
+
+/// The release `name` of the rows `raw`, and what should be known about it.
+pub(super) fn plan(
+    policy: &Policy,
+    (name, release): (&str, &TableRelease),
+    keys: &Keys,
+    raw: &Table,
+) -> Result<(PlannedTable, Vec<String>)> {
+    let search = release.search.unwrap_or_default();
+    let Generalized { anonymizer, outcome, table, verbatim } = run(policy, release, raw)?;
+    let quasi = quasi(policy, release);
     let mut inside = Vec::new();
     if release.frozen.is_none() {
         inside.extend(later::freeze(name, &outcome)?);
@@ -110,9 +134,6 @@ pub(super) fn plan(
         .into_iter()
         .map(|claim| as_written(claim, &mut warnings))
         .collect();
-    let mut released: Vec<(String, Column)> = outcome.table()?.into_columns().collect();
-    released.sort_by_key(|(name, _)| release.columns.iter().position(|c| c == name));
-    let table = Table::new(released)?;
     let order = order(policy, keys, name, &table);
     let planned = PlannedTable {
         claims,

@@ -44,8 +44,9 @@ struct Locked {
     kind: ValueKind,
     role: Option<String>,
     action: Option<String>,
-    /// Locks of earlier builds have none.
     hierarchy: Option<String>,
+    /// Locks of earlier builds have none: of theirs only hierarchies that are there are compared.
+    settings: Option<String>,
     #[serde(default)]
     person: bool,
 }
@@ -56,6 +57,7 @@ struct Said<'p> {
     role: Option<String>,
     action: Option<&'static str>,
     hierarchy: Option<&'p str>,
+    settings: Option<&'p str>,
     person: bool,
 }
 
@@ -65,6 +67,7 @@ impl<'p> Said<'p> {
             role: Some(format!("{:?}", c.role).to_lowercase()),
             action: Some(c.action.word()),
             hierarchy: c.declared.as_deref(),
+            settings: Some(&c.settings),
             person: policy.person.as_deref() == Some(column),
         })
     }
@@ -74,7 +77,8 @@ impl<'p> Said<'p> {
 pub(super) fn lock(policy: &Policy, inputs: &BTreeMap<String, Input>) -> String {
     let mut text = format!(
         "# Written by incog apply: the columns of the input, how their cells are written, and what became of each.\n\
-         # With lock = \"{FILE}\" under [input], a new or changed column is refused, and another role, action or hierarchy.\n\
+         # With lock = \"{FILE}\" under [input], a new or changed column is refused, and another role, action, hierarchy or \
+         setting.\n\
          version = 1\npolicy_sha256 = \"{}\"\n",
         evidence::sha256_hex(policy.text.as_bytes())
     );
@@ -92,10 +96,14 @@ pub(super) fn lock(policy: &Policy, inputs: &BTreeMap<String, Input>) -> String 
 
 fn line(policy: &InputPolicy, column: &str, kind: ValueKind) -> String {
     let said = Said::of(policy, column);
-    let words =
-        [("role", said.role.as_deref()), ("action", said.action), ("hierarchy", said.hierarchy)].into_iter();
+    let words = [
+        ("role", said.role.as_deref()),
+        ("action", said.action),
+        ("hierarchy", said.hierarchy),
+        ("settings", said.settings),
+    ];
     let words: String =
-        words.filter_map(|(field, word)| Some(format!(", {field} = \"{}\"", word?))).collect();
+        words.into_iter().filter_map(|(field, word)| Some(format!(", {field} = \"{}\"", word?))).collect();
     let person = if said.person { ", person = true" } else { "" };
     format!("{} = {{ kind = \"{}\"{words}{person} }}\n", toml::Value::from(column), kind.word())
 }
@@ -148,9 +156,16 @@ fn declared_otherwise(name: &str, was: &Locked, is: &Said<'_>, path: &Path, entr
         }
     }
     // That a column of another role has none goes without saying.
-    let compared = was.hierarchy.is_some() && (is.hierarchy.is_some() || was.role == is.role);
+    let same_role = was.role == is.role;
+    let compared = same_role && was.settings.is_some()
+        || was.hierarchy.is_some() && (is.hierarchy.is_some() || same_role);
     if compared && was.hierarchy.as_deref() != is.hierarchy {
         faults.push(Error::column_hierarchy_changed(name, path, entry));
+    }
+    // Those of another action, or of another role, are others.
+    let same_action = same_role && was.action.as_deref() == is.action;
+    if same_action && was.settings.is_some() && was.settings.as_deref() != is.settings {
+        faults.push(Error::column_settings_changed(name, path, entry));
     }
     if was.person && !is.person {
         faults.push(Error::column_person_changed(name, path, entry));

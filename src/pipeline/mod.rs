@@ -33,6 +33,7 @@ mod plan;
 pub mod policy;
 mod profile;
 mod record;
+mod replay;
 mod sample;
 mod sampled;
 mod scanners;
@@ -55,6 +56,7 @@ pub use ledgers::{LedgerProvider, SystemLedgers};
 pub use plan::Plan;
 pub use policy::Policy;
 pub use profile::{ColumnKind, ColumnProfile, ColumnSet, Profile, Profiler, ValueKind, profile};
+pub use replay::Replay;
 pub use statistics::Statistics;
 pub use summary::{ReleaseSummary, Summary};
 

@@ -25,32 +25,44 @@ pub(super) fn table(
     dialect: Dialect,
     rows: PlannedRows,
 ) -> Result<Output> {
-    let file = format!("{name}.csv");
-    staging.write(Side::Public, &file, |to| {
-        let mut writer = TableWriter::new(columns, dialect, to)?;
-        match rows {
-            PlannedRows::Held { table, order, verbatim } => {
-                // Defused once per distinct value, not once per cell.
-                let columns: Vec<(&[u32], Vec<Cow<'_, str>>)> = table
-                    .iter()
-                    .map(|(name, column)| {
-                        let verbatim = verbatim.iter().any(|v| v == name);
-                        let cells = column.dictionary();
-                        let written = |v| if verbatim { Cow::Borrowed(v) } else { defused(v) };
-                        (column.codes(), cells.map(written).collect())
-                    })
-                    .collect();
-                for row in order {
-                    writer.row(columns.iter().map(|(codes, cells)| &*cells[num::index(codes[row])]))?;
-                }
+    staging.write(Side::Public, &format!("{name}.csv"), |to| write(to, name, columns, dialect, rows))
+}
+
+/// SHA-256 of the file that [`table`] would write.
+pub(super) fn digest(name: &str, columns: &[String], dialect: Dialect, rows: PlannedRows) -> Result<String> {
+    write(std::io::sink(), name, columns, dialect, rows).map(|output| output.sha256)
+}
+
+fn write(
+    to: impl Write,
+    name: &str,
+    columns: &[String],
+    dialect: Dialect,
+    rows: PlannedRows,
+) -> Result<Output> {
+    let mut writer = TableWriter::new(columns, dialect, to)?;
+    match rows {
+        PlannedRows::Held { table, order, verbatim } => {
+            // Defused once per distinct value, not once per cell.
+            let columns: Vec<(&[u32], Vec<Cow<'_, str>>)> = table
+                .iter()
+                .map(|(name, column)| {
+                    let verbatim = verbatim.iter().any(|v| v == name);
+                    let cells = column.dictionary();
+                    let written = |v| if verbatim { Cow::Borrowed(v) } else { defused(v) };
+                    (column.codes(), cells.map(written).collect())
+                })
+                .collect();
+            for row in order {
+                writer.row(columns.iter().map(|(codes, cells)| &*cells[num::index(codes[row])]))?;
             }
-            PlannedRows::Streamed(Some(shuffle)) => {
-                shuffle.for_each(&mut |_, record| writer.row(record::cells(record)))?;
-            }
-            PlannedRows::Streamed(None) => return Err(Error::rows_given_up()),
         }
-        writer.finish(file.clone(), columns, dialect)
-    })
+        PlannedRows::Streamed(Some(shuffle)) => {
+            shuffle.for_each(&mut |_, record| writer.row(record::cells(record)))?;
+        }
+        PlannedRows::Streamed(None) => return Err(Error::rows_given_up()),
+    }
+    writer.finish(format!("{name}.csv"), columns, dialect)
 }
 
 /// Writes rows and digests them: the file, and each of its columns.

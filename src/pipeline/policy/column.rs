@@ -36,6 +36,9 @@ pub struct ColumnPolicy {
     pub outside: Outside,
     /// A digest of the hierarchy as it was declared, with the finest and coarsest levels that may leave.
     pub(in crate::pipeline) declared: Option<String>,
+    /// A digest of all other settings that decide what may leave: those of the action, values that stand for missing ones,
+    /// and what happens outside of the hierarchy. Keys are none: rotating one loosens nothing.
+    pub(in crate::pipeline) settings: String,
 }
 
 /// What is done to a column before it may leave.
@@ -121,6 +124,7 @@ impl ColumnPolicy {
         };
         entry.refuse_unused(action)?;
         entry.refuse_unused_by_role(role)?;
+        let settings = entry.settings(action);
         let key = || match &entry.key {
             Some(source) => KeySource::parse(source),
             None => Err(Error::action_without(action_word(action), "key", "key = \"env:INCOG_KEY\"")),
@@ -180,6 +184,7 @@ impl ColumnPolicy {
             missing: entry.missing.unwrap_or_default(),
             outside: entry.outside.unwrap_or_default(),
             declared,
+            settings,
         })
     }
 
@@ -255,6 +260,33 @@ impl ColumnEntry {
             Some((setting, ..)) => Err(Error::unused_setting_of_role(setting)),
             None => Ok(()),
         }
+    }
+
+    /// The digest of its settings; one that is left out equals one that is spelt out.
+    fn settings(&self, action: document::Action) -> String {
+        let scrubs = action == document::Action::Scrub;
+        let operator = scrubs.then(|| match self.default.unwrap_or(OperatorName::Label) {
+            OperatorName::Label => "label",
+            OperatorName::Mask => "mask",
+        });
+        let encrypts = action == document::Action::Fpe;
+        let sorted = |list: &Option<Vec<String>>| {
+            let mut list = list.clone().unwrap_or_default();
+            list.sort_unstable();
+            list
+        };
+        let settings = serde_json::json!([
+            self.domain,
+            self.format.as_deref().or(encrypts.then_some("digits")),
+            self.canonical,
+            self.per,
+            self.days,
+            sorted(&self.use_row),
+            operator,
+            sorted(&self.missing),
+            self.outside.unwrap_or_default(),
+        ]);
+        evidence::sha256_hex(settings.to_string().as_bytes())
     }
 }
 

@@ -230,14 +230,20 @@ impl Retention {
             Some(_) => return Err(Error::retention_day()),
             None => super::today(),
         };
-        let day: Date = as_of.parse().map_err(|_| Error::retention_day())?;
         let undated = match entry.undated.as_deref() {
             None | Some("refuse") => Undated::Refuse,
             Some("drop") => Undated::Drop,
             Some(other) => return Err(Error::unknown_word("undated", other, &["refuse", "drop"])),
         };
-        let oldest = day.checked_sub(i64::from(entry.days).days()).map_err(|_| Error::retention_day())?;
+        let oldest = oldest(&as_of, entry.days)?;
         Ok(Retention { column: entry.column, days: entry.days, as_of, undated, oldest })
+    }
+
+    /// The same on another day.
+    pub(crate) fn set_day(&mut self, as_of: String) -> Result<()> {
+        self.oldest = oldest(&as_of, self.days)?;
+        self.as_of = as_of;
+        Ok(())
     }
 
     /// Whether a row with this date stays; none if that cannot be told.
@@ -255,6 +261,12 @@ fn names_json_lines(path: &str) -> bool {
     let is = |path: &Path, name| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(name));
     let unpacked = path.file_stem().filter(|_| is(path, "gz")).map_or(path, Path::new);
     is(unpacked, "jsonl") || is(unpacked, "ndjson")
+}
+
+/// The oldest day that is not more than `days` days before `as_of`.
+fn oldest(as_of: &str, days: u32) -> Result<Date> {
+    let day: Date = as_of.parse().map_err(|_| Error::retention_day())?;
+    day.checked_sub(i64::from(days).days()).map_err(|_| Error::retention_day())
 }
 
 #[cfg(test)]

@@ -6,12 +6,14 @@ use incog::{
     Error,
     evidence::{Outcome as Checked, PublicKey, Verification, Verifier},
     pii::{Confidence, Entity, Scanner},
+    pipeline::Replay,
 };
 
 use super::{Outcome, print_json};
 use crate::{
     failure::{FAILED, Failure},
     output::say,
+    progress::Bar,
 };
 
 #[derive(clap::Args)]
@@ -24,7 +26,8 @@ pub(crate) struct Args {
     /// A card that was seen before: the release must be it or continue it. Can be given again.
     #[arg(long, value_name = "CARD")]
     earlier: Vec<PathBuf>,
-    /// The internal folder of the release, for those who hold it: its policy, raw data and earlier cards are checked, too.
+    /// The internal folder of the release, for those who hold it: its policy, raw data and earlier cards are checked, too,
+    /// and tables that count persons are made again with the keys, and their persons counted.
     #[arg(long, value_name = "DIR")]
     internal: Option<PathBuf>,
 }
@@ -38,8 +41,13 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     for card in &args.earlier {
         verifier = verifier.earlier(card);
     }
+    let bar = Bar::new();
+    let remake = |release: &str| {
+        let internal = args.internal.as_deref().unwrap_or(&args.folder);
+        Replay::open(internal)?.table(release, &|stage, done, total| bar.advance(stage, done, total))
+    };
     if let Some(internal) = &args.internal {
-        verifier = verifier.internal(internal);
+        verifier = verifier.internal(internal).replay(&remake);
     }
     let verification = verifier.verify(&args.folder)?;
     if json {
