@@ -25,6 +25,15 @@ impl Error {
         )
     }
 
+    pub(crate) fn missing_entry(values: usize) -> Self {
+        Error::new(
+            ErrorKind::Data,
+            format!(
+                "the code of missing cells is that of an empty entry of the dictionary of {values} values"
+            ),
+        )
+    }
+
     pub(crate) fn too_many_values() -> Self {
         Error::new(ErrorKind::Data, "a column holds at most 4294967295 distinct values")
     }

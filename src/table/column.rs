@@ -54,6 +54,27 @@ impl Column {
         Ok(Column { codes, dictionary, missing: None })
     }
 
+    /// The same column, in which the cells of `code` are missing.
+    ///
+    /// # Errors
+    /// `Data` unless `code` is that of an empty entry: the missing entry reads as the empty string.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::table::Column;
+    /// let column = Column::from_codes(vec![0, 1, 0], ["A1", ""])?.with_missing(1)?;
+    /// assert_eq!((column.cell(0), column.cell(1)), (Some("A1"), None));
+    /// assert!(column.with_missing(0).is_err());
+    /// # Ok::<(), incog::Error>(())
+    /// ```
+    pub fn with_missing(mut self, code: u32) -> Result<Self> {
+        if self.dictionary().nth(num::index(code)) != Some("") {
+            return Err(Error::missing_entry(self.dictionary_len()));
+        }
+        self.missing = Some(code);
+        Ok(self)
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {

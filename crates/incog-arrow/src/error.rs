@@ -1,0 +1,43 @@
+//! Sentences about arrays: which column, which type, the way out. Never a value.
+
+use arrow_schema::DataType;
+use incog::{Error, ErrorKind, Position};
+
+fn of_column(name: &str, kind: ErrorKind, what: String) -> Error {
+    Error::new(kind, format!("column '{name}': {what}")).at(Position::column(name))
+}
+
+/// A kernel over text got something else.
+pub(crate) fn not_text(name: &str, found: &DataType) -> Error {
+    let what =
+        format!("its type is {found}, and this works on Utf8, LargeUtf8, Utf8View and dictionaries of them");
+    of_column(name, ErrorKind::Unsupported, what).with_remedy("cast it to text")
+}
+
+/// Offsets of 32 bits do not reach.
+pub(crate) fn too_much_text(name: &str) -> Error {
+    let what = "its texts together are longer than the offsets of Utf8 reach, 2 GiB".to_owned();
+    of_column(name, ErrorKind::Unsupported, what).with_remedy("use smaller batches, or LargeUtf8")
+}
+
+/// A dictionary has more entries than its keys can name.
+pub(crate) fn too_many_entries(name: &str, keys: &DataType) -> Error {
+    let what = format!("its dictionary has more entries than keys of type {keys} can name");
+    of_column(name, ErrorKind::Unsupported, what).with_remedy("use wider keys")
+}
+
+/// Levels that the rows of the batch decide are others in each batch.
+pub(crate) fn level_of_data(name: &str) -> Error {
+    let what =
+        "an automatic hierarchy depends on the whole column, and batches are made one by one".to_owned();
+    of_column(name, ErrorKind::Policy, what).with_remedy("write the hierarchy down")
+}
+
+pub(crate) fn unknown_level(name: &str, level: usize, height: usize) -> Error {
+    of_column(name, ErrorKind::Parameter, format!("level {level} where its hierarchy has 0 to {height}"))
+}
+
+pub(crate) fn too_many_findings(name: &str) -> Error {
+    let what = "more findings than the offsets of a list count, 2147483647".to_owned();
+    of_column(name, ErrorKind::Unsupported, what).with_remedy("use smaller batches")
+}
