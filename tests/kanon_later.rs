@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use incog::{
     ErrorKind,
     kanon::{
-        Anonymizer, FrozenRecoding, Hierarchy, Membership, Search, TooFew, frontier,
+        Anonymizer, FrozenRecoding, Hierarchy, Membership, Search, TooFew,
+        class::Codes,
+        frontier,
         model::{KAnonymity, LDiversity},
         smallest_candidate_set,
     },
@@ -192,4 +194,51 @@ fn a_frontier_costs_more_and_gives_less_away_with_larger_k() {
             .as_deref()
             .is_some_and(|r| r.starts_with("k = 1000 is more than the table's 400 rows"))
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn tuples_that_were_counted_before_are_searched_as_their_rows_are(
+        rows in prop::collection::vec((0u8..30, 0u8..30, 0u8..4), 4..80),
+    ) {
+        let table = table(&rows);
+        let mut anonymizers = vec![request(2, Search::Optimal)];
+        anonymizers.push(
+            Anonymizer::builder()
+                .quasi_identifier("a", Hierarchy::prefix(&[1, 0]).unwrap())
+                .quasi_identifier("b", Hierarchy::prefix(&[2, 1, 0]).unwrap())
+                .sensitive("s")
+                .model(LDiversity::distinct("s", 2).unwrap())
+                .max_suppressed(0.1)
+                .build()
+                .unwrap(),
+        );
+        for anonymizer in anonymizers {
+            let mut by_row = anonymizer.counter(&table).unwrap();
+            let codes = |c: &str| Codes::U32(table.column(c).unwrap().codes());
+            let columns: Vec<Codes<'_>> = by_row.columns().iter().map(|c| codes(c)).collect();
+            by_row.add(&columns).unwrap();
+            // Each tuple once, in two parts.
+            let mut counts: BTreeMap<Vec<u32>, u64> = BTreeMap::new();
+            for row in 0..rows.len() {
+                *counts.entry(columns.iter().map(|c| c.get(row)).collect()).or_default() += 1;
+            }
+            let mut by_tuple = anonymizer.counter(&table).unwrap();
+            for half in [true, false] {
+                let tuples: Vec<_> = counts.iter().enumerate().filter(|(i, _)| (i % 2 == 0) == half).collect();
+                let of = |c: usize| tuples.iter().map(|(_, (tuple, _))| tuple[c]).collect::<Vec<u32>>();
+                let columns: Vec<Vec<u32>> = (0..columns.len()).map(of).collect();
+                let columns: Vec<Codes<'_>> = columns.iter().map(|c| Codes::U32(c)).collect();
+                let rows: Vec<u64> = tuples.iter().map(|(_, (_, n))| **n).collect();
+                by_tuple.add_counted(&columns, &rows).unwrap();
+            }
+            let results = [by_row, by_tuple].map(|c| anonymizer.search(&c.finish()));
+            match results {
+                [Ok(a), Ok(b)] => prop_assert_eq!(a.report(), b.report()),
+                [Err(a), Err(b)] => prop_assert_eq!(a.to_string(), b.to_string()),
+                _ => prop_assert!(false, "one of the two was refused"),
+            }
+        }
+    }
 }

@@ -46,6 +46,8 @@ mod dp_partition;
 mod dp_pld;
 #[cfg(feature = "audit")]
 mod dp_replay;
+#[cfg(feature = "dp")]
+mod dp_totals;
 #[cfg(feature = "pipeline")]
 mod evidence_card;
 #[cfg(feature = "pipeline")]

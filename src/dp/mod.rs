@@ -55,6 +55,8 @@ mod release;
 mod sensitivity;
 mod session;
 mod statement;
+mod summand;
+mod totals;
 #[cfg(feature = "audit")]
 mod trial;
 mod unit;
@@ -70,13 +72,15 @@ pub use filter::{AdvancedFilter, Filter};
 pub use neighbors::Neighbors;
 pub use odometer::Odometer;
 pub use price::NoiseKind;
-pub use query::{Condition, Query, QueryBuilder};
+pub use query::{Condition, Query, QueryBuilder, Test};
 #[cfg(feature = "audit")]
 pub use record::{Moved, Trace};
 pub use records::Records;
 pub use release::{ErrorIn, Release, ReleasedValue};
 pub use session::{Session, SessionBuilder};
 pub use statement::{DeltaAt, EpsilonAt, Statement};
+pub use summand::{Moment, Summand};
+pub use totals::Totals;
 #[cfg(feature = "audit")]
 pub use trial::{Outcome, Trial};
 pub use unit::{ContributionBounds, PrivacyUnit};

@@ -274,6 +274,15 @@ impl Error {
         ))
     }
 
+    pub(crate) fn totals_unsupported(label: &str) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "the query '{label}' needs rows, not totals: only counts, sums, means and variances within given clamp bounds are made from totals"
+            ),
+        )
+    }
+
     pub(crate) fn unreadable_answer() -> Self {
         Error::new(
             ErrorKind::Data,

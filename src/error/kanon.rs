@@ -372,6 +372,13 @@ impl Error {
         Error::new(ErrorKind::Data, "the table has no rows; there is nothing to measure")
     }
 
+    pub(crate) fn counted_persons() -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            "tuples that were counted before do not say whose their rows are; add the rows, or count rows instead of persons",
+        )
+    }
+
     pub(crate) fn too_many_rows(rows: u64) -> Self {
         Error::new(
             ErrorKind::Unsupported,

@@ -17,5 +17,5 @@ pub(in crate::dp) use bound::{NO_GROUP, Persons, bounded_rows};
 pub(in crate::dp) use clamp::Clamp;
 pub(in crate::dp) use error::{gaussian_half_width, half_width};
 pub(in crate::dp) use kept::Kept;
-pub(in crate::dp) use lattice::{Lattice, number, to_f64};
+pub(in crate::dp) use lattice::{Lattice, Total, number, to_f64};
 pub(in crate::dp) use totals::{Grouped, Numbers};

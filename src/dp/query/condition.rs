@@ -29,6 +29,24 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition(Kind);
 
+/// What a [`Condition`] says, for engines that look at rows by themselves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Test<'c> {
+    /// The text of the cell is one of these; a missing cell is none of them.
+    OneOf(&'c str, &'c [String]),
+    /// The number in the cell is at least the first and at most the second; what is no number is not.
+    Within(&'c str, f64, f64),
+    /// The cell is missing, or among numbers a NaN.
+    Missing(&'c str),
+    /// It is not met.
+    Not(&'c Condition),
+    /// Both are met.
+    And(&'c Condition, &'c Condition),
+    /// One of the two is met, or both.
+    Or(&'c Condition, &'c Condition),
+}
+
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
     OneOf(String, Vec<String>),
@@ -88,6 +106,19 @@ impl Condition {
     #[must_use]
     pub fn or(self, other: Condition) -> Self {
         Condition(Kind::Or(Box::new(self), Box::new(other)))
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn test(&self) -> Test<'_> {
+        match &self.0 {
+            Kind::OneOf(column, values) => Test::OneOf(column, values),
+            Kind::Within(column, lower, upper) => Test::Within(column, *lower, *upper),
+            Kind::Missing(column) => Test::Missing(column),
+            Kind::Not(inner) => Test::Not(inner),
+            Kind::And(a, b) => Test::And(a, b),
+            Kind::Or(a, b) => Test::Or(a, b),
+        }
     }
 
     /// Whether each row meets it.

@@ -4,7 +4,7 @@ mod builder;
 mod condition;
 
 pub use builder::QueryBuilder;
-pub use condition::Condition;
+pub use condition::{Condition, Test};
 
 use crate::dp::{
     Bins, Delta, Epsilon, NoiseKind, Unreadable, aggregate::Clamp, price::Price, quantile::Probability,

@@ -129,7 +129,10 @@ impl Plan<'_> {
             Some(Range::Found { rule, .. }) => self.find(columns, &kept, *rule, draws)?,
         };
         let values = match self.work(clamp)? {
-            Work::Noisy(parts) => self.noisy(&parts, rows, columns, clamp, draws)?,
+            Work::Noisy(parts) => {
+                let exact = |part: &Part| exact(&part.measure, rows, columns.numbers.as_ref());
+                self.noisy(&parts, parts.iter().map(exact).collect(), clamp, draws)?
+            }
             Work::Quantiles(joint, lattice) => self.quantiles(&joint, &lattice, rows, columns, draws)?,
         };
         let found = clamp.filter(|_| self.finder.is_some()).map(|clamp| (clamp.lower(), clamp.upper()));
@@ -141,17 +144,16 @@ impl Plan<'_> {
         })
     }
 
-    fn noisy(
+    /// Values and errors, from the exact totals of each part.
+    pub(super) fn noisy(
         &self,
         parts: &[Part],
-        rows: Grouped<'_>,
-        columns: &Columns<'_>,
+        exact: Vec<Vec<i128>>,
         clamp: Option<Clamp>,
         draws: &mut impl Draws,
     ) -> Result<Vec<(f64, f64)>> {
         let mut noisy = Vec::with_capacity(parts.len());
-        for part in parts {
-            let mut totals = exact(&part.measure, rows, columns.numbers.as_ref());
+        for (part, mut totals) in parts.iter().zip(exact) {
             draws.noise(part, &mut totals)?;
             let step = part.step();
             noisy.push(totals.into_iter().map(|total| aggregate::to_f64(total) * step).collect::<Vec<f64>>());

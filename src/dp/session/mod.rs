@@ -5,6 +5,7 @@ mod columns;
 mod draw;
 mod plan;
 mod select;
+mod totals;
 
 pub use builder::SessionBuilder;
 
@@ -83,6 +84,18 @@ impl Session {
     #[must_use]
     pub fn ledger(&self) -> &dyn Ledger {
         &*self.ledger
+    }
+
+    /// Whom its answers protect.
+    #[must_use]
+    pub fn unit(&self) -> &PrivacyUnit {
+        &self.unit
+    }
+
+    /// How much of the data one person may influence.
+    #[must_use]
+    pub fn bounds(&self) -> ContributionBounds {
+        self.bounds
     }
 
     /// How far from the exact value an answer to `query` will be: at most this, with probability
@@ -241,16 +254,6 @@ impl Session {
     #[cfg(feature = "ndarray")]
     pub(super) fn neighbors(&self) -> Neighbors {
         self.neighbors
-    }
-
-    #[cfg(feature = "ndarray")]
-    pub(super) fn bounds(&self) -> ContributionBounds {
-        self.bounds
-    }
-
-    #[cfg(feature = "audit")]
-    pub(super) fn unit(&self) -> &PrivacyUnit {
-        &self.unit
     }
 
     pub(super) fn plan<'q>(&self, query: &'q Query) -> Result<Plan<'q>> {

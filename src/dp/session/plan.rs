@@ -75,7 +75,7 @@ impl<'q> Plan<'q> {
 
     /// The clamp bounds of the query; where they are to be found, bounds with which each row moves a sum as far as
     /// any could.
-    fn public_clamp(&self) -> Result<Option<Clamp>> {
+    pub(super) fn public_clamp(&self) -> Result<Option<Clamp>> {
         match self.query.measured().map(|of| &of.range) {
             None => Ok(None),
             Some(Range::Public(clamp)) => Ok(Some(*clamp)),

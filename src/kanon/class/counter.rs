@@ -94,6 +94,28 @@ impl<K: PackedKey> Counter<K> {
         }
     }
 
+    /// The same for tuples that were counted before: each row of `batch` stands for so many.
+    pub(crate) fn add_counted(&mut self, batch: &Batch<'_>, rows: &[u32]) {
+        let mut keys = [K::ZERO; BLOCK];
+        for start in (0..rows.len()).step_by(BLOCK) {
+            let rows = &rows[start..rows.len().min(start + BLOCK)];
+            let keys = &mut keys[..rows.len()];
+            pack(&self.packing, &batch.quasi, start, keys);
+            // A slot without rows is a free one.
+            let tuples = || (start..).zip(keys.iter().zip(rows)).filter(|(_, (_, rows))| **rows > 0);
+            if self.counted.is_empty() {
+                tuples().for_each(|(_, (&key, &rows))| self.tables.0[part(key)].add(key, 0, rows));
+            }
+            for (codes, column) in batch.counted.iter().zip(&mut self.counted) {
+                for (row, (&key, &rows)) in tuples() {
+                    let value = codes.get(row);
+                    let value = column.codes.get(num::index(value)).copied().unwrap_or(value);
+                    column.tables.0[part(key)].add(key, value, rows);
+                }
+            }
+        }
+    }
+
     /// The histogram of all rows so far, by ascending keys.
     pub(crate) fn finish(self) -> Histogram<K> {
         let (mut keys, mut counts) = (Vec::new(), Counts::default());

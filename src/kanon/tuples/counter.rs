@@ -123,6 +123,52 @@ impl TupleCounter {
         Ok(())
     }
 
+    /// Adds tuples that were counted before, as by a query engine: columns of codes as for [`add`](Self::add), and how many
+    /// rows of the table each of their rows stands for. A tuple may come several times.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add), of which `rows` is one column more; `Unsupported` if persons are counted, for which each row
+    /// is needed.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::{kanon::{Anonymizer, Hierarchy, class::Codes, model::KAnonymity}, table::{Column, Table}};
+    /// let domains = Table::new([("zip", Column::from_values(["11", "12", "21"])?)])?;
+    /// let request = Anonymizer::builder()
+    ///     .quasi_identifier("zip", Hierarchy::prefix(&[2, 1, 0])?)
+    ///     .model(KAnonymity::new(1_000_000)?)
+    ///     .build()?;
+    /// let mut counter = request.counter(&domains)?;
+    /// counter.add_counted(&[Codes::U8(&[0, 1, 2])], &[999_999, 1, 2_000_000])?;
+    /// assert_eq!(request.search(&counter.finish())?.report().levels["zip"], 1);
+    /// # Ok::<(), incog::Error>(())
+    /// ```
+    pub fn add_counted(&mut self, codes: &[Codes<'_>], rows: &[u64]) -> Result<()> {
+        if self.persons.is_some() {
+            return Err(Error::counted_persons());
+        }
+        self.check(codes, self.columns.len())?;
+        let tuples = codes.first().map_or(0, Codes::len);
+        if rows.len() != tuples {
+            return Err(Error::unequal_columns("rows", rows.len(), tuples));
+        }
+        let all = rows.iter().fold(self.rows, |all, &rows| all.saturating_add(rows));
+        if u32::try_from(all).is_err() {
+            return Err(Error::too_many_rows(all));
+        }
+        self.rows = all;
+        let rows: Vec<u32> = rows.iter().map(|&rows| u32::try_from(rows).unwrap_or(u32::MAX)).collect();
+        let (quasi, counted) = codes.split_at(self.levels.len());
+        for (codes, fine) in quasi.iter().zip(&mut self.fine_rows) {
+            if let Some(fine) = fine {
+                (0..tuples).for_each(|at| fine[num::index(codes.get(at))] += u64::from(rows[at]));
+            }
+        }
+        let batch = Batch { quasi: quasi.to_vec(), counted: counted.to_vec(), person: None };
+        by_width!(AnyCounters, &mut self.counters, c => c.rows.add_counted(&batch, &rows));
+        Ok(())
+    }
+
     /// Adds rows of the population that the table is a part of: a column of codes for each quasi-identifying column.
     ///
     /// # Errors

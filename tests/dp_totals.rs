@@ -1,0 +1,142 @@
+//! Totals that were made elsewhere have the answers of rows.
+
+use std::collections::BTreeSet;
+
+use incog::{
+    ErrorKind, Result,
+    dp::{
+        Bins, Budget, ContributionBounds, Delta, Epsilon, PrivacyUnit, Query, QueryBuilder, Session, Totals,
+        ledger::MemoryLedger,
+        noise::{NoiseBackend, Scale},
+    },
+    table::{Column, Table},
+};
+use proptest::prelude::*;
+
+/// Adds nothing, and says so: what comes out is what noise would be added to.
+struct Silence;
+
+impl NoiseBackend for Silence {
+    fn add_laplace(&mut self, _: Scale, _: &mut [i128]) -> Result<()> {
+        Ok(())
+    }
+
+    fn add_gaussian(&mut self, _: Scale, _: &mut [i128]) -> Result<()> {
+        Ok(())
+    }
+
+    fn is_insecure(&self) -> bool {
+        true
+    }
+}
+
+fn session() -> Session {
+    Session::builder(PrivacyUnit::person("p").unwrap(), ContributionBounds::new(1, 1).unwrap())
+        .ledger(MemoryLedger::new(Budget::parse("64", "0").unwrap()))
+        .data_version("v1")
+        .noise_backend(Silence)
+        .build()
+        .unwrap()
+}
+
+fn one() -> Epsilon {
+    Epsilon::parse("1").unwrap()
+}
+
+/// What an engine does: each row is added to its group by itself.
+fn totals(query: &Query, rows: &[(u8, f64)]) -> Totals {
+    let summands = query.summands().unwrap();
+    let mut totals = Totals::new();
+    for (group, value) in rows {
+        let key = query.group_column().map(|_| group.to_string());
+        let steps: Vec<i128> = summands.iter().filter_map(|s| s.steps(*value)).collect();
+        totals.add(key.as_deref(), 1, &steps);
+    }
+    totals
+}
+
+fn records(rows: &[(u8, f64)]) -> Table {
+    Table::new([
+        ("p", Column::from_values((0..rows.len()).map(|i| i.to_string())).unwrap()),
+        ("g", Column::from_values(rows.iter().map(|r| r.0.to_string())).unwrap()),
+        ("x", Column::from_values(rows.iter().map(|r| format!("{:?}", r.1))).unwrap()),
+    ])
+    .unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn totals_have_the_answers_of_the_rows_that_they_are_made_of(
+        rows in prop::collection::vec((0u8..4, -20.0..120.0f64), 0..60),
+    ) {
+        let table = records(&rows);
+        let kinds: [fn() -> QueryBuilder; 4] = [
+            Query::count,
+            || Query::sum("x").clamp(-3.0, 100.0),
+            || Query::mean("x").clamp(-3.0, 100.0),
+            || Query::variance("x").clamp(-3.0, 100.0),
+        ];
+        for kind in kinds {
+            for query in [kind(), kind().by("g", ["2", "0", "9"])] {
+                let query = query.epsilon(one()).build().unwrap();
+                let (mut by_rows, mut by_totals) = (session(), session());
+                let by_rows = by_rows.release(&query, &table, "a").unwrap();
+                let by_totals = by_totals.release_totals(&query, &totals(&query, &rows), "a").unwrap();
+                prop_assert_eq!(by_rows.values(), by_totals.values());
+                prop_assert_eq!(by_rows.cost(), by_totals.cost());
+                prop_assert_eq!(by_rows.events(), by_totals.events());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_repeated_id_has_one_answer_and_one_charge_and_rows_are_another_request() {
+    let mut session = session();
+    let query = Query::count().epsilon(one()).build().unwrap();
+    let rows = [(0, 1.0), (1, 2.0)];
+    let first = session.release_totals(&query, &totals(&query, &rows), "a").unwrap();
+    let again = session.release_totals(&query, &Totals::new(), "a").unwrap();
+    assert_eq!(first, again);
+    assert_eq!(session.balance().unwrap().spent, Budget::parse("1", "0").unwrap());
+    assert!(first.claim().assumptions.iter().any(|a| a.contains("by a query engine")));
+    assert_eq!(session.release(&query, &records(&rows), "a").unwrap_err().kind(), ErrorKind::Refused);
+}
+
+#[test]
+fn keys_are_selected_by_the_persons_that_were_counted() {
+    let mut session =
+        Session::builder(PrivacyUnit::person("p").unwrap(), ContributionBounds::new(1, 1).unwrap())
+            .ledger(MemoryLedger::new(Budget::parse("9", "1e-3").unwrap()))
+            .data_version("v1")
+            .noise_backend(Silence)
+            .build()
+            .unwrap();
+    let delta = Delta::parse("1e-6").unwrap();
+    let query = Query::count().by_selected("g", one(), delta).epsilon(one()).build().unwrap();
+    let mut totals = Totals::new();
+    totals.add(Some("many"), 1000, &[1200]);
+    totals.add(Some("few"), 1, &[5000]);
+    let release = session.release_totals(&query, &totals, "a").unwrap();
+    let keys: BTreeSet<_> = release.values().iter().filter_map(|v| v.key.clone()).collect();
+    // `few` is kept with probability 1e-6, whatever its rows.
+    assert_eq!(keys, BTreeSet::from(["many".to_owned()]));
+    assert!((release.values()[0].value - 1200.0).abs() < 1e-9);
+}
+
+#[test]
+fn what_needs_rows_is_refused_before_the_charge() {
+    let mut session = session();
+    for query in [
+        Query::histogram("x", Bins::uniform(0.0, 1.0, 4).unwrap()),
+        Query::quantiles("x", [0.5]).clamp(0.0, 1.0),
+        Query::mean("x").find_clamp(one()),
+    ] {
+        let query = query.epsilon(one()).build().unwrap();
+        let error = session.release_totals(&query, &Totals::new(), "a").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("needs rows, not totals"), "{error}");
+    }
+    assert_eq!(session.balance().unwrap().spent, Budget::ZERO);
+}
