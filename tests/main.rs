@@ -15,6 +15,10 @@
 #[cfg(all(feature = "dp", feature = "serde"))]
 mod accounting_reference;
 #[cfg(any(feature = "audit", feature = "pipeline"))]
+mod audit_leak;
+#[cfg(feature = "audit")]
+mod audit_museum;
+#[cfg(any(feature = "audit", feature = "pipeline"))]
 mod audit_table;
 #[cfg(feature = "dp")]
 mod dp;

@@ -4,8 +4,9 @@ use std::fmt;
 
 use crate::{
     audit::{
-        event::Event,
         interval::{lower_limit, upper_limit},
+        outcome::Outcome,
+        view::View,
     },
     error::{Error, ErrorKind, Result},
     num::normal::upper_tail,
@@ -29,6 +30,7 @@ use crate::{
 pub struct Audit {
     samples: usize,
     false_alarm: f64,
+    detectable: f64,
 }
 
 /// What an experiment shows: the parameter is at least this.
@@ -36,15 +38,28 @@ pub struct Audit {
 pub struct LowerBound {
     value: f64,
     audit: Audit,
+    view: View,
     /// The shares of the event on the side that has more of it, and on the other.
     shares: (f64, f64),
+}
+
+/// What an experiment says of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The claim is false, but for the probability of a false alarm.
+    Refuted,
+    /// It is not, and a fault as large as [`Audit::must_detect`] says would have been found.
+    Holds,
+    /// It is not, but such a fault could have been missed: more runs, or inputs that give more away, are needed.
+    Underpowered,
 }
 
 impl Audit {
     /// A million runs a side, wrong once in a million.
     #[must_use]
     pub fn new() -> Self {
-        Audit { samples: 1_000_000, false_alarm: 1e-6 }
+        Audit { samples: 1_000_000, false_alarm: 1e-6, detectable: f64::INFINITY }
     }
 
     /// The same with this many runs a side, at least 100.
@@ -69,6 +84,22 @@ impl Audit {
         Ok(self)
     }
 
+    /// The same, and an experiment that refutes nothing counts only if it would have refuted the claim were the loss so many
+    /// times the claimed one: see [`LowerBound::detectable`]. Without it every experiment counts.
+    ///
+    /// # Errors
+    /// `Parameter` unless `factor > 1`.
+    pub fn must_detect(mut self, factor: f64) -> Result<Self> {
+        if factor.is_nan() || factor <= 1.0 {
+            return Err(Error::new(
+                ErrorKind::Parameter,
+                format!("the loss to be detected must be more than 1 times the claimed one, got {factor}"),
+            ));
+        }
+        self.detectable = factor;
+        Ok(self)
+    }
+
     /// A lower bound on ε at this δ. `left` and `right` run the mechanism once each, on neighboring inputs.
     ///
     /// # Guarantee
@@ -78,7 +109,7 @@ impl Audit {
     /// # Errors
     /// `Parameter` unless `0 ≤ delta < 1`; the first error of `left` or `right`. Errors that depend on the data are
     /// outcomes: make them a value of `T`.
-    pub fn epsilon<T: Ord + Clone>(
+    pub fn epsilon<T: Outcome>(
         &self,
         delta: f64,
         left: impl FnMut() -> Result<T>,
@@ -102,7 +133,7 @@ impl Audit {
     ///
     /// # Errors
     /// The first error of `left` or `right`, as with [`epsilon`](Self::epsilon).
-    pub fn mu<T: Ord + Clone>(
+    pub fn mu<T: Outcome>(
         &self,
         left: impl FnMut() -> Result<T>,
         right: impl FnMut() -> Result<T>,
@@ -122,7 +153,7 @@ impl Audit {
     ///
     /// # Errors
     /// The first error of `left` or `right`, as with [`epsilon`](Self::epsilon).
-    pub fn bounded_range<T: Ord + Clone>(
+    pub fn bounded_range<T: Outcome>(
         &self,
         left: impl FnMut() -> Result<T>,
         right: impl FnMut() -> Result<T>,
@@ -132,7 +163,7 @@ impl Audit {
         self.bound(|p, q| (p / (1.0 - p) * (1.0 - q) / q).ln().max(0.0), left, right)
     }
 
-    fn bound<T: Ord + Clone>(
+    fn bound<T: Outcome>(
         &self,
         value: impl Fn(f64, f64) -> f64,
         mut left: impl FnMut() -> Result<T>,
@@ -151,19 +182,21 @@ impl Audit {
             (share + 0.5 * weight + side * spread) / (1.0 + weight)
         };
         let score = |p: f64, q: f64| value(limit(p, -1.0).max(0.0), limit(q, 1.0).min(1.0));
-        let event = Event::choose(&first, &second, score);
+        let event = T::choose(&first, &second, &score);
         drop((first, second));
         let (mut hits_left, mut hits_right) = (0u64, 0u64);
         for _ in 0..half {
-            hits_left += u64::from(event.contains(&left()?));
-            hits_right += u64::from(event.contains(&right()?));
+            hits_left += u64::from(left()?.is_in(&event));
+            hits_right += u64::from(right()?.is_in(&event));
         }
-        let (more, less) = if event.right { (hits_right, hits_left) } else { (hits_left, hits_right) };
+        let (more, less) =
+            if T::is_right(&event) { (hits_right, hits_left) } else { (hits_left, hits_right) };
         // Both limits hold at once but for the probability of a false alarm.
         let error = self.false_alarm / 2.0;
         let (p, q) = (lower_limit(more, runs, error), upper_limit(less, runs, error));
         let share = |hits: u64| crate::num::to_f64(hits) / crate::num::to_f64(runs);
-        Ok(LowerBound { value: value(p, q), audit: *self, shares: (share(more), share(less)) })
+        let shares = (share(more), share(less));
+        Ok(LowerBound { value: value(p, q), audit: *self, view: T::view(&event), shares })
     }
 }
 
@@ -186,6 +219,31 @@ impl LowerBound {
         self.value > claim || claim.is_nan()
     }
 
+    /// What it says of a claim of `claim`: false, as good as seen, or not seen well enough
+    /// ([`Audit::must_detect`]).
+    #[must_use]
+    pub fn verdict(&self, claim: f64) -> Verdict {
+        if self.refutes(claim) {
+            Verdict::Refuted
+        } else if self.audit.detectable < f64::INFINITY && self.detectable(claim) > self.audit.detectable {
+            Verdict::Underpowered
+        } else {
+            Verdict::Holds
+        }
+    }
+
+    /// From which side the event is seen.
+    #[must_use]
+    pub fn view(&self) -> View {
+        self.view
+    }
+
+    /// The shares of the event on the side that has more of it, and on the other.
+    #[must_use]
+    pub fn shares(&self) -> (f64, f64) {
+        self.shares
+    }
+
     /// How many times the claim the parameter would have to be for this experiment to refute it, about: 1.1 says that
     /// noise which is 10 % too small would have been found, if the claim is as good as it can be.
     #[must_use]
@@ -198,13 +256,33 @@ impl fmt::Display for LowerBound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "at least {:.4} (false alarm {:e}; an event with shares {:.6} and {:.6} in {} runs a side)",
+            "at least {:.4} (false alarm {:e}; an event of {} with shares {:.6} and {:.6} in {} runs a side)",
             self.value,
             self.audit.false_alarm,
+            self.view,
             self.shares.0,
             self.shares.1,
             self.audit.samples / 2
         )
+    }
+}
+
+/// What [`assert_dp!`](crate::assert_dp) does with a bound.
+#[doc(hidden)]
+#[track_caller]
+#[allow(clippy::panic, reason = "an assertion of tests")]
+pub fn expect_claim(bound: Result<LowerBound>, claim: f64, what: &str) {
+    match bound {
+        Ok(bound) => match bound.verdict(claim) {
+            Verdict::Refuted => panic!("not {claim}-{what}: {bound}"),
+            Verdict::Underpowered => panic!(
+                "{claim}-{what}, or not: a loss up to {:.2} times as large would not have been seen: {bound}; do more \
+                 runs, or choose inputs that give more away",
+                bound.detectable(claim)
+            ),
+            Verdict::Holds => {}
+        },
+        Err(error) => panic!("the experiment failed: {error}"),
     }
 }
 

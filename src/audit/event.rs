@@ -3,12 +3,18 @@
 use crate::num::to_f64;
 
 /// A set of outcomes, in cells of their order.
-pub(super) struct Event<T> {
+#[allow(missing_debug_implementations, reason = "it holds outcomes, and nobody can name it")]
+#[derive(Clone)]
+pub struct Event<T> {
     /// The last outcome of each cell but the last.
     ends: Vec<T>,
     inside: Vec<bool>,
     /// Whether it is the right side that has more of it.
     pub(super) right: bool,
+    /// What it scores by the half of the runs that it was not found by.
+    pub(super) score: f64,
+    /// How much likelier each cell is on the right, as a logarithm.
+    weights: Vec<f64>,
 }
 
 impl<T: Ord + Clone> Event<T> {
@@ -21,7 +27,7 @@ impl<T: Ord + Clone> Event<T> {
     ///
     /// Cells are sorted by one half of the runs, and scored by the other: where each has few runs, the same half would
     /// find its own chance again in every front part.
-    pub(super) fn choose(left: &[T], right: &[T], score: impl Fn(f64, f64) -> f64) -> Self {
+    pub(super) fn choose(left: &[T], right: &[T], score: &dyn Fn(f64, f64) -> f64) -> Self {
         let mut pooled: Vec<&T> = left.iter().chain(right).collect();
         pooled.sort_unstable();
         let mut ends: Vec<T> = Vec::new();
@@ -64,12 +70,28 @@ impl<T: Ord + Clone> Event<T> {
         }
         let mut inside = vec![false; ends.len() + 1];
         best.2.iter().for_each(|&i| inside[i] = true);
-        Event { ends, inside, right: best.1 }
+        let weights = weights(&sorting);
+        Event { ends, inside, right: best.1, score: best.0, weights }
     }
 
     pub(super) fn contains(&self, outcome: &T) -> bool {
         self.inside[cell(&self.ends, outcome)]
     }
+
+    /// How much likelier outcomes as this one are on the right, as a logarithm, by the half that sorted the cells.
+    pub(super) fn weight(&self, outcome: &T) -> f64 {
+        self.weights[cell(&self.ends, outcome)]
+    }
+}
+
+/// Of each cell, together with its neighbors where there are many: in one cell alone chance says more than the sides do.
+fn weights(counts: &[Vec<u64>; 2]) -> Vec<f64> {
+    let [left, right] = counts;
+    let together = left.len().div_ceil(GROUPS);
+    let of = |cells: &[u64]| to_f64(cells.iter().sum::<u64>()) + 1.0;
+    let groups = left.chunks(together).zip(right.chunks(together));
+    let logarithms = groups.flat_map(|(l, r)| std::iter::repeat_n((of(r) / of(l)).ln(), l.len()));
+    logarithms.collect()
 }
 
 fn cell<T: Ord>(ends: &[T], outcome: &T) -> usize {
@@ -78,3 +100,6 @@ fn cell<T: Ord>(ends: &[T], outcome: &T) -> usize {
 
 /// Enough that a tail of 1 in 1,000 has a cell of its own.
 const CELLS: usize = 1024;
+
+/// So many weights at most: of 1,000 runs a side, each is off by a third or less.
+const GROUPS: usize = 64;

@@ -15,34 +15,50 @@
 //! half that is counted). It proves nothing right: a mechanism that leaks rarely, or on other inputs, passes. How
 //! small a fault it would have seen is part of the answer ([`LowerBound::detectable`]).
 //!
+//! Outcomes that have no order of their own, as floating-point numbers, several answers, or labels, are a [`Transcript`]: it
+//! is looked at from many sides, and the [`View`] that gives most away is named.
+//!
+//! Whether values that must not leave come out of code of your own: [`leak`] and
+//! [`assert_no_leak!`](crate::assert_no_leak).
+//!
 //! Choosing an event by likelihood ratio: \[DWWZK18\] Ding, Wang, Wang, Zhang, Kifer, *Detecting Violations of
 //! Differential Privacy*, CCS 2018; \[BSBV21\] Bichsel, Steffen, Bogunovic, Vechev, *DP-Sniper*, S&P 2021.
 //!
-//! Feature `audit`; for tests. Attacks on tables also come with `pipeline`, whose gate runs them.
+//! Feature `audit`; for tests. All but recordings ([`Session::record`](crate::dp::Session::record)) also comes with
+//! `pipeline`, whose gate attacks tables.
 
-#[cfg(feature = "audit")]
 mod bound;
-#[cfg(feature = "audit")]
 mod event;
-#[cfg(feature = "audit")]
+mod image;
 mod interval;
+pub mod leak;
+mod outcome;
 pub mod table;
+mod transcript;
+mod view;
 
-#[cfg(feature = "audit")]
-pub use bound::{Audit, LowerBound};
+#[doc(hidden)]
+pub use bound::expect_claim;
+pub use bound::{Audit, LowerBound, Verdict};
+pub use image::is_reachable;
+pub use outcome::Outcome;
+pub use transcript::Transcript;
+pub use view::View;
 
 /// Fails the test if an experiment refutes that `left` and `right` are `epsilon`-differentially private of one
-/// another, for inputs of your choice. Each is an expression that runs the mechanism once; its outcome may be
-/// anything with an order.
+/// another, or `mu`-Gaussian differentially private, for inputs of your choice. Each is an expression that runs the
+/// mechanism once; its outcome may be anything with an order, or a [`Transcript`] of numbers and labels.
 ///
 /// ```text
 /// assert_dp!(epsilon = 1.0, left, right)
 /// assert_dp!(epsilon = 1.0, delta = 1e-6, left, right)
-/// assert_dp!(audit = Audit::new().samples(10_000_000), epsilon = 1.0, left, right)
+/// assert_dp!(mu = 0.5, left, right)
+/// assert_dp!(audit = Audit::new().samples(10_000_000).must_detect(1.1)?, epsilon = 1.0, left, right)
 /// ```
 ///
 /// # Panics
-/// If the claim is refuted, the mechanism fails, or the claim is none: an ε that is no finite number, or a δ outside of
+/// If the claim is refuted, the experiment would not have seen the fault that it [must](Audit::must_detect), the
+/// mechanism fails, or the claim is none: an ε or μ that is no finite number, or a δ outside of
 /// 0 ≤ δ < 1.
 ///
 /// # Examples
@@ -58,21 +74,29 @@ pub use bound::{Audit, LowerBound};
 /// );
 /// # Ok::<(), incog::Error>(())
 /// ```
-#[cfg(feature = "audit")]
 #[macro_export]
 macro_rules! assert_dp {
-    (epsilon = $epsilon:expr, $($rest:tt)*) => {
-        $crate::assert_dp!(audit = $crate::audit::Audit::new(), epsilon = $epsilon, $($rest)*)
-    };
     (audit = $audit:expr, epsilon = $epsilon:expr, delta = $delta:expr, $left:expr, $right:expr $(,)?) => {{
         let (claim, delta): (f64, f64) = ($epsilon, $delta);
         assert!(claim.is_finite(), "a claim must be a finite epsilon, got {claim}");
-        match $audit.epsilon(delta, || $left, || $right) {
-            Ok(bound) => assert!(!bound.refutes(claim), "not {claim}-differentially private: {bound}"),
-            Err(error) => panic!("the experiment failed: {error}"),
-        }
+        $crate::audit::expect_claim(
+            $audit.epsilon(delta, || $left, || $right),
+            claim,
+            "differentially private",
+        );
     }};
     (audit = $audit:expr, epsilon = $epsilon:expr, $left:expr, $right:expr $(,)?) => {
         $crate::assert_dp!(audit = $audit, epsilon = $epsilon, delta = 0.0, $left, $right)
+    };
+    (audit = $audit:expr, mu = $mu:expr, $left:expr, $right:expr $(,)?) => {{
+        let claim: f64 = $mu;
+        assert!(claim.is_finite(), "a claim must be a finite mu, got {claim}");
+        $crate::audit::expect_claim($audit.mu(|| $left, || $right), claim, "Gaussian differentially private");
+    }};
+    (epsilon = $($rest:tt)*) => {
+        $crate::assert_dp!(audit = $crate::audit::Audit::new(), epsilon = $($rest)*)
+    };
+    (mu = $($rest:tt)*) => {
+        $crate::assert_dp!(audit = $crate::audit::Audit::new(), mu = $($rest)*)
     };
 }
