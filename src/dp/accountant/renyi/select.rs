@@ -3,7 +3,7 @@
 
 use crate::{
     dp::accountant::{
-        convert,
+        least,
         renyi::{Composition, Curve},
     },
     num::Enclosure,
@@ -34,7 +34,7 @@ impl Select {
             let moment = Enclosure::new(0.0, self.candidate(excess));
             ((moment + rarity) / (Enclosure::exact(excess) + 1.0)).upper()
         };
-        let (_, least) = convert::least(at, 1.0);
+        let (_, least) = least::least(at, 1.0);
         (Enclosure::exact(shape) + 1.0).upper() * least.min(rarity) * (1.0 + 4.0 * f64::EPSILON)
     }
 
