@@ -10,6 +10,7 @@ use std::fmt;
 
 #[cfg(feature = "pipeline")]
 use super::{Column, Table};
+use crate::error::Result;
 
 /// Rows of a table, as many as a reader gives at a time: what passes that hold no table work on.
 ///
@@ -91,6 +92,43 @@ impl Rows {
         }
         self.set(text, ends, columns.len(), crate::num::count(start) + 1);
         self.rows > 0
+    }
+
+    /// Takes `rows` rows of `columns` columns instead, the first of which is number `first`; `cell` appends that of a row
+    /// and a column, both counted from 0, and nothing if it is missing. For readers outside of this crate.
+    ///
+    /// # Errors
+    /// The first error of `cell`; then there are no rows.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::table::Rows;
+    /// let mut rows = Rows::default();
+    /// rows.fill(2, 3, 1, |row, column, out| {
+    ///     out.push_str([["a", "x", "b"], ["c", "", "d"]][row][column]);
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!((rows.len(), rows.cell(0, 1), rows.cell(1, 1)), (2, Some("x"), None));
+    /// # Ok::<(), incog::Error>(())
+    /// ```
+    pub fn fill(
+        &mut self,
+        rows: usize,
+        columns: usize,
+        first: u64,
+        mut cell: impl FnMut(usize, usize, &mut String) -> Result<()>,
+    ) -> Result<()> {
+        self.rows = 0;
+        self.ends.clear();
+        self.text.clear();
+        for row in 0..rows {
+            for column in 0..columns {
+                cell(row, column, &mut self.text)?;
+                self.ends.push(self.text.len());
+            }
+        }
+        (self.rows, self.columns, self.first) = (rows, columns, first);
+        Ok(())
     }
 
     /// Rows of `columns` columns, the first of which is number `first`, from the text of all cells and where each ends.

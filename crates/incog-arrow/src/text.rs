@@ -101,12 +101,21 @@ pub(crate) fn listed(name: &str, array: &dyn Array) -> Result<Column> {
 
 /// The cells as a column with each distinct cell once.
 pub(crate) fn coded(name: &str, array: &dyn Array) -> Result<Column> {
+    coded_by(name, array, |cell| cell)
+}
+
+/// As [`coded`], of what `read` makes of each cell: asked once for each entry of a dictionary.
+pub(crate) fn coded_by(
+    name: &str,
+    array: &dyn Array,
+    read: impl for<'a> Fn(Option<&'a str>) -> Option<&'a str>,
+) -> Result<Column> {
     if !is_text(array.data_type()) {
         return Err(error::not_text(name, array.data_type()));
     }
     let mut builder = ColumnBuilder::default();
     let Some(dictionary) = array.as_any_dictionary_opt() else {
-        each(name, array, |cell| builder.push_cell(cell))?;
+        each(name, array, |cell| builder.push_cell(read(cell)))?;
         return Ok(builder.finish());
     };
     let keys = dictionary.keys();
@@ -116,7 +125,7 @@ pub(crate) fn coded(name: &str, array: &dyn Array) -> Result<Column> {
     }
     let mut cells: Vec<Option<&str>> = Vec::with_capacity(dictionary.values().len());
     each(name, dictionary.values(), |cell| {
-        cells.push(cell);
+        cells.push(read(cell));
         Ok(())
     })?;
     // Entry -> code, looked up by text once for each entry that a row uses.

@@ -1,0 +1,204 @@
+//! Parquet files to batches, rows and tables.
+
+use std::{
+    fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
+
+/// A file in memory, for [`Reader::new`].
+pub use ::bytes::Bytes;
+use ::parquet::{
+    arrow::{
+        ProjectionMask,
+        arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder},
+    },
+    errors::ParquetError,
+    file::reader::ChunkReader,
+};
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use incog::{
+    Error, ErrorKind, Result,
+    table::{Rows, Table},
+};
+
+use crate::table::{self, Nulls, TableBuilder};
+
+/// Reads a file, some thousands of rows at a time.
+///
+/// # Guarantee
+/// For all files, it holds at a time one batch of at most 8,192 rows, and of each column one page and one dictionary.
+pub struct Reader {
+    inner: ParquetRecordBatchReader,
+    schema: SchemaRef,
+    names: Vec<String>,
+    nulls: Nulls,
+    rows: u64,
+    read: u64,
+}
+
+impl Reader {
+    /// Reads all columns of `file`.
+    ///
+    /// # Errors
+    /// `Data` if it is no whole Parquet file; `Unsupported` if it uses what is not read here, or, with column and type, has a
+    /// column that a table cannot hold.
+    pub fn new(file: impl ChunkReader + 'static, nulls: Nulls) -> Result<Self> {
+        Self::of_columns(file, nulls, |_| true)
+    }
+
+    /// Reads the columns of `file` that are `wanted` by their names, in the order of the file. Of the others not even the
+    /// types are looked at.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of_columns(
+        file: impl ChunkReader + 'static,
+        nulls: Nulls,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Self> {
+        // Page index and statistics are not asked for.
+        let builder = guarded(|| {
+            ParquetRecordBatchReaderBuilder::try_new_with_options(file, ArrowReaderOptions::new())
+        })
+        .map_err(|e| unreadable(e, None))?;
+        let fields = builder.schema().fields();
+        let wanted: Vec<usize> = (0..fields.len()).filter(|&i| wanted(fields[i].name())).collect();
+        for (i, field) in wanted.iter().map(|&i| &fields[i]).enumerate() {
+            if wanted[..i].iter().any(|&before| fields[before].name() == field.name()) {
+                let sentence = format!("column '{}' occurs twice; column names must be unique", field.name());
+                return Err(Error::new(ErrorKind::Data, sentence));
+            }
+        }
+        let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+        let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
+        let inner = guarded(|| builder.with_projection(mask).with_batch_size(AT_A_TIME).build())
+            .map_err(|e| unreadable(e, None))?;
+        let schema = arrow_array::RecordBatchReader::schema(&inner);
+        table::check(&schema)?;
+        let names = schema.fields().iter().map(|field| field.name().clone()).collect();
+        Ok(Reader { inner, schema, names, nulls, rows, read: 0 })
+    }
+
+    /// Names of the columns that are read.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The columns that are read, with their types.
+    #[must_use]
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// How many rows the file says that it has.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The next rows, at most 8,192; none at the end.
+    ///
+    /// # Errors
+    /// `Data` with the row behind which the file cannot be read, or if it holds other rows than it says.
+    pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
+        let next = guarded(|| self.inner.next().transpose().map_err(ParquetError::from));
+        match next.map_err(|e| unreadable(e, Some(self.read)))? {
+            Some(batch) => {
+                self.read += u64::try_from(batch.num_rows()).unwrap_or(0);
+                Ok(Some(batch))
+            }
+            None if self.read != self.rows => Err(Error::new(
+                ErrorKind::Data,
+                format!("the file holds {} rows where it says that it holds {}", self.read, self.rows),
+            )),
+            None => Ok(None),
+        }
+    }
+
+    /// Puts the next rows into `rows`; says whether there were any.
+    ///
+    /// # Errors
+    /// As [`next_batch`](Self::next_batch) and [`table_of`](crate::table::table_of).
+    pub fn next_rows(&mut self, rows: &mut Rows) -> Result<bool> {
+        let first = self.read + 1;
+        match self.next_batch()? {
+            Some(batch) => table::rows_of(&batch, self.nulls, first, rows).map(|()| true),
+            None => rows.fill(0, self.names.len(), first, |_, _, _| Ok(())).map(|()| false),
+        }
+    }
+
+    /// All rows that are left, as a table.
+    ///
+    /// # Errors
+    /// As [`next_rows`](Self::next_rows).
+    pub fn table(mut self) -> Result<Table> {
+        let mut table = TableBuilder::new(self.schema.clone(), self.nulls)?;
+        while let Some(batch) = self.next_batch()? {
+            table.push(&batch)?;
+        }
+        table.finish()
+    }
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").field("names", &self.names).field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+/// Reads a whole table.
+///
+/// # Errors
+/// As [`Reader::new`] and [`Reader::table`].
+pub fn read(file: impl ChunkReader + 'static, nulls: Nulls) -> Result<Table> {
+    Reader::new(file, nulls)?.table()
+}
+
+/// Reads the table in the file at `path`.
+///
+/// # Errors
+/// As [`read`], with the path in front; `Data` if it cannot be opened.
+pub fn read_path(path: &Path, nulls: Nulls) -> Result<Table> {
+    let reading = |e: Error| e.context(format!("reading '{}'", path.display()));
+    let file = File::open(path).map_err(|e| Error::new(ErrorKind::Data, e.to_string())).map_err(reading)?;
+    read(file, nulls).map_err(reading)
+}
+
+/// A damaged file is an error, also where the decoder takes it for impossible.
+fn guarded<T>(
+    read: impl FnOnce() -> std::result::Result<T, ParquetError>,
+) -> std::result::Result<T, ParquetError> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(ParquetError::General(String::new())))
+}
+
+/// What the decoder says may quote the file, but for what this build does not read.
+fn unreadable(cause: ParquetError, behind: Option<u64>) -> Error {
+    match (cause, behind) {
+        (ParquetError::NYI(what), _) => {
+            Error::new(ErrorKind::Unsupported, format!("the Parquet file uses what is not read here: {what}"))
+        }
+        (ParquetError::General(what), _) if what.starts_with("Disabled feature at compile time: ") => {
+            let codec = what.rsplit(' ').next().unwrap_or_default();
+            Error::new(ErrorKind::Unsupported, format!("the Parquet file is packed with {codec}"))
+                .with_remedy("write it with snappy, gzip, lz4 or zstd")
+        }
+        (ParquetError::External(e), _) if e.is::<std::io::Error>() => {
+            let cause = e.downcast::<std::io::Error>().map_or_else(std::io::Error::other, |io| *io);
+            Error::io("reading the Parquet file", cause)
+        }
+        (_, None) => Error::new(
+            ErrorKind::Data,
+            "the file is no whole Parquet file; is it cut, or still being written?",
+        ),
+        (_, Some(row)) => {
+            Error::new(ErrorKind::Data, format!("the Parquet file is damaged behind row {row}"))
+                .with_remedy("write it again")
+        }
+    }
+}
+
+/// As many rows as other readers give at a time.
+const AT_A_TIME: usize = 1 << 13;
