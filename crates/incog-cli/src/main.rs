@@ -12,8 +12,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use command::{
-    account, attack, calibrate, controls, decrypt, demo as demo_command, detokenize, export, frontier, init,
-    keys, ledger, policy, profile, query, redact, risk, scan, verify,
+    account, attack, audit, calibrate, controls, decrypt, demo as demo_command, detokenize, export, frontier,
+    init, keys, ledger, policy, profile, query, redact, risk, scan, verify,
 };
 
 /// Privacy toolkit: plan, apply and verify releases; find and redact personal data; measure risk.
@@ -58,6 +58,7 @@ enum Command {
     /// Measure what a table gives away as it is: k, l, t and the others.
     Risk(risk::Args),
     Attack(attack::Args),
+    Audit(audit::Args),
     /// Show k against loss, suppression and attack success, for a release of a policy.
     Frontier(frontier::Args),
     /// Make and rotate keys.
@@ -88,6 +89,7 @@ fn main() -> ExitCode {
         Command::Export(args) => export::run(&args),
         Command::Risk(args) => risk::run(&args, json),
         Command::Attack(args) => attack::run(&args, json),
+        Command::Audit(args) => audit::run(&args, json),
         Command::Frontier(args) => frontier::run(&args, json),
         Command::Keys(args) => keys::run(&args, json),
         Command::Detokenize(args) => detokenize::run(&args, json),

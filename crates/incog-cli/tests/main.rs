@@ -15,6 +15,7 @@
 mod account;
 mod apply;
 mod attack;
+mod audit;
 mod canaries;
 mod caught;
 mod commands;

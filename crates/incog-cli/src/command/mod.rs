@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod attack;
+pub(crate) mod audit;
 pub(crate) mod calibrate;
 pub(crate) mod controls;
 pub(crate) mod decrypt;
