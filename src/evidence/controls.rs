@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Card, Outcome, Verification};
+use super::{Card, Outcome, Verification, sign::SIGNATURE_FILE, verify::UNSIGNED};
 
 /// A risk, and what is done about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,9 +124,11 @@ fn subjects(card: &Card, verification: Option<&Verification>, place: &str) -> Ve
         });
         return of_kind.map(|(i, _)| format!("/claims/{i}")).collect();
     }
-    let checked = |subject: &str| {
+    // One that nobody trusts is there, too, and says nothing.
+    let signed = || {
         verification.is_some_and(|v| {
-            v.checks.iter().any(|c| c.subject == subject && c.outcome != Outcome::NotChecked)
+            let mut checks = v.checks.iter();
+            checks.any(|c| c.subject == SIGNATURE_FILE && c.detail != UNSIGNED)
         })
     };
     match place {
@@ -136,7 +138,7 @@ fn subjects(card: &Card, verification: Option<&Verification>, place: &str) -> Ve
         }
         "policy.lock" if card.outputs.iter().any(|o| o.file == place) => vec![place.to_owned()],
         // Whether a card is signed is not on the card.
-        "signature" if checked("card.json.sig") => vec!["card.json.sig".to_owned()],
+        "signature" if signed() => vec![SIGNATURE_FILE.to_owned()],
         "policy.lock" | "signature" => Vec::new(),
         member => {
             let value = serde_json::to_value(card).ok().and_then(|card| card.get(member).cloned());

@@ -12,6 +12,7 @@ use super::{
     controls::controls_in,
     facts::{ColumnFacts, Overlay, TableFacts},
     html::Html,
+    kinds::quasi_and_sensitive,
     svg::{self, Bar, Pair},
 };
 use crate::claim::{Check, Claim, Statement};
@@ -172,7 +173,7 @@ pub fn report(card: &Card, extras: &ReportExtras) -> String {
         claims(card),
         outputs(card),
         classes(extras),
-        uniqueness(extras),
+        uniqueness(card, extras),
         utility(card),
         distributions(extras),
         budget(card, extras),
@@ -380,7 +381,7 @@ fn in_rows(sizes: &[(u64, u64)]) -> Vec<(u64, u64)> {
     sizes.iter().map(|&(size, classes)| (size, size.saturating_mul(classes))).collect()
 }
 
-fn uniqueness(extras: &ReportExtras) -> Section {
+fn uniqueness(card: &Card, extras: &ReportExtras) -> Section {
     if extras.tables.is_empty() {
         return None;
     }
@@ -393,7 +394,11 @@ fn uniqueness(extras: &ReportExtras) -> Section {
         let rows = facts.columns.iter().map(|column| {
             let mut cells = vec![
                 Html::text(&column.name),
-                Html::markup(if column.quasi { "quasi-identifying" } else { "other" }),
+                Html::markup(if column.quasi {
+                    "quasi-identifying"
+                } else {
+                    kind(card, release, &column.name)
+                }),
                 number(column.distinct),
                 Html::text(&format!("{} of {}", column.alone, facts.rows)),
             ];
@@ -411,6 +416,25 @@ fn uniqueness(extras: &ReportExtras) -> Section {
         Html::table(&format!("{release}: uniqueness by column"), heads, rows.collect())
     });
     section("Uniqueness by column", tables.fold(intro, Html::and))
+}
+
+/// What the claims about `release` take its column `name` for, which is not quasi-identifying.
+fn kind(card: &Card, release: &str, name: &str) -> &'static str {
+    let mut known = "other";
+    for claim in card.claims.iter().filter(|c| c.release == release) {
+        match &claim.statement {
+            Statement::KAnonymity { insensitive, .. } if insensitive.iter().any(|c| c == name) => {
+                return "insensitive";
+            }
+            // Of a table with such a claim, all others are: docs/CARD.md, section 4.4.
+            Statement::KAnonymity { .. } => known = "sensitive",
+            statement if quasi_and_sensitive(statement).is_some_and(|(_, of)| of == Some(name)) => {
+                return "sensitive";
+            }
+            _ => {}
+        }
+    }
+    known
 }
 
 /// How the values of each column are distributed; over the raw ones, where those may be seen.

@@ -265,7 +265,7 @@ impl<'a> Verifier<'a> {
         let path = folder.join(SIGNATURE_FILE);
         if fs::symlink_metadata(&path).is_err() {
             return Ok(if self.trusted.is_empty() {
-                Ok(Seen::NotChecked("the card is not signed: anybody may have made it".into()))
+                Ok(Seen::NotChecked(UNSIGNED.into()))
             } else {
                 Err("the card is not signed".into())
             });
@@ -666,5 +666,7 @@ fn about_classes(statement: &Statement) -> bool {
     let counted = check_of(statement) == Check::Recomputed || person_of(statement).is_some();
     counted && !matches!(statement, Statement::NothingFound { .. })
 }
+
+pub(super) const UNSIGNED: &str = "the card is not signed: anybody may have made it";
 
 const TREATMENTS: [&str; 6] = ["kept", "token", "fpe", "date_shift", "scrub", "generalized"];

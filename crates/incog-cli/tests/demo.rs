@@ -87,6 +87,63 @@ fn the_demo_has_statistics() {
 }
 
 #[test]
+fn the_reports_of_the_demo_have_every_part() {
+    let folder = ran().folder;
+    let public = fs::read_to_string(folder.join("release/report.html")).unwrap();
+    let internal = fs::read_to_string(folder.join("release.internal/report.html")).unwrap();
+    let both = [
+        "Not established",
+        "What holds",
+        "Assuming:",
+        "What left",
+        "Class sizes",
+        "Uniqueness by column",
+        "Utility by column",
+        "what was left of the ledger",
+        "Attacks",
+        "Control matrix",
+        "<td>sensitive</td>",
+    ];
+    // What is said of the input, and only to those who hold it. So few patients have no gate, so no attacks are shown.
+    let inside = [
+        "rows by the size of their class, before → after",
+        "Rows alone in the input",
+        "table: diagnosis, input → released",
+        "Disparity of suppression",
+        "rows by sex, input → released",
+        "Detections",
+    ];
+    for part in both {
+        assert!(public.contains(part) && internal.contains(part), "{part}");
+    }
+    for part in inside {
+        assert!(internal.contains(part) && !public.contains(part), "{part}");
+    }
+    assert!(!public.contains("<script") && !internal.contains("<script"));
+}
+
+#[test]
+fn the_control_matrix_of_the_demo_has_tests_and_what_the_release_shows() {
+    let folder = ran().folder;
+    let release = folder.join("release");
+    let text = incog_unguarded(&["controls", release.to_str().unwrap()], b"").done().stdout;
+    let of = |risk: &str| -> Vec<String> {
+        let lines = text.lines().skip_while(|line| !line.ends_with(risk));
+        lines.take(4).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    };
+    // Signed, and nobody said by whom.
+    let forged = of("somebody else makes a folder that verifies");
+    assert!(forged[0].starts_with("stated, not checked"), "{forged:?}");
+    assert!(forged[2].starts_with("tests: the_two_verifiers_agree"), "{forged:?}");
+    assert_eq!(forged[3], "card: card.json.sig");
+    let singled_out = of("a row is singled out by what others know about the person");
+    assert!(
+        singled_out[0].starts_with("holds") && singled_out[3].starts_with("card: /claims/"),
+        "{singled_out:?}"
+    );
+}
+
+#[test]
 fn the_demo_refuses_its_own_folder_a_second_time() {
     ran();
     let copy = copied();

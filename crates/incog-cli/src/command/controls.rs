@@ -40,9 +40,10 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     } else {
         for row in &matrix {
             say!("{:<20} {}", row.standing.words(), row.control.risk);
-            say!("{:<20} {}", "", row.control.control);
+            say!("{:<20} control: {}", "", row.control.control);
+            say!("{:<20} tests:   {}", "", row.control.tests.join(", "));
             if row.standing != Standing::Absent {
-                say!("{:<20} {}", "", row.subjects.join(", "));
+                say!("{:<20} card:    {}", "", row.subjects.join(", "));
             }
         }
     }
