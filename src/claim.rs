@@ -197,6 +197,22 @@ pub enum Statement {
         /// The quasi-identifying columns.
         columns: Vec<String>,
     },
+    /// Attacks on the table, tried on its members and on persons who were held back from it, succeeded on members by at most
+    /// `max_excess` more often: the upper limit of each attack's interval.
+    ExcessRisk {
+        /// What was tried: `singling_out`, `linkability`, `inference`, `register_linkage`.
+        attacks: Vec<String>,
+        /// The released columns that the attacker was given.
+        columns: Vec<String>,
+        /// Those that he wanted.
+        sensitive: Vec<String>,
+        /// No upper limit is above this share of attempts.
+        max_excess: f64,
+        /// The confidence of each interval, as a share.
+        confidence: f64,
+        /// The share of persons who were held back.
+        control: f64,
+    },
     /// Identifiers were replaced by keyed stand-ins or removed. Whoever holds the key can undo it, and
     /// what else is in the row may still single a person out.
     Pseudonymised {
@@ -425,6 +441,13 @@ impl Claim {
             Statement::SampleUniques { share, columns } => format!(
                 "at most {share} of the rows of '{release}' stand alone on {{{}}}",
                 columns.join(", ")
+            ),
+            Statement::ExcessRisk { attacks, columns, max_excess, confidence, .. } => format!(
+                "attacks on '{release}' ({}) by {{{}}}: excess risk at most {max_excess} ({} %)",
+                attacks.join(", ").replace('_', " "),
+                columns.join(", "),
+                // Ninety-five, and not 95.00000000000001.
+                (confidence * 1e4).round() / 1e2
             ),
             Statement::PopulationUniques { share, model, population, columns } => format!(
                 "at most {share} of a population of {population} is estimated to stand alone on {{{}}} of '{release}' ({model})",

@@ -2,7 +2,9 @@
 
 use incog::{
     ErrorKind,
-    audit::table::{AttackKind, AttackReport, Attacker, ControlSplit, Meaning, Measured},
+    audit::table::{
+        AttackKind, AttackReport, Attacker, ControlSplit, Downcoding, Meaning, Measured, Minimality,
+    },
     table::{Column, Table},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -290,4 +292,119 @@ fn what_cannot_be_attacked_says_why() {
     let outside = ControlSplit::of_rows(vec![10], vec![]);
     let error = Attacker::builder(&original, &original, &outside).known(["age"]).build().unwrap_err();
     assert_eq!(error.to_string(), "the split is of another table: it names rows beyond the last");
+}
+
+/// The least interval of 5, 10, 20, 40 or 80 years from 0 that holds all of `ages`.
+fn interval(ages: &[u32]) -> String {
+    let width = [5, 10, 20, 40, 80].into_iter().find(|w| ages.iter().all(|a| a / w == ages[0] / w)).unwrap();
+    let low = ages[0] / width * width;
+    format!("[{low}, {})", low + width)
+}
+
+fn intervals() -> Meaning {
+    (0..80).fold(Meaning::default(), |meaning, age: u32| {
+        let levels: Vec<String> =
+            [5, 10, 20, 40, 80].iter().map(|w| format!("[{}, {})", age / w * w, age / w * w + w)).collect();
+        meaning.line(&age.to_string(), levels.iter().map(String::as_str))
+    })
+}
+
+/// People with an age and a room, both even; a release of the first `members`, whose ages are as `cell` writes those of a class.
+fn downcoded(
+    original: &Table,
+    members: usize,
+    classes: &[Vec<usize>],
+    cell: &dyn Fn(&[u32]) -> String,
+    (minimality, exact): (Minimality, bool),
+) -> Downcoding {
+    let age = |row: &usize| original.column("age").unwrap().cell(*row).unwrap().parse::<u32>().unwrap();
+    let (mut ages, mut rooms, mut origins) = (vec![], vec![], vec![]);
+    for (room, rows) in classes.iter().enumerate() {
+        let label = cell(&rows.iter().map(age).collect::<Vec<_>>());
+        for &row in rows {
+            ages.push(label.clone());
+            rooms.push(room.to_string());
+            origins.push(row);
+        }
+    }
+    let released = table(&[("age", ages), ("room", rooms)]);
+    let split = ControlSplit::of_rows((0..members).collect(), (members..original.rows()).collect());
+    let attacker = Attacker::builder(&released, original, &split).known(["age", "room"]).attacks([]);
+    let attacker = attacker.meaning("age", intervals()).minimality(minimality);
+    let attacker = if exact { attacker.origins(origins) } else { attacker };
+    attacker.build().unwrap().run(&|_, _, _| {}).downcoding.unwrap()
+}
+
+fn housed(rows: usize, seed: u64, rooms: usize) -> (Table, Vec<Vec<usize>>) {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut classes = vec![vec![]; rooms];
+    let (mut ages, mut names) = (vec![], vec![]);
+    for row in 0..2 * rows {
+        let room = rng.random_range(0..rooms);
+        ages.push(rng.random_range(0..80u32).to_string());
+        names.push(room.to_string());
+        if row < rows {
+            classes[room].push(row);
+        }
+    }
+    classes.retain(|rows| !rows.is_empty());
+    (table(&[("age", ages), ("room", names)]), classes)
+}
+
+/// By hand: a class of several rows in the least interval that holds them is in both halves of it, and no other class is finer.
+#[test]
+fn cells_that_only_a_distinction_explains_are_written_finer() {
+    for seed in 0..4 {
+        let (original, classes) = housed(600, seed, 150);
+        let found = downcoded(&original, 600, &classes, &interval, (Minimality::EachClass, true));
+        let age = |row: &usize| original.column("age").unwrap().cell(*row).unwrap().parse::<u32>().unwrap();
+        let told: Vec<&Vec<usize>> =
+            classes.iter().filter(|rows| rows.iter().any(|r| age(r) / 5 != age(&rows[0]) / 5)).collect();
+        assert_eq!(found.finer_cells, 2 * told.len() as u64);
+        assert_eq!(found.finer_rows, 2 * told.len() as u64);
+        let single = |rows: &&Vec<usize>| rows.iter().all(|r| age(r) == age(&rows[0]));
+        // Of five years all in one interval, which of the years occur is not told.
+        assert_eq!(found.general_cells, 600, "{found:?} {}", classes.iter().filter(single).count());
+        assert_eq!((found.right.hits, found.right.trials), (told.len() as u64, told.len() as u64));
+        assert!(found.exact && found.control.value() < 1.0 && found.excess.lower > 0.0, "{found:?}");
+        let fits = downcoded(&original, 600, &classes, &interval, (Minimality::EachClass, false));
+        assert!(!fits.exact && fits.right.hits <= fits.right.trials);
+        // As wholes, many classes keep the column from being finer.
+        let whole = downcoded(&original, 600, &classes, &interval, (Minimality::WholeColumns, true));
+        assert_eq!((whole.finer_cells, whole.right.trials), (0, 0));
+        // Ranges give away their ends.
+        let range =
+            |ages: &[u32]| format!("[{}, {}]", ages.iter().min().unwrap(), ages.iter().max().unwrap());
+        let ends = downcoded(&original, 600, &classes, &range, (Minimality::EachClass, true));
+        let wide = classes.iter().filter(|rows| rows.iter().any(|r| age(r) != age(&rows[0]))).count();
+        assert_eq!((ends.right.hits, ends.right.trials), (wide as u64, wide as u64));
+        assert!(ends.excess.lower > 0.5, "of others, nobody is at both ends: {ends:?}");
+    }
+}
+
+/// One interval for everybody, whoever is in the class, says nothing of them. Each of 60 runs has a 95 % interval that leaves out 0
+/// once in 20; more than 16 of 60 do so less than once in a million.
+#[test]
+fn cut_points_that_do_not_depend_on_the_rows_give_nothing_away() {
+    let mut missed = 0;
+    for seed in 0..60 {
+        let (original, classes) = housed(600, 100 + seed, 150);
+        let fixed = |_: &[u32]| "[0, 80)".to_owned();
+        let found = downcoded(&original, 600, &classes, &fixed, (Minimality::EachClass, true));
+        assert!(found.right.trials > 100);
+        missed += u32::from(found.excess.lower > 0.0 || found.excess.upper < 0.0);
+    }
+    assert!(missed <= 16, "{missed}");
+}
+
+#[test]
+fn origins_of_another_table_are_refused() {
+    let original = people(10, 1);
+    let split = ControlSplit::of_rows((0..5).collect(), (5..10).collect());
+    for origins in [vec![0; 3], vec![10; 10]] {
+        let attacker = Attacker::builder(&original, &original, &split).known(["age"]).origins(origins);
+        let error = attacker.build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Parameter);
+        assert!(error.to_string().contains("for each of 10 released rows"), "{error}");
+    }
 }

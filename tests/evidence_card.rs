@@ -95,6 +95,11 @@ fn statements() -> Vec<(&'static str, Value)> {
             json!({"population_uniques": {"share": 0.1, "model": "pitman", "population": 1000, "columns": ["a"]}}),
         ),
         (
+            "measured",
+            json!({"excess_risk": {"attacks": ["linkability"], "columns": ["a"], "sensitive": [], "max_excess": 0.05,
+                "confidence": 0.95, "control": 0.1}}),
+        ),
+        (
             "attested",
             json!({"sampled_rows": {"epsilon": "1", "delta": "0.01", "neighbors": "add_or_remove_one", "person": "p",
                 "columns": ["a"], "k": 20, "sampling": 0.1}}),

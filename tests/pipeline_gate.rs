@@ -8,8 +8,8 @@ use std::{
 
 use incog::{
     ErrorKind,
-    audit::table::AttackReport,
-    pipeline::{Applied, Plan, Policy, Replace, SILENT},
+    audit::table::{AttackReport, Minimality},
+    pipeline::{Applied, AttackOptions, Plan, Policy, Replace, SILENT},
     pseudonym::{Key, KeySource, SuppliedKeys},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -132,7 +132,10 @@ fn a_release_that_tells_little_leaves_and_its_figures_stay() {
     assert_eq!(inside["max_excess_risk"], 0.1);
     assert_eq!(inside["releases"]["table"]["attacks"].as_array().unwrap().len(), 5);
     let (public, internal) = (folder.read("out/report.html"), folder.read("out.internal/report.html"));
-    assert!(public.contains("none added more than 10.0 %") && !public.contains("linkability"));
+    // What was tried and the limit are public, and what came of it is not.
+    assert!(public.contains("none added more than 10.0 %") && !public.contains("Excess (95 %)"));
+    assert!(internal.contains("Excess (95 %)"));
+    assert!(public.contains("register linkage) by {age, area, ward}: excess risk at most 0.1 (95 %)"));
     assert!(
         internal.contains("table: register linkage")
             && internal.contains("table: inference of &#39;ill&#39;")
@@ -141,13 +144,36 @@ fn a_release_that_tells_little_leaves_and_its_figures_stay() {
     assert!(
         card.contains("success of attacks that the gate did not try") && !card.contains("none was measured")
     );
-    assert!(!card.contains("linkability"));
-    let verification = incog::evidence::verify(&folder.0.join("out"), &|_, _, _, _| Ok(0)).unwrap();
+    let mut card: serde_json::Value = serde_json::from_str(&card).unwrap();
+    let is_measured = |claim: &serde_json::Value| claim["check"] == "measured";
+    let claims = card["claims"].as_array().unwrap();
+    let claim = claims.iter().find(|claim| is_measured(claim)).unwrap();
+    let expected = serde_json::json!({"excess_risk": {
+        "attacks": ["singling_out", "linkability", "inference", "register_linkage"],
+        "columns": ["age", "area", "ward"],
+        "sensitive": ["ill"],
+        "max_excess": 0.1,
+        "confidence": 0.95,
+        "control": 0.2,
+    }});
+    assert_eq!(claim["statement"], expected);
+    let verify = || incog::evidence::verify(&folder.0.join("out"), &|_, _, _, _| Ok(0)).unwrap();
+    let verification = verify();
     assert!(verification.verified, "{:?}", verification.first_difference());
+    let checked = verification.checks.iter().find(|c| c.what.contains("excess risk")).unwrap();
+    assert_eq!(checked.outcome, incog::evidence::Outcome::NotChecked);
+    assert!(checked.detail.starts_with("measured: an experiment"), "{checked:?}");
+    // Attacks that fail are no claim about the rows.
+    let text = folder.read("out/card.json");
+    card["claims"].as_array_mut().unwrap().retain(|c| is_measured(c) || c["release"] != "table");
+    fs::write(folder.0.join("out/card.json"), serde_json::to_string_pretty(&card).unwrap()).unwrap();
+    let detail = verify().first_difference().unwrap().detail.clone();
+    assert_eq!(detail, "nothing is claimed about 'table.csv'");
+    fs::write(folder.0.join("out/card.json"), text).unwrap();
 
     // The same attacks on the folder find the same.
     let policy = folder.policy(25, &format!("{GATE}max_excess_risk = 0.1")).unwrap();
-    let again = policy.attack_with_keys(applied.folder(), (None, None), &keys(), SILENT).unwrap();
+    let again = policy.attack_with_keys(applied.folder(), AttackOptions::new(), &keys(), SILENT).unwrap();
     assert_eq!(again.releases["table"].control, report.control);
     for (again, before) in again.releases["table"].attacks.iter().zip(&report.attacks) {
         // Rows of the file are in another order, so draws fall on others of them.
@@ -235,4 +261,125 @@ fn who_is_held_back_depends_on_the_key_alone() {
     };
     assert_eq!(members(7), members(7));
     assert_ne!(members(7), members(8));
+}
+
+/// Two wards are rare, and the notes say which; everybody's token is in both, where they share a domain.
+#[test]
+fn texts_that_hold_what_a_table_shows_are_linked_to_its_rows() {
+    let folder = Folder::new(0.0);
+    let mut rows = String::from("id,age,ward,note\n");
+    for i in 0..400 {
+        let ward = match i {
+            0 => "Quarantine".to_owned(),
+            1..4 => "burns unit".to_owned(),
+            _ => format!("ward {}", i % 4),
+        };
+        rows.push_str(&format!("p{i},{},{ward},\"Seen in {} today\"\n", 20 + i % 50, ward.to_uppercase()));
+    }
+    fs::write(folder.0.join("t.csv"), rows).unwrap();
+    let policy = |domain: &str| {
+        let text = format!(
+            r#"version = 1
+purpose = "test"
+[input]
+path = "t.csv"
+[columns]
+id   = {{ role = "identifying", action = "token", key = "env:K" }}
+age  = {{ role = "quasi", hierarchy = {{ kind = "interval", widths = [50] }} }}
+ward = {{ role = "insensitive" }}
+note = {{ role = "text", action = "scrub", default = "label" }}
+[release.ids]
+columns = ["id", "ward"]
+[release.table]
+columns = ["age"]
+models = [{{ k_anonymity = 5 }}]
+search = "optimal"
+[release.notes]
+columns = ["id", "note"]
+domain = "{domain}"
+[[overrides]]
+rule = "kept_columns"
+release = "ids"
+who = "test"
+why = "what a note says of the ward is to be found"
+until = "2099-12-31"
+"#
+        );
+        Policy::parse(&text, &folder.0).unwrap()
+    };
+    // The domain of a column that names none is its own name.
+    for (domain, linked) in [("notes", 1), ("id", 400)] {
+        let out = folder.0.join(domain);
+        policy(domain).plan_with_keys(&keys(), SILENT).unwrap().apply(&out, Replace::No, SILENT).unwrap();
+        let attacks = policy(domain).attack_with_keys(&out, AttackOptions::new(), &keys(), SILENT).unwrap();
+        let links: Vec<(&str, &str)> =
+            attacks.links.iter().map(|l| (l.table.as_str(), l.texts.as_str())).collect();
+        assert_eq!(links, [("ids", "notes"), ("table", "notes")]);
+        let ids = &attacks.links[0].links;
+        let wards = ids.columns.iter().find(|c| c.column == "ward").unwrap();
+        assert_eq!((wards.found_in.as_str(), wards.values, wards.texts), ("note", 6, 400), "{wards:?}");
+        assert_eq!((wards.values_few, wards.texts_few), (2, 4), "{wards:?}");
+        assert_eq!(ids.columns.iter().any(|c| c.column == "id"), linked == 400, "{domain}: {ids:?}");
+        assert_eq!(ids.rows_to_one, linked, "{domain}: {ids:?}");
+        assert!(attacks.links[1].links.columns.is_empty(), "{:?}", attacks.links[1]);
+        // With another threshold three rows are not few.
+        let three = AttackOptions::new().few(3);
+        let three = policy(domain).attack_with_keys(&out, three, &keys(), SILENT).unwrap();
+        let wards = three.links[0].links.columns.iter().find(|c| c.column == "ward").unwrap();
+        assert_eq!((wards.values_few, three.releases["table"].few), (1, 3));
+    }
+}
+
+/// A class of a local recoding, or of Mondrian, is the least that holds its rows, so whatever that tells is true of them.
+#[test]
+fn what_a_local_recoding_gives_away_by_being_minimal_is_right() {
+    let folder = Folder::new(0.0);
+    let gate = "[gate]\nattacks = [\"singling_out\"]\nmax_excess_risk = 1";
+    for search in ["local", "mondrian", "mondrian_relaxed", "cell_suppression", "optimal"] {
+        let text = format!("{HEAD}models = [{{ k_anonymity = 3 }}]\nsearch = \"{search}\"\n{gate}\n")
+            .replace("max_suppressed = 0.02", "max_suppressed = 0.5");
+        let plan = Policy::parse(&text, &folder.0).unwrap().plan_with_keys(&keys(), SILENT).unwrap();
+        let found = attacks(&plan).downcoding.unwrap();
+        assert!(found.exact && found.finer_cells <= found.general_cells, "{search}: {found:?}");
+        if search == "optimal" {
+            assert_eq!((found.minimality, found.finer_cells), (Minimality::WholeColumns, 0));
+            continue;
+        }
+        assert_eq!(found.minimality, Minimality::EachClass);
+        assert!(found.finer_rows > 0, "{search}: {found:?}");
+        assert_eq!(found.right.hits, found.right.trials, "{search}: {found:?}");
+    }
+}
+
+#[test]
+fn counts_of_attacks_in_the_internal_folder_are_held_against_the_claim() {
+    let folder = Folder::new(0.0);
+    folder.apply(25, &format!("{GATE}max_excess_risk = 0.1")).unwrap();
+    let check = || {
+        let scan = |_: &[String], _: u16, _: &str, _: &str| Ok(0);
+        let verifier = incog::evidence::Verifier::new(&scan).internal(folder.0.join("out.internal"));
+        let checks = verifier.verify(&folder.0.join("out")).unwrap().checks;
+        checks.into_iter().find(|c| c.subject == "internal/attacks.json").unwrap()
+    };
+    let held = check();
+    assert_eq!(held.outcome, incog::evidence::Outcome::Holds, "{held:?}");
+    assert!(held.detail.ends_with("keep the limit that the card claims"), "{held:?}");
+
+    let path = folder.0.join("out.internal/attacks.json");
+    let text = folder.read("out.internal/attacks.json");
+    let edited = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut attacks: serde_json::Value = serde_json::from_str(&text).unwrap();
+        change(&mut attacks["releases"]["table"]["attacks"]);
+        fs::write(&path, serde_json::to_string_pretty(&attacks).unwrap()).unwrap();
+        check()
+    };
+    let more_hits = edited(&|all| {
+        let linkability = all.as_array_mut().unwrap().iter_mut().find(|a| a["name"] == "linkability");
+        let linkability = linkability.unwrap();
+        linkability["attack"]["hits"] = linkability["attack"]["trials"].clone();
+    });
+    assert_eq!(more_hits.outcome, incog::evidence::Outcome::Differs);
+    assert!(more_hits.detail.starts_with("linkability of 'table' adds up to "), "{more_hits:?}");
+    let fewer = edited(&|all| drop(all.as_array_mut().unwrap().pop()));
+    assert_eq!(fewer.detail, "it has other attacks on 'table' than the card");
 }

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fs, fs::File, path::Path};
 
 use serde::Deserialize;
 
-use super::{Card, chain, json, rows, sha256_hex, verify::Seen};
+use super::{Card, chain, json, measured, rows, sha256_hex, verify::Seen};
 
 /// `input.json`.
 #[derive(Deserialize)]
@@ -49,6 +49,11 @@ pub(super) fn checks(internal: &Path, text: &[u8], card: &Card) -> Vec<Check> {
         checks.push((named(&format!("input.json#{name}")), "the raw data".to_owned(), raw(input)));
     }
     checks.push((named("plan.json"), "the numbers of rows".to_owned(), counts(internal, card)));
+    if measured::is_claimed(card) {
+        let held = read::<measured::Attacks>(internal, "attacks.json")
+            .and_then(|attacks| measured::check(&attacks, card).map(Seen::Holds));
+        checks.push((named("attacks.json"), "what attacks came to".to_owned(), held));
+    }
     let earlier: Vec<_> =
         (1..).map(|i| internal.join(format!("earlier-{i}.json"))).take_while(|p| p.exists()).collect();
     let chain = if earlier.is_empty() && card.parent.is_none() {

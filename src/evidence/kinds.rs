@@ -26,6 +26,7 @@ pub(super) fn check_of(statement: &Statement) -> Check {
         | Statement::KMap { .. }
         | Statement::DeltaPresence { .. }
         | Statement::NothingFoundByPolicy { .. } => Check::Replayable,
+        Statement::ExcessRisk { .. } => Check::Measured,
         Statement::PopulationUniques { .. }
         | Statement::SampledRows { .. }
         | Statement::Pseudonymised { .. }
@@ -39,6 +40,10 @@ pub(super) fn why_not(statement: &Statement) -> &'static str {
     match statement {
         Statement::NothingFoundByPolicy { .. } => "replayable: needs the policy",
         Statement::KMap { .. } | Statement::DeltaPresence { .. } => "replayable: needs the population",
+        Statement::ExcessRisk { .. } => {
+            "measured: an experiment on members and on persons held back; to try it again needs the raw data, the keys and \
+             the register"
+        }
         Statement::PopulationUniques { .. } => {
             "attested: an estimate about people who are not in the release"
         }
@@ -82,6 +87,7 @@ pub(super) fn quasi_and_sensitive(statement: &Statement) -> Option<(&[String], O
         | Statement::DeltaDisclosure { of, .. }
         | Statement::AlphaK { of, .. } => Some((&of.columns, Some(&of.sensitive))),
         Statement::Pseudonymised { .. }
+        | Statement::ExcessRisk { .. }
         | Statement::NothingFound { .. }
         | Statement::NothingFoundByPolicy { .. }
         | Statement::DifferentialPrivacy { .. }
@@ -109,6 +115,22 @@ pub(super) fn sound(statement: &Statement) -> Result<(), String> {
             if insensitive.is_empty() != with_insensitive.is_none() =>
         {
             Err("k with the insensitive columns is stated, and there are none, or the other way round".into())
+        }
+        Statement::ExcessRisk { attacks, sensitive, max_excess, confidence, control, .. } => {
+            let is_share = |x: &f64| *x > 0.0 && *x < 1.0;
+            let known = attacks.iter().all(|name| ATTACKS.contains(&name.as_str()));
+            let once = (1..attacks.len()).all(|i| !attacks[..i].contains(&attacks[i]));
+            let wants = attacks.iter().any(|name| name == "inference");
+            if attacks.is_empty() || !known || !once {
+                Err("its attacks are none, one twice, or one that this version does not know".into())
+            } else if wants == sensitive.is_empty() {
+                Err("inference is tried on sensitive columns, and on those alone".into())
+            } else if !(*max_excess > 0.0 && *max_excess <= 1.0 && is_share(confidence) && is_share(control))
+            {
+                Err("an excess, a confidence or a control is no share: that claims nothing".into())
+            } else {
+                Ok(())
+            }
         }
         Statement::EntropyLDiversity { l, .. } if *l < 1.0 => Err("l is below 1: that claims nothing".into()),
         Statement::RecursiveLDiversity { l: 0, .. } => Err("l is below 1: that claims nothing".into()),
@@ -143,6 +165,9 @@ pub(super) fn named_once(statement: &Statement, names: &[String]) -> Result<(), 
             Statement::NothingFound { columns: named, .. }
             | Statement::NothingFoundByPolicy { columns: named, .. },
         ) => columns.extend(named.iter().map(String::as_str)),
+        (None, Statement::ExcessRisk { columns: named, sensitive, .. }) => {
+            columns.extend(named.iter().chain(sensitive).map(String::as_str));
+        }
         _ => {}
     }
     if let Some(name) = columns.iter().find(|name| !names.iter().any(|n| n == **name)) {
@@ -155,3 +180,6 @@ pub(super) fn named_once(statement: &Statement, names: &[String]) -> Result<(), 
 }
 
 pub(super) const ATTESTED: &str = "attested: rests on whoever ran the tool";
+
+/// The attacks that a gate decides on.
+const ATTACKS: [&str; 4] = ["singling_out", "linkability", "inference", "register_linkage"];

@@ -27,6 +27,7 @@ mod internal;
 mod json;
 mod kinds;
 mod lock;
+mod measured;
 mod recount;
 mod replay;
 mod report;

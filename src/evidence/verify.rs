@@ -631,7 +631,9 @@ fn without_claim(card: &Card, statistics: &statistics::Found) -> Option<String> 
         return Some("the card claims nothing".into());
     }
     let silent = card.outputs.iter().find(|o| {
-        !o.columns.is_empty() && !card.claims.iter().any(|c| is_of(c, o) && !about_statistics(&c.statement))
+        // That attacks failed is nothing about the rows.
+        let says = |s: &Statement| !about_statistics(s) && !matches!(s, Statement::ExcessRisk { .. });
+        !o.columns.is_empty() && !card.claims.iter().any(|c| is_of(c, o) && says(&c.statement))
     });
     if let Some(output) = silent {
         return Some(format!("nothing is claimed about '{}'", output.file));

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{
     Progress,
     folder::{Side, Staging, internal_of},
-    gate::Attacks,
+    gate::{self, Attacks},
     lock,
     pass::{Keep, Pass},
     plan::{Plan, PlannedRows, PlannedTable, row_by_row},
@@ -173,6 +173,10 @@ fn carry_out(mut plan: Plan, staging: Staging, progress: Progress<'_>) -> Result
     // Nothing but the disk can fail after the ledger is charged.
     extras = write_statistics(plan, &staging, &mut card, &mut summary, extras)?;
     write_sampled(plan, &staging, &mut card, &mut summary)?;
+    if let Some(gate) = &plan.policy.gate {
+        card.claims
+            .extend(plan.worked.attacks.iter().filter_map(|(name, report)| gate::claim(name, gate, report)));
+    }
     conclude(plan, &mut card);
     if let Some(gate) = &plan.policy.gate {
         extras = extras.gate(gate.max_excess_risk);
@@ -205,8 +209,11 @@ fn carry_out(mut plan: Plan, staging: Staging, progress: Progress<'_>) -> Result
     internal("report.html", evidence::report(&card, &extras.internal(inside)))?;
     internal("plan.json", pretty(&summary)?)?;
     if let Some(gate) = &plan.policy.gate {
-        let attacks =
-            Attacks { max_excess_risk: Some(gate.max_excess_risk), releases: summary.attacks.clone() };
+        let attacks = Attacks {
+            max_excess_risk: Some(gate.max_excess_risk),
+            releases: summary.attacks.clone(),
+            links: Vec::new(),
+        };
         internal("attacks.json", pretty(&attacks)?)?;
     }
     internal("policy.toml", plan.policy.text.clone())?;

@@ -1,6 +1,6 @@
 //! The gate: attacks on a table before it leaves, against persons who were held back from it.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, fs::File, path::Path};
 
 use serde::Serialize;
 
@@ -10,11 +10,13 @@ use super::{
     policy::{ColumnPolicy, Gate, InputPolicy, Policy, Release, TableRelease},
 };
 use crate::{
-    audit::table::{AttackReport, Attacker, ControlSplit, Meaning},
+    audit::table::{AttackReport, Attacker, ControlSplit, LinkSearch, Links, Meaning, Minimality},
+    claim::{Check, Claim, Statement},
     error::{Error, Result},
     kanon::{Hierarchy, Role},
+    num,
     pseudonym::{KeyProvider, SystemKeys},
-    table::{Column, Table, csv},
+    table::{Column, Rows, Table, csv},
 };
 
 /// Attacks on the tables of a release, as the internal folder keeps them. They say more about the raw data than the release
@@ -26,13 +28,64 @@ pub struct Attacks {
     pub max_excess_risk: Option<f64>,
     /// For each release under models what was tried.
     pub releases: BTreeMap<String, AttackReport>,
+    /// Of a release folder: the values of each released table that stand in the texts of another release there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<ReleaseLinks>,
+}
+
+/// What the texts of one release tell about the rows of another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ReleaseLinks {
+    /// The release whose values were looked for.
+    pub table: String,
+    /// The release with texts.
+    pub texts: String,
+    /// What was found.
+    #[serde(flatten)]
+    pub links: Links,
+}
+
+/// What is tried otherwise than the gate says.
+#[derive(Clone, Copy, Debug, Default)]
+#[must_use]
+pub struct AttackOptions<'t> {
+    auxiliary: Option<&'t Table>,
+    samples: Option<usize>,
+    few: Option<u32>,
+}
+
+impl<'t> AttackOptions<'t> {
+    /// Nothing is.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A register of persons in place of the gate's.
+    pub fn auxiliary(mut self, register: &'t Table) -> Self {
+        self.auxiliary = Some(register);
+        self
+    }
+
+    /// Another number of attempts.
+    pub fn samples(mut self, samples: usize) -> Self {
+        self.samples = Some(samples);
+        self
+    }
+
+    /// Values that fewer rows than this have are near-unique, in place of 5.
+    pub fn few(mut self, few: u32) -> Self {
+        self.few = Some(few);
+        self
+    }
 }
 
 impl Policy {
     /// Attacks the tables under models in the release folder `folder`, which this policy made, as its gate says: with the
     /// same persons held back. Without a gate nobody was, so nothing but the attacks themselves is measured.
     ///
-    /// `auxiliary` is a register in place of the gate's, `samples` another number of attempts.
+    /// Then the values of each table in the folder are looked for in the texts of the others, which have their columns with
+    /// role `text`.
     ///
     /// # Errors
     /// As [`plan`](Self::plan) where it reads the input and the keys; `Data` if a released table cannot be read; `Policy` if
@@ -40,11 +93,10 @@ impl Policy {
     pub fn attack(
         &self,
         folder: &Path,
-        auxiliary: Option<&Table>,
-        samples: Option<usize>,
+        options: AttackOptions<'_>,
         progress: Progress<'_>,
     ) -> Result<Attacks> {
-        self.attack_with_keys(folder, (auxiliary, samples), &SystemKeys::new(&self.folder), progress)
+        self.attack_with_keys(folder, options, &SystemKeys::new(&self.folder), progress)
     }
 
     /// The same with keys from `provider`.
@@ -54,7 +106,7 @@ impl Policy {
     pub fn attack_with_keys(
         &self,
         folder: &Path,
-        (auxiliary, samples): (Option<&Table>, Option<usize>),
+        options: AttackOptions<'_>,
         provider: &dyn KeyProvider,
         progress: Progress<'_>,
     ) -> Result<Attacks> {
@@ -76,13 +128,57 @@ impl Policy {
                 Some(gate) => split(gate, &self.inputs[&release.input], &keys, original)?,
                 None => ControlSplit::of_rows((0..original.rows()).collect(), Vec::new()),
             };
-            let attempt = Attempt { policy: self, release, key: key(&keys, "attack")?, auxiliary, samples };
+            let attempt =
+                Attempt { policy: self, release, key: key(&keys, "attack")?, options, origins: None };
             releases.insert(name.clone(), attempt.run(&released, original, &held_back, progress)?);
         }
         if releases.is_empty() {
             return Err(Error::gate_without_table());
         }
-        Ok(Attacks { max_excess_risk: self.gate.as_ref().map(|g| g.max_excess_risk), releases })
+        let links = self.links(folder, options.few, progress)?;
+        Ok(Attacks { max_excess_risk: self.gate.as_ref().map(|g| g.max_excess_risk), releases, links })
+    }
+
+    /// What the texts in `folder` tell about the rows there. Tables are held, texts are read a stretch at a time.
+    fn links(&self, folder: &Path, few: Option<u32>, progress: Progress<'_>) -> Result<Vec<ReleaseLinks>> {
+        let tables = || {
+            self.releases.iter().filter_map(|(name, release)| match release {
+                Release::Table(table) => Some((name, table)),
+                _ => None,
+            })
+        };
+        let has_text = |of: &TableRelease| {
+            let columns = &self.inputs[&of.input];
+            of.columns.iter().any(|name| columns.column(name).is_ok_and(|c| c.role == Role::Text))
+        };
+        let path = |name: &str| folder.join(format!("{name}.csv"));
+        let mut found = Vec::new();
+        let texts: Vec<(&String, &TableRelease)> = tables().filter(|(_, of)| has_text(of)).collect();
+        for (name, of) in tables().filter(|(_, of)| !texts.is_empty() && !has_text(of)) {
+            let (table, _) = csv::read_path(&path(name), self.dialect_of(&of.input))?;
+            for (texts, of) in &texts {
+                let dialect = self.dialect_of(&of.input);
+                let path = path(texts);
+                let reading = |e: Error| e.context(format!("reading '{}'", path.display()));
+                let file =
+                    File::open(&path).map_err(|e| Error::io(format!("reading '{}'", path.display()), e))?;
+                let mut reader = csv::Reader::new(file, dialect).map_err(reading)?;
+                let mut search = LinkSearch::new(&table, reader.names());
+                if let Some(few) = few {
+                    search = search.few(few);
+                }
+                let mut rows = Rows::default();
+                while reader.next_rows(&mut rows).map_err(reading)? {
+                    for row in 0..rows.len() {
+                        search.text_row((0..rows.columns()).map(|column| rows.cell(row, column)));
+                    }
+                    progress("links to texts", rows.first() + num::count(rows.len()), 0);
+                }
+                let links = search.finish();
+                found.push(ReleaseLinks { table: name.clone(), texts: (*texts).clone(), links });
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -91,15 +187,19 @@ pub(super) fn split(gate: &Gate, input: &InputPolicy, keys: &Keys, table: &Table
     ControlSplit::keyed(&key(keys, "control")?, gate.control, table, input.person.as_deref())
 }
 
-/// Tries on `released` what the gate says.
+/// Tries on `released` what the gate says. `kept` names the row of the members that each of its rows was made from.
 pub(super) fn attack(
     policy: &Policy,
     release: &TableRelease,
     keys: &Keys,
     (released, original, split): (&Table, &Table, &ControlSplit),
+    kept: &[usize],
     progress: Progress<'_>,
 ) -> Result<AttackReport> {
-    let attempt = Attempt { policy, release, key: key(keys, "attack")?, auxiliary: None, samples: None };
+    let origins: Vec<usize> = kept.iter().map(|&row| split.members()[row]).collect();
+    let origins = Some(origins.as_slice());
+    let attempt =
+        Attempt { policy, release, key: key(keys, "attack")?, options: AttackOptions::new(), origins };
     attempt.run(released, original, split, progress)
 }
 
@@ -112,12 +212,37 @@ pub(super) fn decide(gate: &Gate, report: &AttackReport) -> Result<()> {
     Err(Error::excess_risk(worst, others, gate.max_excess_risk))
 }
 
+/// What the card says of a release that may leave: the limit, and not the figures, which say more about the raw data.
+pub(super) fn claim(release: &str, gate: &Gate, report: &AttackReport) -> Option<Claim> {
+    let mut attacks: Vec<String> = Vec::new();
+    for attack in report.attacks.iter().filter(|a| a.decides) {
+        if !attacks.contains(&attack.name) {
+            attacks.push(attack.name.clone());
+        }
+    }
+    let wants = attacks.iter().any(|name| name == "inference");
+    let statement = Statement::ExcessRisk {
+        columns: report.known.clone(),
+        sensitive: if wants { report.sensitive.clone() } else { Vec::new() },
+        max_excess: gate.max_excess_risk,
+        confidence: CONFIDENCE,
+        control: gate.control,
+        attacks,
+    };
+    (report.worst().is_some()).then(|| {
+        Claim::new(release, Check::Measured, statement)
+            .assuming("members and persons held back are alike: who is held back is a keyed draw")
+            .assuming("the confidence is that of each attack; of several, one is outside of its interval more often")
+    })
+}
+
 struct Attempt<'p> {
     policy: &'p Policy,
     release: &'p TableRelease,
     key: [u8; 32],
-    auxiliary: Option<&'p Table>,
-    samples: Option<usize>,
+    options: AttackOptions<'p>,
+    /// The original row of each released one, before they are shuffled.
+    origins: Option<&'p [usize]>,
 }
 
 impl Attempt<'_> {
@@ -130,7 +255,7 @@ impl Attempt<'_> {
     ) -> Result<AttackReport> {
         let input = &self.policy.inputs[&self.release.input];
         let gate = self.policy.gate.as_ref();
-        let own = match gate.and_then(|g| g.auxiliary.as_ref()).filter(|_| self.auxiliary.is_none()) {
+        let own = match gate.and_then(|g| g.auxiliary.as_ref()).filter(|_| self.options.auxiliary.is_none()) {
             Some(path) => Some(self.register(path)?),
             None => None,
         };
@@ -141,9 +266,7 @@ impl Attempt<'_> {
                 Role::Sensitive => attacker.sensitive([name]),
                 _ => attacker.known([name]),
             };
-            if let Some(meaning) = meaning(name, column, original.column(name)?) {
-                attacker = attacker.meaning(name, meaning);
-            }
+            attacker = attacker.meaning(name, meaning(name, column, original.column(name)?));
         }
         if let Some(person) = &input.person {
             attacker = attacker.person(person);
@@ -151,11 +274,22 @@ impl Attempt<'_> {
         if let Some(gate) = gate {
             attacker = attacker.attacks(gate.attacks.iter().copied());
         }
-        if let Some(samples) = self.samples.or(gate.and_then(|g| g.samples)) {
+        if let Some(samples) = self.options.samples.or(gate.and_then(|g| g.samples)) {
             attacker = attacker.samples(samples);
         }
-        if let Some(register) = self.auxiliary.or(own.as_ref()) {
+        if let Some(register) = self.options.auxiliary.or(own.as_ref()) {
             attacker = attacker.register(register);
+        }
+        if self.release.frozen.is_none() {
+            let by_class = self.release.search.unwrap_or_default().is_by_class();
+            attacker =
+                attacker.minimality(if by_class { Minimality::EachClass } else { Minimality::WholeColumns });
+        }
+        if let Some(origins) = self.origins {
+            attacker = attacker.origins(origins.iter().copied());
+        }
+        if let Some(few) = self.options.few {
+            attacker = attacker.few(few);
         }
         Ok(attacker.build()?.run(progress))
     }
@@ -168,6 +302,9 @@ impl Attempt<'_> {
     }
 }
 
+/// That of the intervals of [`Excess`](crate::audit::table::Excess).
+const CONFIDENCE: f64 = 0.95;
+
 /// A key of the policy for this purpose; without one a fixed number stands in, and who is held back can be worked out.
 fn key(keys: &Keys, purpose: &str) -> Result<[u8; 32]> {
     let parts = ["incog", "gate", purpose];
@@ -177,35 +314,29 @@ fn key(keys: &Keys, purpose: &str) -> Result<[u8; 32]> {
     })
 }
 
-/// What the names of groups in a released column stand for. Cells whose text says what they stand for are read from their
-/// text, so that no fault of a hierarchy hides from the attacks.
-fn meaning(name: &str, policy: &ColumnPolicy, column: &Column) -> Option<Meaning> {
+/// What the names of groups in a released column stand for, and which are next finer. Cells whose text says what they stand for
+/// are read from their text, so that no fault of a hierarchy hides from the attacks.
+fn meaning(name: &str, policy: &ColumnPolicy, column: &Column) -> Meaning {
     let mut meaning = Meaning::default();
     if let Some(mark) = policy.missing.first() {
         meaning = meaning.group(mark, policy.missing.iter().map(String::as_str).chain([""]));
     }
-    let hierarchy = policy.hierarchy.as_ref().filter(|h| h.is_declared());
-    let Some(hierarchy) = hierarchy else { return (!policy.missing.is_empty()).then_some(meaning) };
-    // Values that the hierarchy has no place for leave no row, but may be a person's of the control.
-    let each = |value: &str| Column::from_values([value]).ok().map(|one| groups(name, hierarchy, &one));
-    let found = match hierarchy.levels(name, column) {
-        Ok(_) => groups(name, hierarchy, column),
-        Err(_) => column.dictionary().filter_map(each).flatten().collect(),
+    let Some(hierarchy) = &policy.hierarchy else {
+        return column.dictionary().fold(meaning, |meaning, value| meaning.steps([value, "*"]));
     };
-    for (group, value) in found {
-        meaning = meaning.group(group, [value]);
+    if hierarchy.levels(name, column).is_ok() {
+        return with_lines(meaning, name, hierarchy, column);
     }
-    Some(meaning)
+    // Values that the hierarchy has no place for leave no row, but may be a person's of the control.
+    let each = column.dictionary().filter_map(|value| Column::from_values([value]).ok());
+    each.fold(meaning, |meaning, one| with_lines(meaning, name, hierarchy, &one))
 }
 
-/// Each value with each group that it is in.
-fn groups(name: &str, hierarchy: &Hierarchy, column: &Column) -> Vec<(String, String)> {
-    let Ok(levels) = hierarchy.levels(name, column) else { return Vec::new() };
-    let values = (0u32..).zip(column.dictionary());
-    let in_levels = |(code, value): (u32, &str)| {
-        (0..=levels.height())
-            .map(|l| (levels.label(l, code).to_owned(), value.to_owned()))
-            .collect::<Vec<_>>()
-    };
-    values.flat_map(in_levels).collect()
+/// With a line for each value that the hierarchy has.
+fn with_lines(meaning: Meaning, name: &str, hierarchy: &Hierarchy, column: &Column) -> Meaning {
+    let Ok(levels) = hierarchy.levels(name, column) else { return meaning };
+    (0u32..).zip(column.dictionary()).fold(meaning, |meaning, (code, value)| {
+        let labels = (0..=levels.height()).map(|level| levels.label(level, code));
+        if hierarchy.is_declared() { meaning.line(value, labels) } else { meaning.steps(labels) }
+    })
 }

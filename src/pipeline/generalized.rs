@@ -146,7 +146,7 @@ pub(super) fn plan(
         shown: Some(Shown::of(raw, &table, &outcome, &quasi)?),
         detections: std::collections::BTreeMap::new(),
         summary: ReleaseSummary::Generalized(Box::new(report.clone())),
-        rows: PlannedRows::Held { table, order, verbatim },
+        rows: PlannedRows::Held { table, kept: outcome.kept_rows().to_vec(), order, verbatim },
         inside,
     };
     Ok((planned, warnings))

@@ -50,7 +50,7 @@ mod write;
 
 pub use applied::{Applied, Replace};
 pub use frontier::Frontier;
-pub use gate::Attacks;
+pub use gate::{AttackOptions, Attacks, ReleaseLinks};
 pub use init::propose;
 pub use ledgers::{LedgerProvider, SystemLedgers};
 pub use plan::Plan;

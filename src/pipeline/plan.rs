@@ -75,9 +75,9 @@ pub(super) struct PlannedTable {
 
 /// The rows of a table.
 pub(super) enum PlannedRows {
-    /// Under models: held, with the order in which they leave and the columns whose values were written by whoever wrote
-    /// the policy.
-    Held { table: Table, order: Vec<usize>, verbatim: Vec<String> },
+    /// Under models: held, with the raw row of each, the order in which they leave and the columns whose values were written by
+    /// whoever wrote the policy.
+    Held { table: Table, kept: Vec<usize>, order: Vec<usize>, verbatim: Vec<String> },
     /// Made one by one; without any if there was no room for them.
     Streamed(Option<Shuffle>),
 }
@@ -419,8 +419,8 @@ impl Worked {
             split.control().len(),
             original.rows()
         ));
-        if let PlannedRows::Held { table, .. } = &planned.rows {
-            let report = gate::attack(policy, release, keys, (table, original, &split), progress)?;
+        if let PlannedRows::Held { table, kept, .. } = &planned.rows {
+            let report = gate::attack(policy, release, keys, (table, original, &split), kept, progress)?;
             let decision = gate::decide(gate, &report);
             self.attacks.insert(name.to_owned(), report);
             decision?;

@@ -139,7 +139,7 @@ impl Replay {
             persons.map_or_else(|| code(row), |column| column.codes()[row])
         };
         let whose = order.iter().map(person_of).collect();
-        let rows = PlannedRows::Held { table, order, verbatim };
+        let rows = PlannedRows::Held { table, kept: Vec::new(), order, verbatim };
         let mut remade = Remade::new(write::digest(release, &of.columns, dialect, rows)?, whose);
         for name in of.columns.iter().filter(|c| input.columns[*c].role == Role::Sensitive) {
             remade = remade.input(name, values_of_persons(raw.column(name)?, persons));

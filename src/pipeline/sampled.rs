@@ -140,6 +140,7 @@ pub(super) fn run(
         rows: PlannedRows::Held {
             order: generalized::order(policy, keys, name, &table),
             table,
+            kept: Vec::new(),
             verbatim: release.columns.iter().filter(is_declared).cloned().collect(),
         },
         charged,

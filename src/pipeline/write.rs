@@ -42,7 +42,7 @@ fn write(
 ) -> Result<Output> {
     let mut writer = TableWriter::new(columns, dialect, to)?;
     match rows {
-        PlannedRows::Held { table, order, verbatim } => {
+        PlannedRows::Held { table, order, verbatim, .. } => {
             // Defused once per distinct value, not once per cell.
             let columns: Vec<(&[u32], Vec<Cow<'_, str>>)> = table
                 .iter()

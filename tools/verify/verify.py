@@ -211,6 +211,10 @@ STATEMENTS = {
         members(epsilon=decimal, delta=decimal, neighbors=text, person=text, columns=texts, k=integer, sampling=number),
     ),
     "population_uniques": ("attested", members(share=number, model=text, population=integer, columns=texts)),
+    "excess_risk": (
+        "measured",
+        members(attacks=texts, columns=texts, sensitive=texts, max_excess=number, confidence=number, control=number),
+    ),
     "nothing_found": ("recomputed", members(columns=texts, entities=texts, min_confidence_permille=permille)),
     "person_k_anonymity": ("replayable", members(k=integer, columns=texts, person=text)),
     "nothing_found_by_policy": (
@@ -222,6 +226,7 @@ STATEMENTS = {
     "privacy_loss": ("attested", members(amount=text, neighbors=text, person=text)),
 }
 BY_OF = {"entropy_l_diversity", "recursive_l_diversity", "t_closeness", "n_t_closeness", "beta_likeness", "delta_disclosure", "alpha_k"}
+ATTACKS = {"singling_out", "linkability", "inference", "register_linkage"}
 QUASI = BY_OF | {
     "k_anonymity",
     "distinct_l_diversity",
@@ -649,6 +654,8 @@ class Verifier:
         columns = list(quasi_of(body))
         if kind == "k_anonymity":
             columns += body["insensitive"]
+        elif kind == "excess_risk":
+            columns += body["sensitive"]
         elif sensitive_of(body) is not None:
             columns.append(sensitive_of(body))
         for column in columns:
@@ -660,6 +667,8 @@ class Verifier:
             if self.also(release, "pseudonymised"):
                 raise Differs(f"'{release}' is claimed to be pseudonymised as well; one excludes the other")
             return self.k_anonymity(table, body)
+        if kind == "excess_risk":
+            return self.excess_risk(body)
         reference_fits(body)
         if kind in ("person_k_anonymity", "sampled_rows"):
             self.rows_of_persons(table, body)
@@ -722,6 +731,18 @@ class Verifier:
             raise Differs(f"its columns are not those of '{release}.csv'")
         return NOT_CHECKED, "attested: rests on whoever ran the tool"
 
+    # 5.13
+    def excess_risk(self, body):
+        """An experiment on people: the card has its bound, and the folder not those people."""
+        attacks = body["attacks"]
+        if not attacks or len(set(attacks)) != len(attacks) or not set(attacks) <= ATTACKS:
+            raise Differs("its attacks are none, one twice, or one that this version does not know")
+        if ("inference" in attacks) != bool(body["sensitive"]):
+            raise Differs("inference is tried on sensitive columns, and on those alone")
+        if not (0 < body["max_excess"] <= 1 and 0 < body["confidence"] < 1 and 0 < body["control"] < 1):
+            raise Differs("an excess, a confidence or a control is no share: that claims nothing")
+        return NOT_CHECKED, "measured: an experiment; to try it again needs the raw data, the keys and the register"
+
     # 5.7
     def statistics(self, release, kind, body):
         queries = self.releases().get(release)
@@ -776,7 +797,7 @@ class Verifier:
             return "the card claims nothing"
         for output in self.card["outputs"]:
             claimed = any(
-                c["release"] + ".csv" == output["file"] and not ({"differential_privacy", "privacy_loss"} & c["statement"].keys())
+                c["release"] + ".csv" == output["file"] and not ({"differential_privacy", "privacy_loss", "excess_risk"} & c["statement"].keys())
                 for c in self.card["claims"]
             )
             if output["columns"] and not claimed:

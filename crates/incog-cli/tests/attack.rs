@@ -139,6 +139,22 @@ fn a_folder_is_attacked_as_its_gate_says() {
 }
 
 #[test]
+fn texts_beside_a_table_are_held_against_it() {
+    let folder = Folder::new();
+    let table = folder.write("t.csv", people(0, 200));
+    let texts = folder.write("n.csv", "note\nP7 was here\nnobody\n\"p8, and p9\"\n");
+    let args = ["attack", &table, "--original", &table, "--sensitive", "ill", "--texts", &texts];
+    let run = incog(&args).done();
+    assert!(run.stdout.contains("in 1 of 3 texts stands what together exactly one row of t has"), "{run}");
+    assert!(run.stdout.contains("3 values of id stand in note, in 2 texts"), "{run}");
+    assert!(run.stdout.contains("id alone: 200 values are shared by fewer than 5"), "{run}");
+    let json = incog(&[&args[..], &["--json", "--few", "2"]].concat()).done().value();
+    assert_eq!(json["links"][0]["rows_to_one"], 1);
+    assert_eq!(json["links"][0]["columns"][0]["values_few"], 3);
+    assert_eq!(json["releases"]["t"]["few"], 2);
+}
+
+#[test]
 fn what_makes_no_sense_is_bad_usage() {
     let folder = Folder::new();
     let table = folder.write("t.csv", people(0, 50));

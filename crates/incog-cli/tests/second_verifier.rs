@@ -694,6 +694,9 @@ models = [
 ]
 max_suppressed = 0.3
 search = "optimal"
+[gate]
+attacks = ["linkability", "inference"]
+max_excess_risk = 1.0
 "#;
 
 const SAMPLE: &str = r#"version = 1
@@ -728,6 +731,10 @@ const LIMITS: &[(&str, &str, f64)] = &[
     ("alpha_k", "alpha", 0.0),
     ("average_risk", "risk", 0.0),
     ("sample_uniques", "share", -1.0),
+    ("excess_risk", "max_excess", 0.0),
+    ("excess_risk", "max_excess", 1.5),
+    ("excess_risk", "confidence", 1.0),
+    ("excess_risk", "control", 0.0),
     ("person_k_anonymity", "k", 0.0),
     ("person_k_anonymity", "k", 100_000.0),
     ("sampled_rows", "k", 0.0),

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{
     AttackReport, ControlSplit, Meaning,
     cell::Cells,
+    downcoding::{self, Knowledge, Minimality},
     draw::Draws,
     homogeneity, identifiers,
     inference::{self, Sensitive},
@@ -49,6 +50,9 @@ pub struct AttackerBuilder<'t> {
     register: Option<&'t Table>,
     kinds: Vec<AttackKind>,
     samples: usize,
+    few: u32,
+    minimality: Option<Minimality>,
+    origins: Option<Vec<usize>>,
     key: [u8; 32],
 }
 
@@ -68,6 +72,9 @@ impl<'t> Attacker<'t> {
             register: None,
             kinds: vec![AttackKind::SinglingOut, AttackKind::Linkability, AttackKind::Inference],
             samples: SAMPLES,
+            few: FEW,
+            minimality: None,
+            origins: None,
             key: [0; 32],
         }
     }
@@ -148,6 +155,14 @@ impl<'t> Attacker<'t> {
             attacks.push(measured);
             figures = Some(of_register);
         }
+        let downcoding = a.minimality.map(|minimality| {
+            let meanings = a.known.iter().map(|name| a.meanings.get(name)).collect();
+            let knowledge = Knowledge { minimality, meanings, origins: a.origins.as_deref() };
+            let with = (&people, originals.as_slice());
+            let draws = &mut Draws::new(&a.key, "downcoding");
+            let step = &mut steps("downcoding");
+            downcoding::measure(&released, with, &knowledge, a.split.control(), (a.samples, draws), step)
+        });
         let opaque = |name: &String| {
             let rows = cells(name).opaque_rows(column(a.original, name));
             (rows > 0).then(|| (name.clone(), rows))
@@ -166,7 +181,9 @@ impl<'t> Attacker<'t> {
                 .iter()
                 .map(|name| homogeneity::measure(&released, name, &cells(name)))
                 .collect(),
-            identifiers: identifiers::find(a.released),
+            downcoding,
+            few: u64::from(a.few),
+            identifiers: identifiers::find(a.released, a.person.as_deref(), a.few),
             opaque_rows: a.known.iter().filter_map(opaque).collect(),
         }
     }
@@ -270,6 +287,28 @@ impl<'t> AttackerBuilder<'t> {
         self
     }
 
+    /// In what the recipient takes the release to be minimal: downcoding is tried. Not if not called.
+    #[must_use]
+    pub fn minimality(mut self, minimality: Minimality) -> Self {
+        self.minimality = Some(minimality);
+        self
+    }
+
+    /// The original row that each released row was made from, where whoever tries the attacks knows it. It decides on whether
+    /// downcoding is right; without it, everybody whom a class fits counts for it.
+    #[must_use]
+    pub fn origins(mut self, rows: impl IntoIterator<Item = usize>) -> Self {
+        self.origins = Some(rows.into_iter().collect());
+        self
+    }
+
+    /// Values that fewer rows than this have are near-unique, 5 if not called; 2 is those that stand alone.
+    #[must_use]
+    pub fn few(mut self, few: u32) -> Self {
+        self.few = few.max(2);
+        self
+    }
+
     /// What draws whom to attack; all zero if not called.
     #[must_use]
     pub fn key(mut self, key: [u8; 32]) -> Self {
@@ -310,6 +349,19 @@ impl<'t> AttackerBuilder<'t> {
                 "the split is of another table: it names rows beyond the last",
             ));
         }
+        if let Some(origins) = &self.origins
+            && (origins.len() != self.released.rows()
+                || origins.iter().any(|&row| row >= self.original.rows()))
+        {
+            return Err(Error::new(
+                ErrorKind::Parameter,
+                format!(
+                    "{} origins do not name a row of the original for each of {} released rows",
+                    origins.len(),
+                    self.released.rows()
+                ),
+            ));
+        }
         let attacker = Attacker(self);
         if let Some(register) = attacker.0.register
             && attacker.common(register).is_empty()
@@ -338,6 +390,8 @@ impl std::fmt::Debug for AttackerBuilder<'_> {
 
 /// With so many attempts a side, the interval of a difference is at most 0.02 to each side.
 const SAMPLES: usize = 5_000;
+/// The upper end of the minimum frequencies of 3 to 5 that statistical offices ask of a cell of a table of counts.
+const FEW: u32 = 5;
 
 /// A column that the builder has looked for.
 fn column<'t>(table: &'t Table, name: &str) -> &'t Column {

@@ -142,6 +142,11 @@ impl<'t> Cell<'t> {
         }
     }
 
+    /// Whether it stands for more than its text.
+    pub(super) fn is_general(&self) -> bool {
+        !matches!(self.set, Set::Own)
+    }
+
     pub(super) fn is_everything(&self) -> bool {
         matches!(self.set, Set::Any)
     }

@@ -52,6 +52,8 @@ struct Guesser<'a, 't> {
     numbers: Option<Vec<f64>>,
     everybody: Option<u32>,
     of_class: HashMap<u32, Vec<(u32, u64)>>,
+    /// Rows of each code among the classes that fit, between two guesses all 0.
+    rows: Vec<u64>,
 }
 
 impl<'a, 't> Guesser<'a, 't> {
@@ -61,21 +63,30 @@ impl<'a, 't> Guesser<'a, 't> {
         let all_numbers = present.clone().all(|(cell, _)| Value::new(cell.label).number.is_some());
         let number_of = |label| Value::new(label).number.unwrap_or(f64::NAN);
         let numbers = (many && all_numbers).then(|| cells.cells.iter().map(|c| number_of(c.label)).collect());
-        let mut guesser = Guesser { released, cells, numbers, everybody: None, of_class: HashMap::new() };
-        let all: HashMap<u32, u64> =
+        let all: Vec<(u32, u64)> =
             (0u32..).zip(&cells.rows).filter(|(_, r)| **r > 0).map(|(c, r)| (c, *r)).collect();
+        let rows = vec![0; cells.rows.len()];
+        let mut guesser =
+            Guesser { released, cells, numbers, everybody: None, of_class: HashMap::new(), rows };
         guesser.everybody = guesser.best(all);
         guesser
     }
 
     /// The code that is guessed for somebody whom these classes fit.
     fn guess(&mut self, classes: &[u32]) -> Option<u32> {
-        let mut all: HashMap<u32, u64> = HashMap::new();
+        let mut counted = std::mem::take(&mut self.rows);
+        let mut codes: Vec<u32> = Vec::new();
         for &class in classes {
             for &(code, rows) in self.values_of(class) {
-                *all.entry(code).or_default() += rows;
+                let so_far = &mut counted[num::index(code)];
+                if *so_far == 0 {
+                    codes.push(code);
+                }
+                *so_far += rows;
             }
         }
+        let all = codes.iter().map(|&code| (code, std::mem::take(&mut counted[num::index(code)]))).collect();
+        self.rows = counted;
         self.best(all).or(self.everybody)
     }
 
@@ -92,8 +103,7 @@ impl<'a, 't> Guesser<'a, 't> {
 
     /// The median of numbers with many values, else the most frequent; of equally frequent ones that of all rows, else the
     /// smallest code.
-    fn best(&self, values: HashMap<u32, u64>) -> Option<u32> {
-        let mut values: Vec<(u32, u64)> = values.into_iter().collect();
+    fn best(&self, mut values: Vec<(u32, u64)>) -> Option<u32> {
         let Some(numbers) = &self.numbers else {
             let in_all = |code: u32| self.cells.rows[num::index(code)];
             let key = |v: &(u32, u64)| (v.1, in_all(v.0), std::cmp::Reverse(v.0));

@@ -9,7 +9,7 @@
 
 use super::{
     draw::Draws,
-    released::{Original, Released, Wanted},
+    released::{Original, Released},
     report::Measured,
     share::Share,
 };
@@ -53,12 +53,9 @@ fn is_linked(
             others.push(drawn);
         }
     }
-    let known: Vec<Wanted> = released.wanted(one, originals, rows[target]);
-    let fitting = |person: usize| {
-        let mut wanted = known.clone();
-        wanted.extend(released.wanted(other, originals, rows[person]));
-        released.rows_in(&released.candidates(&wanted))
-    };
+    let known = released.narrowed(&released.wanted(one, originals, rows[target]));
+    let fitting =
+        |person: usize| released.rows_within(&known, &released.wanted(other, originals, rows[person]));
     let own = fitting(target);
     let (mut better, mut equal) = (0, 0);
     for person in others {

@@ -18,6 +18,10 @@
 //! | inference | the known columns of a person | the sensitive value that most rows have which fit them is the person's |
 //! | register linkage | a register of persons | a person's entry fits at least one and at most two released rows |
 //!
+//! Beside these, for information and decided on by nobody: classes that share a sensitive value ([`Homogeneity`]), near-unique values
+//! ([`Identifier`]), what can be made finer because a release is minimal ([`Downcoding`]), and values that stand in texts released
+//! beside it ([`LinkSearch`]).
+//!
 //! The three names are those of the Article 29 Working Party (Opinion 05/2014 on Anonymisation Techniques, WP 216,
 //! section 2.2.2 of its text on robustness); the measurement follows \[GHAC23\] Giomi, Boenisch, Wehmeyer, Tasnádi, *A Unified
 //! Framework for Quantifying Privacy Risk in Synthetic Data*, PoPETs 2023(2), arXiv 2211.10459; a predicate that isolates
@@ -53,11 +57,13 @@
 
 mod attacker;
 mod cell;
+mod downcoding;
 mod draw;
 mod homogeneity;
 mod identifiers;
 mod inference;
 mod linkability;
+mod links;
 mod meaning;
 mod people;
 mod register;
@@ -68,8 +74,10 @@ mod singling_out;
 mod split;
 
 pub use attacker::{AttackKind, Attacker, AttackerBuilder};
+pub use downcoding::{Downcoding, Minimality};
 pub use homogeneity::Homogeneity;
 pub use identifiers::Identifier;
+pub use links::{LinkSearch, LinkedColumn, Links};
 pub use meaning::Meaning;
 pub use register::RegisterFigures;
 pub use report::{AttackReport, Measured};

@@ -53,23 +53,28 @@ impl<'a, 't> People<'a, 't> {
 
     /// Whether `cells`, one for each column, fit the rows of exactly one person.
     pub(super) fn isolated_by(&self, cells: &[Told<'_, 't>]) -> bool {
+        let mut found = Found::default();
+        self.each_fitting(cells, |row| found.add(self.person(row)));
+        matches!(found, Found::One(_))
+    }
+
+    /// Hands out the rows that fit `cells`, one for each column, until `found` says that it is enough.
+    pub(super) fn each_fitting(&self, cells: &[Told<'_, 't>], mut found: impl FnMut(usize) -> bool) {
         let told: Vec<usize> = (0..cells.len()).filter(|&i| !cells[i].1.is_everything()).collect();
         let codes: Vec<(usize, Rc<[u32]>)> = told.iter().map(|&i| (i, self.codes_in(i, cells[i]))).collect();
         let work = |(i, codes): &(usize, Rc<[u32]>)| -> usize {
             codes.iter().map(|&code| self.indexes[*i].places.of(num::index(code)).len()).sum()
         };
-        let mut found = Found::default();
         match codes.iter().min_by_key(|c| work(c)) {
-            None => self.rows.iter().any(|&row| found.add(self.person(row))),
+            None => self.rows.iter().any(|&row| found(row)),
             Some((rarest, codes)) => {
                 let places = codes.iter().flat_map(|&c| self.indexes[*rarest].places.of(num::index(c)));
                 places.map(|&place| self.rows[num::index(place)]).any(|row| {
                     let fits = |&i: &usize| i == *rarest || cells[i].1.holds(self.originals[i].value(row));
-                    told.iter().all(fits) && found.add(self.person(row))
+                    told.iter().all(fits) && found(row)
                 })
             }
         };
-        matches!(found, Found::One(_))
     }
 
     /// How many values of column `i` the released cell with this code stands for.

@@ -1,9 +1,11 @@
 //! Register linkage: whose entry in a register fits at most two released rows?
 
+use std::{collections::HashMap, rc::Rc};
+
 use super::{
     cell::Value,
     people::People,
-    released::{Original, Released, Wanted},
+    released::{Held, Original, Released, Wanted},
     report::Measured,
     share::Share,
 };
@@ -43,14 +45,19 @@ pub(super) fn measure(
     let (mut before, mut after, mut without_row) = (0, 0, 0);
     let names: Vec<&str> = columns.iter().map(|(_, name)| name.as_str()).collect();
     let places: Vec<usize> = columns.iter().map(|(place, _)| *place).collect();
+    // What holds a value of the register, by its code there.
+    let mut known: HashMap<(usize, u32), Rc<Held>> = HashMap::new();
     for &entry in entries {
         let values: Vec<Value<'_>> =
             names.iter().map(|name| Value::new(register.get(name).and_then(|c| c.cell(entry)))).collect();
-        let wanted: Vec<Wanted> = places
-            .iter()
-            .zip(&values)
-            .map(|(&place, value)| (place, released.columns[place].holding(value).into()))
-            .collect();
+        let mut wanted = |(name, (&place, value)): (&&str, (&usize, &Value<'_>))| -> Wanted {
+            let code = register.get(name).map_or(0, |column| column.codes()[entry]);
+            let held = known
+                .entry((place, code))
+                .or_insert_with(|| released.held(place, released.columns[place].holding(value).into()));
+            (place, held.clone())
+        };
+        let wanted: Vec<Wanted> = names.iter().zip(places.iter().zip(&values)).map(&mut wanted).collect();
         let rows = released.rows_in(&released.candidates(&wanted));
         after += u64::from(is_few(rows));
         without_row += u64::from(rows == 0);

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::{Excess, Homogeneity, Identifier, RegisterFigures, Share};
+use super::{Downcoding, Excess, Homogeneity, Identifier, RegisterFigures, Share};
 
 /// One attack: on members, on the control, and what is between them.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +48,14 @@ pub struct AttackReport {
     pub register: Option<RegisterFigures>,
     /// Classes that share one sensitive value.
     pub homogeneity: Vec<Homogeneity>,
-    /// Released columns, and pairs of them, that single out at least one row in a hundred, whatever they were declared as.
+    /// What could be made finer, if somebody takes the release to be minimal.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub downcoding: Option<Downcoding>,
+    /// A value is near-unique if fewer rows than this have it; or persons, where the release has the column that tells them
+    /// apart.
+    pub few: u64,
+    /// Released columns with near-unique values, and pairs of columns by which at least one row in a hundred has one, whatever
+    /// they were declared as.
     pub identifiers: Vec<Identifier>,
     /// Released rows of a column whose cells are names that nobody explained; attacks that need them are weaker than a
     /// recipient who knows what the names stand for.

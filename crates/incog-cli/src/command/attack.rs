@@ -7,8 +7,11 @@ use std::{
 };
 
 use incog::{
-    audit::table::{AttackReport, Attacker, ControlSplit, Meaning, Measured},
-    pipeline::Attacks,
+    audit::table::{
+        AttackReport, Attacker, ControlSplit, Downcoding, Identifier, LinkSearch, Links, Meaning, Measured,
+        Minimality,
+    },
+    pipeline::{AttackOptions, Attacks},
     table::{Column, ColumnBuilder, Table},
 };
 use serde_json::{Value, json};
@@ -39,8 +42,11 @@ pub(crate) struct Args {
     /// At most so many attempts on each side.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     samples: Option<u32>,
+    /// Values that fewer rows than this have are near-unique.
+    #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..))]
+    few: u32,
     /// Of a folder: its policy, if not that of its internal folder.
-    #[arg(long, value_name = "POLICY", conflicts_with_all = ["original", "control", "quasi", "sensitive", "person"])]
+    #[arg(long, value_name = "POLICY", conflicts_with_all = ["original", "control", "quasi", "sensitive", "person", "texts", "minimal"])]
     policy: Option<PathBuf>,
     /// Of a table: the rows that it was made from.
     #[arg(long, value_name = "TABLE")]
@@ -60,6 +66,12 @@ pub(crate) struct Args {
     /// Of a table: what names in a column stand for, as lines of a value and the groups that it is in.
     #[arg(long, value_name = "COLUMN=FILE")]
     hierarchy: Vec<String>,
+    /// Of a table: texts of the same persons, in which its values are looked for.
+    #[arg(long, value_name = "TABLE")]
+    texts: Option<String>,
+    /// Of a table: in what its recipient takes it to be minimal; what can be made finer for that is looked for.
+    #[arg(long, value_name = "WHAT", value_parser = ["each_class", "whole_columns"])]
+    minimal: Option<String>,
     /// Of a table: who is attacked; the same seed, the same people.
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
@@ -78,26 +90,41 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     let mut attacks = if args.target.is_dir() {
         of_folder(args, register, &progress)?
     } else {
-        let report = of_table(args, register, &progress)?;
+        let (report, links) = of_table(args, register, &progress)?;
         let name =
             args.target.file_stem().map_or_else(|| "table".into(), |n| n.to_string_lossy().into_owned());
         let mut attacks = serde_json::Map::new();
-        attacks.insert(name, to_json(&report)?);
-        Results { limit: None, reports: vec![report], json: attacks }
+        attacks.insert(name.clone(), to_json(&report)?);
+        let links = links.into_iter().map(|links| (name.clone(), "texts".to_owned(), links)).collect();
+        Results { limit: None, reports: vec![report], json: attacks, links }
     };
     drop(bar);
     attacks.limit = args.max_excess_risk.or(attacks.limit);
     let exceeding = attacks.exceeding();
     if json {
+        let links: Vec<Value> = attacks
+            .links
+            .iter()
+            .map(|(table, texts, links)| {
+                let mut links = serde_json::to_value(links).map_err(|e| Failure::output(&e.into()))?;
+                links["table"] = json!(table);
+                links["texts"] = json!(texts);
+                Ok(links)
+            })
+            .collect::<Result<_, Failure>>()?;
         let document = json!({
             "max_excess_risk": attacks.limit,
             "passed": attacks.limit.map(|_| exceeding.is_empty()),
             "releases": attacks.json,
+            "links": links,
         });
         print_json(&document)?;
     } else {
         for (name, report) in attacks.json.keys().zip(&attacks.reports) {
             describe(name, report);
+        }
+        for (table, texts, links) in &attacks.links {
+            describe_links(table, texts, links);
         }
         if let Some(limit) = attacks.limit {
             say!("{}", verdict(limit, &exceeding));
@@ -111,6 +138,8 @@ struct Results {
     limit: Option<f64>,
     reports: Vec<AttackReport>,
     json: serde_json::Map<String, Value>,
+    /// Of the release whose values stand in the texts of the second.
+    links: Vec<(String, String, Links)>,
 }
 
 impl Results {
@@ -130,22 +159,29 @@ fn of_folder(
     progress: &dyn Fn(&str, u64, u64),
 ) -> Result<Results, Failure> {
     let folder = &args.target;
-    if args.original.is_some() || args.control.is_some() || !args.quasi.is_empty() {
+    if args.original.is_some() || args.control.is_some() || args.texts.is_some() || !args.quasi.is_empty() {
         return Err(Failure::usage(
-            "a release folder is attacked with what its policy says; --original, --control and --quasi are for tables",
+            "a release folder is attacked with what its policy says; --original, --control, --texts and --quasi are for tables",
         ));
     }
     let policy = match &args.policy {
         Some(path) => policy::read(path)?,
         None => policy_inside(folder)?,
     };
-    let samples = args.samples.map(usize_of);
-    let Attacks { max_excess_risk, releases, .. } = policy.attack(folder, register, samples, progress)?;
+    let mut options = AttackOptions::new().few(args.few);
+    if let Some(register) = register {
+        options = options.auxiliary(register);
+    }
+    if let Some(samples) = args.samples {
+        options = options.samples(usize_of(samples));
+    }
+    let Attacks { max_excess_risk, releases, links, .. } = policy.attack(folder, options, progress)?;
     let mut json = serde_json::Map::new();
     for (name, report) in &releases {
         json.insert(name.clone(), to_json(report)?);
     }
-    Ok(Results { limit: max_excess_risk, reports: releases.into_values().collect(), json })
+    let links = links.into_iter().map(|l| (l.table, l.texts, l.links)).collect();
+    Ok(Results { limit: max_excess_risk, reports: releases.into_values().collect(), json, links })
 }
 
 /// The policy in the internal folder of a release, its paths those of where it was.
@@ -171,7 +207,7 @@ fn of_table(
     args: &Args,
     register: Option<&Table>,
     progress: &dyn Fn(&str, u64, u64),
-) -> Result<AttackReport, Failure> {
+) -> Result<(AttackReport, Option<Links>), Failure> {
     let path = args.target.to_string_lossy();
     let (table, _) = input::table(&path, &args.form)?;
     let person = args.person.as_deref();
@@ -207,10 +243,18 @@ fn of_table(
     } else {
         args.quasi.clone()
     };
-    let mut attacker =
-        Attacker::builder(&released, &original, &split).known(known).sensitive(sensitive.clone()).key(key);
+    let mut attacker = Attacker::builder(&released, &original, &split)
+        .known(known)
+        .sensitive(sensitive.clone())
+        .few(args.few)
+        .key(key);
     if let Some(person) = person {
         attacker = attacker.person(person);
+    }
+    match args.minimal.as_deref() {
+        Some("each_class") => attacker = attacker.minimality(Minimality::EachClass),
+        Some(_) => attacker = attacker.minimality(Minimality::WholeColumns),
+        None => {}
     }
     for entry in &args.hierarchy {
         let (column, path) = entry.split_once('=').ok_or_else(|| {
@@ -224,7 +268,15 @@ fn of_table(
     if let Some(samples) = args.samples {
         attacker = attacker.samples(usize_of(samples));
     }
-    Ok(attacker.build()?.run(progress))
+    let report = attacker.build()?.run(progress);
+    let Some(path) = &args.texts else { return Ok((report, None)) };
+    let (texts, _) = input::table(path, &args.form)?;
+    let columns: Vec<&Column> = texts.iter().map(|(_, column)| column).collect();
+    let mut search = LinkSearch::new(&released, texts.names()).few(args.few);
+    for row in 0..texts.rows() {
+        search.text_row(columns.iter().map(|column| column.cell(row)));
+    }
+    Ok((report, Some(search.finish())))
 }
 
 /// A hierarchy file has no header: its first line is a value like the others.
@@ -311,14 +363,11 @@ pub(crate) fn describe(name: &str, report: &AttackReport) {
             h.homogeneous_rows
         );
     }
+    if let Some(found) = &report.downcoding {
+        say!("  downcoding: {}", downcoding(found));
+    }
     for found in &report.identifiers {
-        say!(
-            "  {} {} {} of {} rows: nobody else has the same",
-            found.columns.join(" and "),
-            if found.columns.len() > 1 { "single out" } else { "singles out" },
-            found.rows_alone,
-            report.rows
-        );
+        say!("  {}", near_unique(found, report));
     }
     if report.control == 0 {
         say!(
@@ -331,6 +380,72 @@ pub(crate) fn describe(name: &str, report: &AttackReport) {
              --hierarchy {column}=FILE tells what they stand for"
         );
     }
+}
+
+/// What minimality gives away.
+fn downcoding(found: &Downcoding) -> String {
+    let why = match found.minimality {
+        Minimality::EachClass => "if each class is as fine as its rows allow",
+        _ => "if no column as a whole could be finer",
+    };
+    let tried = if found.right.trials == 0 {
+        String::new()
+    } else {
+        format!(
+            "; right in {} of {} tries, of people who are not in it {} (excess {} to {})",
+            percent(found.right.value()),
+            found.right.trials,
+            percent(found.control.value()),
+            percent(found.excess.lower),
+            percent(found.excess.upper)
+        )
+    };
+    format!(
+        "{why}, {} of {} general cells, in {} rows, can be written finer{tried}",
+        found.finer_cells, found.general_cells, found.finer_rows
+    )
+}
+
+/// What texts tell about the rows of a table.
+fn describe_links(table: &str, texts: &str, links: &Links) {
+    if links.columns.is_empty() {
+        say!("{table} and {texts}: no value of the one stands in the {} rows of the other", links.text_rows);
+        return;
+    }
+    say!(
+        "{table} and {texts}: in {} of {} texts stands what together exactly one row of {table} has; in {}, fewer than {} rows",
+        links.rows_to_one,
+        links.text_rows,
+        links.rows_to_few,
+        links.few
+    );
+    for found in &links.columns {
+        say!(
+            "  {} values of {} stand in {}, in {} texts; {} of them are those of fewer than {} rows, in {} texts",
+            found.values,
+            found.column,
+            found.found_in,
+            found.texts,
+            found.values_few,
+            links.few,
+            found.texts_few
+        );
+    }
+}
+
+/// What the values of a column, or of two, do.
+fn near_unique(found: &Identifier, report: &AttackReport) -> String {
+    let (of, values) =
+        if found.columns.len() > 1 { ("together", "pairs of values") } else { ("alone", "values") };
+    format!(
+        "{} {of}: {} {values} are shared by fewer than {}, in {} of {} rows; in {} of them by nobody",
+        found.columns.join(" and "),
+        found.values_few,
+        report.few,
+        found.rows_few,
+        report.rows,
+        found.rows_alone
+    )
 }
 
 /// Whether a release may leave.
