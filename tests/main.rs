@@ -56,6 +56,8 @@ mod dp_totals;
 mod evidence_card;
 #[cfg(feature = "pipeline")]
 mod evidence_controls;
+#[cfg(all(feature = "audit", feature = "pipeline", feature = "sqlite"))]
+mod fuzz;
 #[cfg(feature = "kanon")]
 mod kanon;
 #[cfg(feature = "kanon")]
@@ -120,6 +122,7 @@ mod pseudonym_wiping;
 mod session;
 #[cfg(any(feature = "log", feature = "tracing"))]
 mod sink;
+mod source;
 #[cfg(feature = "insecure-seeded")]
 mod statistics;
 #[cfg(feature = "csv")]

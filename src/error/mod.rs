@@ -6,7 +6,10 @@
 //!
 //! The sentences live in one private file per room, so that they can be read side by side.
 
-use std::{fmt, io};
+use std::{
+    fmt::{self, Write as _},
+    io,
+};
 
 #[cfg(feature = "dp")]
 mod account;
@@ -204,14 +207,32 @@ impl Position {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)?;
+        let mut line = OneLine(f);
+        line.write_str(&self.0.message)?;
         if let Some(source) = &self.0.source {
-            write!(f, ": {source}")?;
+            write!(line, ": {source}")?;
         }
         if let Some(remedy) = &self.0.remedy {
-            write!(f, "; {remedy}")?;
+            write!(line, "; {remedy}")?;
         }
         Ok(())
+    }
+}
+
+/// A name in a sentence may hold line ends and terminal codes. They are written as escapes: an error is one line, also in a log.
+struct OneLine<'f, 'b>(&'f mut fmt::Formatter<'b>);
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let breaks = |c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}';
+        let mut rest = text;
+        while let Some(at) = rest.find(breaks) {
+            let (before, from) = rest.split_at(at);
+            let mut from = from.chars();
+            write!(self.0, "{before}{}", from.next().unwrap_or_default().escape_default())?;
+            rest = from.as_str();
+        }
+        self.0.write_str(rest)
     }
 }
 
@@ -231,4 +252,16 @@ impl std::error::Error for Error {
 #[allow(dead_code, reason = "each room uses it when its feature is on")]
 pub(crate) fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     names.into_iter().map(|n| format!("'{}'", n.as_ref())).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_line_whatever_it_names() {
+        let error =
+            Error::new(ErrorKind::Policy, "column 'a\nb\u{1b}[2J\u{2028}é' is unknown").context("'x\r'");
+        assert_eq!(error.to_string(), r"'x\r': column 'a\nb\u{1b}[2J\u{2028}é' is unknown");
+    }
 }

@@ -13,6 +13,9 @@
 //! text, which the caller hands in, and the card says so. So is what makes a table again for those who hold the raw data and
 //! want to count its persons ([`Verifier::replay`]).
 
+// What comes in here is anybody's: no content may end in a panic.
+#![deny(clippy::expect_used, clippy::panic, clippy::unreachable, clippy::unwrap_used)]
+
 mod attacks;
 mod base64;
 mod card;

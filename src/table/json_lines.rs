@@ -5,6 +5,9 @@
 //! their field, because there is no column for what is in them. A line that is no object, or that has a field twice, is
 //! refused: two readers would read it differently.
 
+// What comes in here is anybody's: no content may end in a panic.
+#![deny(clippy::expect_used, clippy::panic, clippy::unreachable, clippy::unwrap_used)]
+
 use std::{borrow::Cow, collections::HashMap, fmt, io::Read};
 
 use memchr::memchr;

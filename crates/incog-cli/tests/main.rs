@@ -20,6 +20,8 @@ mod canaries;
 mod caught;
 mod commands;
 mod demo;
+mod faults;
+mod folder_faults;
 mod ledger;
 #[cfg(target_os = "linux")]
 mod long_line;

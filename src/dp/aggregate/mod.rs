@@ -2,6 +2,9 @@
 //!
 //! Nothing here fails and nothing here is released.
 
+// What comes in here is anybody's: no content may end in a panic.
+#![deny(clippy::expect_used, clippy::panic, clippy::unreachable, clippy::unwrap_used)]
+
 mod bins;
 mod bound;
 mod clamp;

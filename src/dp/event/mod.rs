@@ -17,6 +17,9 @@
 //! wrote is read by all later versions as the same event, with the same meaning of each number. Words are
 //! added, never changed and never reused. What a version does not know it refuses to read.
 
+// What comes in here is anybody's: no content may end in a panic.
+#![deny(clippy::expect_used, clippy::panic, clippy::unreachable, clippy::unwrap_used)]
+
 mod definition;
 mod fields;
 mod flat;

@@ -1,5 +1,8 @@
 //! What is asked: an aggregate, of which rows, in all or by group, at a price.
 
+// What comes in here is anybody's: no content may end in a panic.
+#![deny(clippy::expect_used, clippy::panic, clippy::unreachable, clippy::unwrap_used)]
+
 mod builder;
 mod condition;
 

@@ -1,5 +1,8 @@
 //! The paved path: check, charge, bound, aggregate, add noise, store, release.
 
+// What comes in here is anybody's: no content may end in a panic.
+#![deny(clippy::expect_used, clippy::panic, clippy::unreachable, clippy::unwrap_used)]
+
 mod builder;
 mod columns;
 mod draw;

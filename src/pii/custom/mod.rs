@@ -10,6 +10,9 @@
 //!
 //! Everything is checked and compiled when the scanner is built; a search cannot fail and is linear in the haystack.
 
+// What comes in here is anybody's: no content may end in a panic.
+#![deny(clippy::expect_used, clippy::panic, clippy::unreachable, clippy::unwrap_used)]
+
 mod allowed;
 mod check;
 #[cfg(feature = "pipeline")]

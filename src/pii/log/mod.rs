@@ -10,6 +10,9 @@
 //! of these stands where formatted lines go, and owns what they go to: nothing of an event gets past it, however it came
 //! into the line.
 
+// What comes in here is anybody's: no content may end in a panic.
+#![deny(clippy::expect_used, clippy::panic, clippy::unreachable, clippy::unwrap_used)]
+
 mod line_writer;
 mod lines;
 #[cfg(feature = "log")]

@@ -10,6 +10,9 @@
 //! A redactor for plain text sees escapes instead of the characters they stand for, and may write a quote or a bare
 //! word where none may stand. These here leave the form as it is: the output reads as the input does.
 
+// What comes in here is anybody's: no content may end in a panic.
+#![deny(clippy::expect_used, clippy::panic, clippy::unreachable, clippy::unwrap_used)]
+
 #[cfg(feature = "csv")]
 mod csv;
 #[cfg(feature = "csv")]

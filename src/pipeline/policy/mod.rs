@@ -1,5 +1,8 @@
 //! The policy: what happens to every column, and what is released.
 
+// What comes in here is anybody's: no content may end in a panic.
+#![deny(clippy::expect_used, clippy::panic, clippy::unreachable, clippy::unwrap_used)]
+
 mod column;
 mod document;
 mod gate;

@@ -9,6 +9,9 @@
 //! such a cell gets an apostrophe in front unless it is made of digits and the punctuation of numbers only.
 //! Source: OWASP, *CSV Injection*.
 
+// What comes in here is anybody's: no content may end in a panic.
+#![deny(clippy::expect_used, clippy::panic, clippy::unreachable, clippy::unwrap_used)]
+
 mod encoding;
 mod reader;
 mod writer;

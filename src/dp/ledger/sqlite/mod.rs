@@ -14,6 +14,9 @@
 //! - `place`: where a ledger may lie. `mark`: the second file. `turn`: who writes next. `store`: the tables. `create`: a new
 //!   ledger.
 
+// What comes in here is anybody's: no content may end in a panic.
+#![deny(clippy::expect_used, clippy::panic, clippy::unreachable, clippy::unwrap_used)]
+
 mod create;
 mod mark;
 mod place;

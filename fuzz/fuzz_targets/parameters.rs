@@ -1,0 +1,6 @@
+#![no_main]
+
+#[path = "../properties/parameters.rs"]
+mod property;
+
+libfuzzer_sys::fuzz_target!(|input: property::Input| property::holds(input));
