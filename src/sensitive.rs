@@ -16,9 +16,15 @@ use std::fmt;
 /// assert_eq!(format!("{name:?}"), "Sensitive(..)");
 /// assert_eq!(name.expose().len(), 12);
 /// ```
-/// It has no `Display`:
-/// ```compile_fail
+/// It has no `Display`, and is neither cloned nor serialized:
+/// ```compile_fail,E0277
 /// println!("{}", incog::Sensitive::new("Ada Lovelace"));
+/// ```
+/// ```compile_fail,E0599
+/// let copy = incog::Sensitive::new("Ada Lovelace").clone();
+/// ```
+/// ```compile_fail,E0277
+/// serde_json::to_string(&incog::Sensitive::new("Ada Lovelace")).unwrap();
 /// ```
 pub struct Sensitive<T>(T);
 

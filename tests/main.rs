@@ -127,3 +127,4 @@ mod source;
 mod statistics;
 #[cfg(feature = "csv")]
 mod table;
+mod what_does_not_compile;

@@ -42,7 +42,7 @@ pub(super) const SIGNATURE_FILE: &str = "card.json.sig";
 /// # Ok::<(), incog::Error>(())
 /// ```
 /// It cannot be copied:
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// let copy = incog::evidence::SigningKey::generate().unwrap().clone();
 /// ```
 pub struct SigningKey(Box<ed25519_dalek::SigningKey>);

@@ -51,12 +51,16 @@ use crate::{
 /// # Ok::<(), incog::Error>(())
 /// ```
 /// It cannot be copied:
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// let copy = incog::pseudonym::Key::generate().unwrap().clone();
 /// ```
 /// And not be printed:
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// println!("{}", incog::pseudonym::Key::generate().unwrap());
+/// ```
+/// Nor serialized:
+/// ```compile_fail,E0277
+/// serde_json::to_string(&incog::pseudonym::Key::generate().unwrap()).unwrap();
 /// ```
 pub struct Key {
     // Boxed, so that moving the key leaves no copy of its bytes behind.

@@ -165,13 +165,12 @@ mod tests {
             let (n, d) = (u128::from(scale.numerator), u128::from(scale.denominator));
             let (s, u) = (u128::from(sensitivity) * UNITS_PER_ONE, u128::from(units));
             let (mut a, mut b) = ((n, d), (s, u));
-            let mut difference = 0i32;
+            let mut difference = 0i128;
             for _ in 0..61 {
                 prop_assert!(difference >= 0);
                 if difference > 1 { return Ok(()); }
                 let (qa, qb) = (a.0 / a.1, b.0 / b.1);
-                difference = i32::try_from(i128::from(difference) * 2
-                    + i128::try_from(qa).unwrap() - i128::try_from(qb).unwrap()).unwrap_or(i32::MAX);
+                difference = difference * 2 + i128::try_from(qa).unwrap() - i128::try_from(qb).unwrap();
                 a.0 = a.0 % a.1 * 2;
                 b.0 = b.0 % b.1 * 2;
             }

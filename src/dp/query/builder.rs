@@ -11,7 +11,21 @@ use crate::{
     error::{Error, Result},
 };
 
-/// Builds a [`Query`].
+/// Builds a [`Query`], which [`build`](Self::build) refuses without the bounds that its aggregate needs. Nothing takes a
+/// query that was not built:
+///
+/// ```
+/// # use incog::dp::{Epsilon, Query, Records, Release, Session};
+/// # fn release(session: &mut Session, records: Records<'_>) -> incog::Result<Release> {
+/// session.release(&Query::sum("x").clamp(0.0, 10.0).epsilon(Epsilon::parse("1")?).build()?, records, "1")
+/// # }
+/// ```
+/// ```compile_fail,E0308
+/// # use incog::dp::{Epsilon, Query, Records, Release, Session};
+/// # fn release(session: &mut Session, records: Records<'_>) -> incog::Result<Release> {
+/// session.release(&Query::sum("x").epsilon(Epsilon::parse("1")?), records, "1")
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct QueryBuilder {

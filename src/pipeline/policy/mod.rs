@@ -38,6 +38,34 @@ use crate::{
 
 /// A policy whose names, roles, actions and parameters fit together. What depends on the data is checked
 /// by [`Policy::plan`](crate::pipeline::Policy::plan).
+///
+/// It cannot be applied: only its plan can, once.
+/// ```no_run
+/// # use std::path::Path;
+/// # use incog::pipeline::{Policy, Replace};
+/// # fn apply(policy: Policy) -> incog::Result<()> {
+/// policy.plan(&|_, _, _| ())?.apply(Path::new("release"), Replace::No, &|_, _, _| ())?;
+/// # Ok(())
+/// # }
+/// ```
+/// ```compile_fail,E0599
+/// # use std::path::Path;
+/// # use incog::pipeline::{Policy, Replace};
+/// # fn apply(policy: Policy) -> incog::Result<()> {
+/// policy.apply(Path::new("release"), Replace::No, &|_, _, _| ())?;
+/// # Ok(())
+/// # }
+/// ```
+/// ```compile_fail,E0382
+/// # use std::path::Path;
+/// # use incog::pipeline::{Policy, Replace};
+/// # fn apply(policy: Policy) -> incog::Result<()> {
+/// let plan = policy.plan(&|_, _, _| ())?;
+/// plan.apply(Path::new("release"), Replace::No, &|_, _, _| ())?;
+/// plan.apply(Path::new("again"), Replace::No, &|_, _, _| ())?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Policy {
     pub(crate) purpose: String,
