@@ -164,6 +164,8 @@ mod tests {
             // n/d >= s·10^12/units, compared by long division to stay within 128 bits.
             let (n, d) = (u128::from(scale.numerator), u128::from(scale.denominator));
             let (s, u) = (u128::from(sensitivity) * UNITS_PER_ONE, u128::from(units));
+            // And not by one part in 2^60 above it: n·u and s·d are nearly equal, and both below 2^109.
+            prop_assert!(n * u >= s * d && n * u - s * d <= (s * d) >> 60);
             let (mut a, mut b) = ((n, d), (s, u));
             let mut difference = 0i128;
             for _ in 0..61 {
