@@ -142,7 +142,7 @@ fn a_folder_is_attacked_as_its_gate_says() {
 fn texts_beside_a_table_are_held_against_it() {
     let folder = Folder::new();
     let table = folder.write("t.csv", people(0, 200));
-    let texts = folder.write("n.csv", "note\nP7 was here\nnobody\n\"p8, and p9\"\n");
+    let texts = folder.write("n.csv", "number,note\n1,P7 was here\n2,nobody\n3,\"p8, and p9\"\n");
     let args = ["attack", &table, "--original", &table, "--sensitive", "ill", "--texts", &texts];
     let run = incog(&args).done();
     assert!(run.stdout.contains("in 1 of 3 texts stands what together exactly one row of t has"), "{run}");
