@@ -2,7 +2,12 @@
 //!
 //! The properties stand in `fuzz/properties`; the fuzzer calls them from `fuzz/fuzz_targets`. New inputs: `.ci/fuzz`.
 
-#![allow(clippy::expect_used, unreachable_pub, reason = "shared with the fuzz targets")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_in_result,
+    unreachable_pub,
+    reason = "shared with the fuzz targets"
+)]
 
 use std::{fs, path::Path};
 

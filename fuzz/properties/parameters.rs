@@ -142,7 +142,7 @@ fn query(input: &Input, epsilon: Epsilon, delta: Delta) {
         Some(rows) => builder.at_least(rows),
         None => builder,
     };
-    let kind = if input.shape / 24 % 2 == 0 { NoiseKind::Laplace } else { NoiseKind::Gaussian };
+    let kind = if (input.shape / 24).is_multiple_of(2) { NoiseKind::Laplace } else { NoiseKind::Gaussian };
     let Some(query) = accepted(builder.noise(kind).epsilon(epsilon).build()) else { return };
     let session = || {
         let unit = PrivacyUnit::person("p").expect("a name");

@@ -8,7 +8,7 @@ use incog::pipeline::{
 pub fn holds(text: &str) {
     // A folder that does not exist, so that no hierarchy file of this machine is read.
     let Ok(policy) = Policy::parse(text, "/nonexistent/incog-fuzz".as_ref()) else { return };
-    for (_, release) in policy.releases() {
+    for release in policy.releases().values() {
         let Release::Table(table) = release else { continue };
         for name in &table.columns {
             let columns = policy.inputs()[&table.input].columns();

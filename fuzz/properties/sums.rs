@@ -82,7 +82,8 @@ fn query(input: &Input) -> Query {
         }
         _ => builder.by_selected("g", epsilon, Delta::parse("0.9").expect("in range")),
     };
-    let builder = if input.query / 28 % 2 == 0 { builder } else { builder.unreadable(Unreadable::LeftOut) };
+    let builder =
+        if (input.query / 28).is_multiple_of(2) { builder } else { builder.unreadable(Unreadable::LeftOut) };
     let noise = if input.gaussian { NoiseKind::Gaussian } else { NoiseKind::Laplace };
     // A count has nothing that could be unreadable; some have one kind of noise only.
     let plain = || Query::sum("x").clamp(lower, upper).epsilon(epsilon).build().expect("a query");

@@ -178,6 +178,6 @@ mod tests {
         }
         assert_eq!(Summand::rows().total(&values), (3, 3));
         assert_eq!(Summand::rows().steps(f64::NAN), Some(1));
-        assert_eq!(Summand::rows().to_f64(3), 3.0);
+        assert_eq!(Summand::rows().to_f64(3).to_bits(), 3f64.to_bits());
     }
 }

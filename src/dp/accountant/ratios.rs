@@ -58,7 +58,8 @@ impl Order {
             let value = most - share * (most - t) - upper;
             let slope = s * (most - t) * share / upper - 1.0;
             let next = upper - value / slope;
-            if !(next < upper * (1.0 - 2.0 * UNIT)) || slope >= 0.0 {
+            let smaller = next < upper * (1.0 - 2.0 * UNIT);
+            if !smaller || slope >= 0.0 {
                 break;
             }
             upper = next;
