@@ -1,0 +1,6 @@
+//! SQL on the functions, held against the core.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail the test")]
+
+mod dp;
+mod functions;
+mod kanon;
