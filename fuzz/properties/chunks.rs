@@ -61,8 +61,9 @@ pub fn holds(input: (Vec<u8>, &[u8])) {
 fn streamed(mut stream: JsonStream<'_>, chunks: &[&[u8]]) -> std::result::Result<(String, u64), String> {
     let mut out = Vec::new();
     let pushed: Result<()> = chunks.iter().try_for_each(|chunk| stream.push(chunk, &mut out));
-    let bad = pushed.and_then(|()| stream.finish(&mut out)).map_err(sentence)?;
-    Ok((String::from_utf8(out).expect("text stays text"), bad))
+    let bad = pushed.and_then(|()| stream.finish(&mut out)).map_err(sentence);
+    let out = String::from_utf8(out);
+    bad.map(|bad| (out.expect("text stays text"), bad))
 }
 
 fn sentence(error: Error) -> String {
