@@ -14,7 +14,7 @@ fn audit(options: &[&str], command: &[&str]) -> Run {
     incog(&[&["audit", "--left", "40", "--right", "41"], options, &["--"], command].concat())
 }
 
-fn count<'a>(options: &[&str], scale: &'a str) -> Run {
+fn count(options: &[&str], scale: &str) -> Run {
     audit(&[&["--lines"], options].concat(), &["python3", "-c", PROGRAM, "{}", scale, "30000"])
 }
 
