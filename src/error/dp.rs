@@ -360,7 +360,7 @@ impl Error {
     pub(crate) fn unopened_answer() -> Self {
         Error::new(
             ErrorKind::Data,
-            "the stored answer cannot be opened: it was sealed with another key, or changed",
+            "the stored answer cannot be opened: it was sealed with another key, such as one before a rotation, or changed; give that key",
         )
     }
 

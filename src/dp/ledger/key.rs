@@ -32,7 +32,7 @@ use crate::{
 /// assert_eq!(*key.unseal(b"request 1", &sealed)?, b"42");
 /// assert_eq!(
 ///     key.unseal(b"request 2", &sealed).unwrap_err().to_string(),
-///     "the stored answer cannot be opened: it was sealed with another key, or changed",
+///     "the stored answer cannot be opened: it was sealed with another key, such as one before a rotation, or changed; give that key",
 /// );
 /// # Ok::<(), incog::Error>(())
 /// ```
