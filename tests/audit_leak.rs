@@ -75,6 +75,8 @@ fn encodings() -> Vec<(Option<Encoding>, Vec<u8>)> {
         of(Encoding::Hexadecimal, hexadecimal(bytes, "").to_uppercase()),
         of(Encoding::Hexadecimal, hexadecimal(bytes, ":")),
         of(Encoding::Hexadecimal, hexadecimal(bytes, " ")),
+        of(Encoding::Hexadecimal, hexadecimal(bytes, ", ")),
+        of(Encoding::Hexadecimal, format!("[0x{}]", hexadecimal(bytes, ", 0x"))),
         of(Encoding::Percent, percent(true)),
         of(Encoding::Percent, percent(true).to_lowercase()),
         of(Encoding::Escapes, escaped(NAME, |c| format!("\\u{c:04x}"))),

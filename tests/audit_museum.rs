@@ -294,15 +294,15 @@ mod pieces {
         )
     }
 
-    /// Any number of questions above is answered, with noise for the first of them ([LSL17], algorithm 6).
+    /// Any number of questions above is answered, with the noise for one ([LSL17], algorithm 6).
     pub(super) fn sparse_vector_without_an_end() -> Piece {
         let questions: [&[i64]; 2] =
             [&[0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1], &[1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]];
-        let noise = laplace(2, 3);
+        let (first, noise) = (laplace(2, 3), laplace(4, 3));
         Piece::new(
             Claim::Epsilon(3.0, 0.0),
             move |side, rng| {
-                let threshold = noise.sample(rng)?;
+                let threshold = first.sample(rng)?;
                 let mut answers = Vec::new();
                 for question in questions[side] {
                     answers.push(question + noise.sample(rng)? >= threshold);
@@ -324,7 +324,8 @@ mod pieces {
                 let noisy = [scores[side][0] + noise.sample(rng)?, scores[side][1] + noise.sample(rng)?];
                 Ok(integer(noisy[0].max(noisy[1])).label(noisy[0] > noisy[1]))
             },
-            move |side, rng| Ok(Transcript::new().label(choice.select(&scores[side], rng)?)),
+            // Counts that move apart, or the choice would not tell the sides apart at all.
+            move |side, rng| Ok(Transcript::new().label(choice.select(&[[0i64, 0], [1, 0]][side], rng)?)),
         )
     }
 

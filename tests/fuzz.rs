@@ -22,9 +22,8 @@ macro_rules! seeds {
             $(#[test]
             fn $property() {
                 super::replay(stringify!($property), |bytes| {
-                    if let Ok(input) = <$input>::arbitrary_take_rest(Unstructured::new(bytes)) {
-                        super::$property::holds(input);
-                    }
+                    let input = <$input>::arbitrary_take_rest(Unstructured::new(bytes));
+                    input.map(|input| super::$property::holds(input)).is_ok()
                 });
             })*
         }
@@ -52,15 +51,18 @@ seeds! {
     validators: crate::fuzz::validators::Input<'_>, "../fuzz/properties/validators.rs";
 }
 
-fn replay(target: &str, property: impl Fn(&[u8])) {
+/// `property` says whether the seed was an input at all.
+fn replay(target: &str, property: impl Fn(&[u8]) -> bool) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
     let mut seeds: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     seeds.sort();
     assert!(!seeds.is_empty(), "{target} has no seeds");
+    let mut tried = 0;
     for seed in &seeds {
         // Shown when a test fails: the last one is the seed that did it.
         println!("{}", seed.display());
-        property(&fs::read(seed).unwrap());
+        tried += u32::from(property(&fs::read(seed).unwrap()));
     }
-    println!("{} seeds", seeds.len());
+    assert!(tried > 0, "no seed of {target} is an input");
+    println!("{tried} seeds");
 }

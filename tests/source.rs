@@ -105,7 +105,9 @@ fn every_fuzz_target_has_a_property_and_seeds_and_is_declared() {
     let targets = stems("fuzz/fuzz_targets");
     assert_eq!(targets, stems("fuzz/properties"));
     assert_eq!(targets, stems("fuzz/seeds"));
+    let replayed = fs::read_to_string(root.join("tests/fuzz.rs")).unwrap();
     for target in targets {
+        assert!(replayed.contains(&format!("../fuzz/properties/{target}.rs")), "{target} is not replayed");
         assert!(manifest.contains(&format!("name = \"{target}\"\n")), "{target} is not declared");
     }
 }

@@ -1,5 +1,5 @@
 //! Any pattern of a user: refused with one sentence, or findings in order, apart and on borders of characters, for every
-//! way to cut the text; and what is found is what a slow engine finds there.
+//! way to cut the text.
 
 use arbitrary::Arbitrary;
 use incog::pii::{Entity, Recognizer, Redactor, Scanner, StreamRedactor};

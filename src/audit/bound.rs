@@ -37,6 +37,8 @@ pub struct Audit {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LowerBound {
     value: f64,
+    /// What so many runs can show at most.
+    ceiling: f64,
     audit: Audit,
     view: View,
     /// The shares of the event on the side that has more of it, and on the other.
@@ -196,7 +198,9 @@ impl Audit {
         let (p, q) = (lower_limit(more, runs, error), upper_limit(less, runs, error));
         let share = |hits: u64| crate::num::to_f64(hits) / crate::num::to_f64(runs);
         let shares = (share(more), share(less));
-        Ok(LowerBound { value: value(p, q), audit: *self, view: T::view(&event), shares })
+        // No event gives away more, whatever the mechanism does.
+        let ceiling = value(lower_limit(runs, runs, error), upper_limit(0, runs, error));
+        Ok(LowerBound { value: value(p, q), ceiling, audit: *self, view: T::view(&event), shares })
     }
 }
 
@@ -245,10 +249,11 @@ impl LowerBound {
     }
 
     /// How many times the claim the parameter would have to be for this experiment to refute it, about: 1.1 says that
-    /// noise which is 10 % too small would have been found, if the claim is as good as it can be.
+    /// noise which is 10 % too small would have been found, if the claim is as good as it can be. Infinite where no loss
+    /// of any size would have been: of a claim above what so many runs can show, and of a claim of 0.
     #[must_use]
     pub fn detectable(&self, claim: f64) -> f64 {
-        claim / self.value
+        if claim > 0.0 && claim < self.ceiling { claim / self.value } else { f64::INFINITY }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
 
 /// A side from which an outcome is looked at: each makes one number of it, by whose order events are formed.
 ///
-/// Names a place and a property, never a value. Parts are counted from 1.
+/// Names a place and a property, never a value. Parts are counted from 0 here, and from 1 where they are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum View {

@@ -143,16 +143,21 @@ impl Reading {
         let mut decoded = Vec::new();
         let mut run: Vec<(u8, usize)> = Vec::new();
         let mut gap = 0;
+        let hexadecimal = encoding == Encoding::Hexadecimal;
         for place in 0..=self.bytes.len() {
+            // The 0 of 0x is no digit.
+            if hexadecimal && self.bytes[place..].get(..2).is_some_and(|b| b.eq_ignore_ascii_case(b"0x")) {
+                continue;
+            }
             let read = if place < self.bytes.len() { digit(place) } else { None };
             if let Some(value) = read {
                 run.push((value, place));
                 gap = 0;
                 continue;
             }
-            let separates = encoding == Encoding::Hexadecimal
-                && gap == 0
-                && self.bytes.get(place).is_some_and(|byte| b" :-,x\n".contains(byte));
+            let separates = hexadecimal
+                && gap < 4
+                && self.bytes.get(place).is_some_and(|byte| b" :-,xX\r\n".contains(byte));
             // Encoded lines are broken; mail breaks them by two bytes.
             let breaks = encoding == Encoding::Base64
                 && gap < 2

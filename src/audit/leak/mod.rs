@@ -7,7 +7,7 @@
 //! | encoding | as in |
 //! |---|---|
 //! | base64, both alphabets, at any offset | `QWRhIExvdmVsYWNl` |
-//! | hexadecimal, with separators or without | `41:64:61` |
+//! | hexadecimal, with up to four bytes between two or none | `41:64:61`, `[0x41, 0x64]` |
 //! | percent and form encoding | `Ada%20Lovelace`, `Ada+Lovelace` |
 //! | backslash escapes of JSON, Rust, C, but for octal ones | `\u0041da`, `\u{41}da`, `\x41da` |
 //! | character references of HTML and XML | `&#65;da`, `&#x41;da` |

@@ -24,7 +24,7 @@ use crate::{
 ///
 /// The input of a side stands for each {} in the command, and in the environment as INCOG_AUDIT_INPUT. What the program prints
 /// is read as numbers and words, so its outcomes may be one number, several answers or labels. Stdin is empty, stderr is not
-/// read.
+/// read. A program that does not end is waited for: `-- timeout 10 COMMAND`.
 ///
 /// Exits with 0 if the claim is not refuted and a loss of --detect times the claim would have been, with 1 if it is refuted, with
 /// 3 if it is not refuted but such a loss could have been missed, with 4 if the program fails or prints no outcomes.
@@ -170,7 +170,8 @@ impl<'a> Side<'a> {
 
     fn next(&mut self, advance: &impl Fn()) -> Result<Transcript> {
         let outcome = if self.args.lines { self.line()? } else { self.run()? };
-        self.parts += outcome.len();
+        // An outcome costs a little even if nothing is in it.
+        self.parts += outcome.len().max(4) + 2;
         if outcome.len() > PARTS {
             return Err(self
                 .refused(&format!("printed more than {PARTS} numbers and words; print the outcome alone")));
@@ -285,5 +286,5 @@ impl<'a> Side<'a> {
 const BYTES: usize = 1 << 16;
 /// Numbers and words of one outcome at most.
 const PARTS: usize = 1000;
-/// Of all outcomes of a side; half are held, at 16 bytes each.
+/// Of all outcomes of a side, where each counts as two more than it has, and as six at least; half are held, at 16 bytes each.
 const ALL_PARTS: usize = 1 << 26;
