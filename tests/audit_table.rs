@@ -193,7 +193,11 @@ fn a_register_links_what_looking_at_every_row_links() {
             (1..=2).contains(&(0..released.rows()).filter(|&row| fits(people, person, row)).count())
         };
         let linkage = of(&report, "register_linkage");
-        assert_eq!(linkage.attack.hits, (0..300).filter(|&p| linked(&register, p)).count() as u64);
+        let members = split.members().iter().filter(|&&row| linked(&original, row)).count();
+        assert_eq!(
+            (linkage.attack.hits, linkage.attack.trials),
+            (members as u64, split.members().len() as u64)
+        );
         let control = split.control().iter().filter(|&&row| linked(&original, row)).count();
         assert_eq!(
             (linkage.control.hits, linkage.control.trials),
@@ -205,8 +209,35 @@ fn a_register_links_what_looking_at_every_row_links() {
             };
             (1..=2).contains(&split.members().iter().filter(equal).count())
         };
-        assert_eq!(report.register.unwrap().before.hits, (0..300).filter(|&p| before(p)).count() as u64);
+        let figures = report.register.as_ref().unwrap();
+        assert_eq!(figures.after.hits, (0..300).filter(|&p| linked(&register, p)).count() as u64);
+        assert_eq!(figures.before.hits, (0..300).filter(|&p| before(p)).count() as u64);
     }
+}
+
+/// All members are linked; of the entries hardly one is of a member.
+#[test]
+fn a_register_of_strangers_hides_no_linkage() {
+    let range = |from: u32, to: u32| table(&[("age", (from..to).map(|i| i.to_string()).collect())]);
+    let original = range(0, 2000);
+    let split = ControlSplit::keyed(&[3; 32], 0.3, &original, None).unwrap();
+    let released = original.select(split.members());
+    let register = range(1990, 3000);
+    let attacker = Attacker::builder(&released, &original, &split).known(["age"]).register(&register);
+    let most = std::cell::Cell::new(0);
+    let report = attacker.build().unwrap().run(&|name, done, all| {
+        if name == "register linkage" {
+            most.set(most.get().max(done));
+            assert!(done <= all, "{done} of {all}");
+        }
+    });
+    let linkage = of(&report, "register_linkage");
+    assert!(linkage.decides && linkage.attack.value() > 0.999 && linkage.excess.lower > 0.99, "{linkage}");
+    let figures = report.register.as_ref().unwrap();
+    assert!(figures.after.value() < 0.01 && most.get() > 2000, "{figures:?}");
+    // One column makes no two registers, and nothing is decided on what could not succeed.
+    let linkability = of(&report, "linkability");
+    assert!(!linkability.decides && linkability.attack.hits == 0, "{linkability}");
 }
 
 #[test]

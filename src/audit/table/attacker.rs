@@ -100,7 +100,7 @@ impl<'t> Attacker<'t> {
         let total = num::count(members.len() + control.len());
 
         let mut attacks = Vec::new();
-        let steps = |name: &'static str| {
+        let steps = |name: &'static str, total: u64| {
             let mut done = 0;
             move || {
                 done += 1;
@@ -113,7 +113,7 @@ impl<'t> Attacker<'t> {
             match kind {
                 AttackKind::SinglingOut => {
                     let draws = &mut Draws::new(&a.key, "singling out");
-                    let step = &mut steps("singling out");
+                    let step = &mut steps("singling out", total);
                     let targets = (everyone, both.1);
                     let with = (&people, originals.as_slice());
                     let name = "singling_out";
@@ -132,14 +132,17 @@ impl<'t> Attacker<'t> {
                 }
                 AttackKind::Linkability => {
                     let draws = &mut Draws::new(&a.key, "linkability");
-                    let step = &mut steps("linkability");
-                    attacks.push(linkability::measure(&released, &originals, both, draws, step));
+                    let step = &mut steps("linkability", total);
+                    let measured = linkability::measure(&released, &originals, both, draws, step);
+                    // With one column there is no second register, and nothing could have been linked.
+                    let is_tried = originals.len() > 1;
+                    attacks.push(if is_tried { measured } else { measured.for_information() });
                 }
                 AttackKind::Inference => {
                     for name in &a.sensitive {
                         let original = Original::new(column(a.original, name));
                         let sensitive = Sensitive { name, cells: &cells(name), original: &original };
-                        let step = &mut steps("inference");
+                        let step = &mut steps("inference", total);
                         attacks.push(inference::measure(&released, &originals, &sensitive, both, step));
                     }
                 }
@@ -148,10 +151,10 @@ impl<'t> Attacker<'t> {
         let mut figures = None;
         if let Some(table) = a.register {
             let entries = Draws::new(&a.key, "register").sample((0..table.rows()).collect(), a.samples);
-            let step = &mut steps("register linkage");
+            let step = &mut steps("register linkage", total + num::count(entries.len()));
             let with = (&people, originals.as_slice());
             let (measured, of_register) =
-                register::measure(&released, with, (table, &entries), self.common(table), both.1, step);
+                register::measure(&released, with, (table, &entries), self.common(table), both, step);
             attacks.push(measured);
             figures = Some(of_register);
         }
@@ -160,7 +163,7 @@ impl<'t> Attacker<'t> {
             let knowledge = Knowledge { minimality, meanings, origins: a.origins.as_deref() };
             let with = (&people, originals.as_slice());
             let draws = &mut Draws::new(&a.key, "downcoding");
-            let step = &mut steps("downcoding");
+            let step = &mut steps("downcoding", total);
             downcoding::measure(&released, with, &knowledge, a.split.control(), (a.samples, draws), step)
         });
         let opaque = |name: &String| {
@@ -265,7 +268,8 @@ impl<'t> AttackerBuilder<'t> {
         self
     }
 
-    /// A register of persons, with some of the known columns.
+    /// A register of persons, with some of the known columns. It says what an attacker has of each: members and control are linked
+    /// by these columns, as if they were in it.
     #[must_use]
     pub fn register(mut self, register: &'t Table) -> Self {
         self.register = Some(register);

@@ -5,7 +5,8 @@
 //! attacker has to choose: of the record of the person and those of nine other persons, in random order, the one for which
 //! most released rows fit both records. If no row fits any of them, nothing is linked; of equally good ones each is chosen
 //! as often. Of each person the columns are parted in two halves at random, so no choice of columns decides. The nine
-//! others are members where the person is one, and of the control where not.
+//! others are members where the person is one, and of the control where not. With one known column nothing can be linked, and
+//! the figures are for information.
 
 use super::{
     draw::Draws,

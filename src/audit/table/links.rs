@@ -14,7 +14,7 @@
 //! Looked for is what is written. That an age of 34 in a text goes with the cell `[30, 35)` of a row is not seen, and a value
 //! may stand in a text by chance: the figures say what is there, not that it is right.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt};
 
 use super::released::Lists;
 use crate::{num, table::Table};
@@ -37,7 +37,6 @@ use crate::{num, table::Table};
 /// assert_eq!((links.columns[0].values, links.columns[0].values_few), (2, 1), "A1 and B7; B7 is one row's");
 /// # Ok::<(), incog::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct LinkSearch<'t> {
     table: &'t Table,
     few: u32,
@@ -49,6 +48,8 @@ pub struct LinkSearch<'t> {
     seen: Vec<Vec<Seen>>,
     /// Rows that fit what was found before.
     fits: HashMap<Vec<(u32, u32)>, u32>,
+    /// How many places `fits` may hold yet, each set of them counted as `SET` more.
+    room: usize,
     text_rows: u64,
     to_one: u64,
     to_few: u64,
@@ -94,7 +95,7 @@ pub struct LinkedColumn {
 type Place = (u32, u32);
 
 /// Values as they stand in texts.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Values {
     /// For the first word of a value, how many words values that start so have, ascending.
     starts: HashMap<String, Vec<usize>>,
@@ -102,7 +103,6 @@ struct Values {
     places: HashMap<String, Vec<(u32, u32)>>,
 }
 
-#[derive(Debug)]
 struct Seen {
     codes: Vec<bool>,
     texts: u64,
@@ -126,6 +126,7 @@ impl<'t> LinkSearch<'t> {
             seen: table.iter().map(|(_, c)| seen(c.dictionary_len())).collect(),
             texts,
             fits: HashMap::new(),
+            room: KEPT,
             text_rows: 0,
             to_one: 0,
             to_few: 0,
@@ -169,7 +170,8 @@ impl<'t> LinkSearch<'t> {
             Some(&rows) => rows,
             None => {
                 let rows = self.fitting(&found);
-                if self.fits.len() < KEPT {
+                if let Some(room) = self.room.checked_sub(found.len() + SET) {
+                    self.room = room;
                     self.fits.insert(found, rows);
                 }
                 rows
@@ -227,6 +229,17 @@ impl<'t> LinkSearch<'t> {
         };
         let rows = rarest.iter().flat_map(of).filter(fits).take(num::index(self.few));
         (0..).zip(rows).last().map_or(0, |(last, _): (u32, _)| last + 1)
+    }
+}
+
+impl fmt::Debug for LinkSearch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Names and numbers; values are cells.
+        f.debug_struct("LinkSearch")
+            .field("texts", &self.texts)
+            .field("few", &self.few)
+            .field("text_rows", &self.text_rows)
+            .finish_non_exhaustive()
     }
 }
 
@@ -296,8 +309,10 @@ fn words(text: &str) -> Vec<std::ops::Range<usize>> {
 const FEW: u32 = 5;
 /// Longer values are texts themselves.
 const WORDS: usize = 16;
-/// Sets of values whose rows are remembered.
-const KEPT: usize = 1 << 18;
+/// Places in sets whose rows are remembered, of eight bytes: 32 MiB, and as much again for the table of the sets.
+const KEPT: usize = 4 << 20;
+/// What a set takes besides its places: its list, its rows and its part of the table, in places.
+const SET: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -361,5 +376,23 @@ mod tests {
             }
             assert_eq!(links.columns.len(), 2);
         }
+    }
+
+    #[test]
+    fn a_search_holds_so_many_places_and_shows_no_cell() {
+        let ward = Column::from_values((0..40).map(|i| format!("secret{i}"))).unwrap();
+        let table = Table::new([("ward", ward)]).unwrap();
+        let text = |i: usize| format!("secret{i} secret{} secret{}", (i + 1) % 40, (i + 2) % 40);
+        let search = |room: usize| {
+            let mut search = LinkSearch::new(&table, ["t"]).few(5);
+            search.room = room;
+            (0..80).for_each(|i| search.text_row([Some(text(i % 40).as_str())]));
+            search
+        };
+        let (tight, wide) = (search(3 * (SET + 3) + 1), search(KEPT));
+        assert_eq!((tight.fits.len(), tight.room, wide.fits.len()), (3, 1, 40));
+        let debug = format!("{tight:?}");
+        assert!(debug.contains("text_rows: 80") && !debug.contains("secret"), "{debug}");
+        assert_eq!(tight.finish(), wide.finish());
     }
 }

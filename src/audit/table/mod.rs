@@ -16,7 +16,7 @@
 //! | singling out | the release | the cells of a released row, taken together, fit exactly one member |
 //! | linkability | two registers with different columns of persons | of ten records of the one, most rows fit that of the person whose record of the other it has |
 //! | inference | the known columns of a person | the sensitive value that most rows have which fit them is the person's |
-//! | register linkage | a register of persons | a person's entry fits at least one and at most two released rows |
+//! | register linkage | of a person the columns of a register | at least one and at most two released rows fit them |
 //!
 //! Beside these, for information and decided on by nobody: classes that share a sensitive value ([`Homogeneity`]), near-unique values
 //! ([`Identifier`]), what can be made finer because a release is minimal ([`Downcoding`]), and values that stand in texts released

@@ -1,4 +1,8 @@
 //! Register linkage: whose entry in a register fits at most two released rows?
+//!
+//! Who is in the register need not be in the data: of one with few members hardly an entry could be linked, whatever leaves. So
+//! it says which columns an attacker has, and measured are members and people of the control alike, as if they were in it.
+//! What its own entries come to is for information.
 
 use std::{collections::HashMap, rc::Rc};
 
@@ -14,7 +18,8 @@ use crate::{num, table::Table};
 /// What a register of persons finds.
 ///
 /// An entry is linked if at least one and at most two released rows fit it in the columns that both have: one in two is
-/// right then. Who is in the register need not be in the data, and the attacker does not know who is.
+/// right then. Who is in the register need not be in the data, and the attacker does not know who is; so these shares are for
+/// information, and the attack `register_linkage` is measured on members, as if they were in the register.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -23,9 +28,9 @@ pub struct RegisterFigures {
     pub entries: u64,
     /// The columns that register and release have in common.
     pub columns: Vec<String>,
-    /// Linked to few of the original rows: what a copy of the table would give away.
+    /// Entries linked to few of the original rows: what a copy of the table would give away.
     pub before: Share,
-    /// Linked to few released rows.
+    /// Entries linked to few released rows.
     pub after: Share,
     /// The same for people who are not in the release, as if they were in the register.
     pub control: Share,
@@ -39,7 +44,7 @@ pub(super) fn measure(
     (people, originals): (&People<'_, '_>, &[Original<'_>]),
     (register, entries): (&Table, &[usize]),
     columns: Vec<(usize, String)>,
-    control: &[usize],
+    (members, control): (&[usize], &[usize]),
     step: &mut dyn FnMut(),
 ) -> (Measured, RegisterFigures) {
     let (mut before, mut after, mut without_row) = (0, 0, 0);
@@ -65,11 +70,14 @@ pub(super) fn measure(
         before += u64::from(is_few(people.fitting(&told, FEW + 1)));
         step();
     }
-    let in_control = control.iter().filter(|&&row| {
-        step();
-        is_few(released.rows_in(&released.candidates(&released.wanted(&places, originals, row))))
-    });
-    let control = Share::new(num::count(in_control.count()), num::count(control.len()));
+    let mut linked = |rows: &[usize]| {
+        let hits = rows.iter().filter(|&&row| {
+            step();
+            is_few(released.rows_in(&released.candidates(&released.wanted(&places, originals, row))))
+        });
+        Share::new(num::count(hits.count()), num::count(rows.len()))
+    };
+    let (members, control) = (linked(members), linked(control));
     let of_entries = |hits| Share::new(hits, num::count(entries.len()));
     let figures = RegisterFigures {
         entries: num::count(register.rows()),
@@ -79,7 +87,7 @@ pub(super) fn measure(
         control,
         without_row: of_entries(without_row),
     };
-    (Measured::new("register_linkage", figures.after, figures.control), figures)
+    (Measured::new("register_linkage", members, figures.control), figures)
 }
 
 fn is_few(rows: usize) -> bool {

@@ -20,7 +20,8 @@ pub struct Measured {
     pub control: Share,
     /// What the release adds.
     pub excess: Excess,
-    /// Whether it is decided on; `singling_out_with_sensitive` is for information.
+    /// Whether it is decided on; `singling_out_with_sensitive` is for information, and so is `linkability` with one known
+    /// column, which leaves no second register.
     pub decides: bool,
 }
 
