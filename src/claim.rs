@@ -149,7 +149,8 @@ pub enum Statement {
         /// What classes are compared with.
         reference: ComparedWith,
     },
-    /// No value has more than the share `alpha` of the known values of a class.
+    /// No value has more than the share `alpha` of the known values of a class. Where persons are counted, that is a share of the pairs
+    /// of a person and a value: of persons with several values, more may have one of them.
     AlphaK {
         /// The largest share.
         alpha: f64,
@@ -422,8 +423,9 @@ impl Claim {
                 reference.words()
             ),
             Statement::AlphaK { alpha, of } => {
+                let counted = if of.person.is_some() { "pairs of a person and a value" } else { "rows" };
                 format!(
-                    "no value has more than {alpha} of the rows of a class of {}",
+                    "no value has more than {alpha} of the {counted} of a class of {}",
                     of.in_classes_of(release)
                 )
             }

@@ -173,6 +173,74 @@ fn what_is_not_as_claimed_of_persons_differs_and_what_is_missing_is_said() {
 }
 
 #[test]
+fn no_persons_are_counted_but_those_of_the_policy_in_the_raw_data_of_the_card() {
+    let folder = Folder::new();
+    let card = || fs::read_to_string(folder.0.join("out/card.json")).unwrap();
+    // Persons of another column.
+    folder.apply(&policy("{ k_anonymity = 4 }"));
+    let internal = folder.0.join("out.internal");
+    let remade = Replay::open_with_keys(&internal, &keys()).unwrap().table("table", SILENT).unwrap();
+    let shown = format!("{remade:?}");
+    assert!(shown.contains(&remade.sha256) && !shown.contains("flu"), "{shown}");
+    folder.edit("out/card.json", "\"person\": \"id\"", "\"person\": \"seen\"");
+    let (verified, checks) = folder.replay(&keys());
+    assert!(!verified && checks[0].outcome == Outcome::Holds, "{checks:?}");
+    assert_eq!(checks[1].detail, "the policy counts other persons, or none", "{checks:?}");
+    // Raw data that makes the same table, and is other data.
+    folder.apply(&policy("{ k_anonymity = 4 }"));
+    folder.edit("t.csv", "2026-01-01", "2026-01-02");
+    let (verified, checks) = folder.replay(&keys());
+    assert!(!verified && checks[0].detail.ends_with("is not that of the card"), "{checks:?}");
+    assert_eq!(checks[1].outcome, Outcome::NotChecked, "{checks:?}");
+    // A distribution of the input that somebody invented.
+    folder.apply(&policy("{ delta_disclosure = 3, column = \"ill\" }"));
+    let (verified, honest) = folder.replay(&keys());
+    let last = honest.last().unwrap();
+    assert!(verified && last.detail.starts_with("counted in persons: delta = "), "{honest:?}");
+    let invented = "{\"input\": {\"values\": {\"flu\": 90000, \"cough\": 900, \"'=ache\": 900, \"\": 900}, \"others\": 0}}";
+    folder.edit("out/card.json", "\"withheld\"", invented);
+    assert_eq!(&folder.replay(&keys()).1.last().unwrap().detail, &last.detail);
+    // Persons where the policy knows none.
+    let models = policy("{ k_anonymity = 4 }");
+    let (head, tables) = models.split_once("person = \"id\"\n").unwrap();
+    folder.apply(&format!("{head}{tables}"));
+    let mut forged: serde_json::Value = serde_json::from_str(&card()).unwrap();
+    for claim in forged["claims"].as_array_mut().unwrap() {
+        let Some(body) = claim["statement"].get("k_anonymity").cloned() else { continue };
+        let body = serde_json::json!({"k": body["k"], "columns": body["columns"], "person": "id"});
+        claim["statement"] = serde_json::json!({ "person_k_anonymity": body });
+        claim["check"] = "replayable".into();
+    }
+    fs::write(folder.0.join("out/card.json"), forged.to_string()).unwrap();
+    let (verified, checks) = folder.replay(&keys());
+    assert!(!verified && checks[0].outcome == Outcome::Holds, "{checks:?}");
+    assert_eq!(checks[1].detail, "the policy counts other persons, or none", "{checks:?}");
+}
+
+#[test]
+fn raw_data_that_cannot_meet_the_policy_differs_and_a_search_by_the_clock_is_not_checked() {
+    let folder = Folder::new();
+    let by_clock = policy("{ k_anonymity = 4 }").replace("\"optimal\"", "\"best_effort\"\nmax_seconds = 600");
+    let raw = fs::read_to_string(folder.0.join("t.csv")).unwrap();
+    let few: String = raw.lines().take(4).map(|line| format!("{line}\n")).collect();
+    for (policy, outcome) in
+        [(policy("{ k_anonymity = 4 }"), Outcome::Differs), (by_clock, Outcome::NotChecked)]
+    {
+        fs::write(folder.0.join("t.csv"), &raw).unwrap();
+        folder.apply(&policy);
+        let (_, checks) = folder.replay(&keys());
+        assert!(checks.iter().all(|c| c.outcome == Outcome::Holds), "{checks:?}");
+        for (text, said) in [(&few, "refused: "), (&raw.replace(",27,A", ",67,A"), "it is another table")] {
+            fs::write(folder.0.join("t.csv"), text).unwrap();
+            let (verified, checks) = folder.replay(&keys());
+            assert_eq!((verified, checks[0].outcome), (outcome != Outcome::Differs, outcome), "{checks:?}");
+            let said = if outcome == Outcome::Differs { said } else { "by the clock" };
+            assert!(checks[0].detail.contains(said), "{checks:?}");
+        }
+    }
+}
+
+#[test]
 fn what_is_too_old_is_that_of_the_day_of_the_release() {
     let folder = Folder::new();
     let retained = policy("{ k_anonymity = 2 }").replace(

@@ -459,7 +459,16 @@ impl Error {
     }
 
     pub(crate) fn not_under_models(release: &str) -> Self {
-        policy(format!("the policy has no release '{release}' under models; only such tables are made again"))
+        refused(format!(
+            "the policy has no release '{release}' under models; only such tables are made again"
+        ))
+    }
+
+    pub(crate) fn search_ended_by_clock(refusal: &Error) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!("its search ended by the clock, so it may come out otherwise: {refusal}"),
+        )
     }
 
     pub(crate) fn gate_without_table() -> Self {

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fs, fs::File, path::Path};
 
 use serde::Deserialize;
 
-use super::{Card, chain, json, measured, rows, sha256_hex, verify::Seen};
+use super::{Card, chain, json, measured, rows, sha256_hex, small_file::small_file, verify::Seen};
 
 /// `input.json`.
 #[derive(Deserialize)]
@@ -66,12 +66,12 @@ pub(super) fn checks(internal: &Path, text: &[u8], card: &Card) -> Vec<Check> {
 }
 
 fn read<T: serde::de::DeserializeOwned>(internal: &Path, name: &str) -> Result<T, String> {
-    let text = fs::read(internal.join(name)).map_err(|e| format!("{name} cannot be read: {e}"))?;
+    let text = small_file(&internal.join(name)).map_err(|e| format!("{name} cannot be read: {e}"))?;
     json::read(&text).map_err(|why| format!("{name}: {why}"))
 }
 
 fn policy(internal: &Path, card: &Card) -> Result<Seen, String> {
-    let text = fs::read(internal.join("policy.toml")).map_err(|e| format!("it cannot be read: {e}"))?;
+    let text = small_file(&internal.join("policy.toml")).map_err(|e| format!("it cannot be read: {e}"))?;
     if sha256_hex(&text) == card.policy_sha256 {
         Ok(Seen::Holds("the policy of the card".into()))
     } else {
@@ -81,7 +81,9 @@ fn policy(internal: &Path, card: &Card) -> Result<Seen, String> {
 
 /// The input, if it still lies where it lay.
 fn raw(input: &Input) -> Result<Seen, String> {
-    let Ok(file) = File::open(&input.input) else {
+    // A pipe has nobody who writes it any more.
+    let is_file = fs::metadata(&input.input).is_ok_and(|found| found.is_file());
+    let Some(file) = is_file.then(|| File::open(&input.input).ok()).flatten() else {
         return Ok(Seen::NotChecked("the input is not where it was".into()));
     };
     if rows::digest(file)? == input.sha256 {

@@ -1,12 +1,13 @@
 //! The roles of columns, as `policy.lock` has them, against what the claims take the columns for: docs/CARD.md section 4.4.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
 
 use super::{
     Card,
     kinds::{person_of, quasi_and_sensitive},
+    small_file::small_file,
     verify::is_of,
 };
 use crate::claim::Statement;
@@ -36,8 +37,8 @@ struct Entry {
 }
 
 pub(super) fn check(folder: &Path, card: &Card) -> Result<String, String> {
-    let text = fs::read_to_string(folder.join(FILE)).map_err(|e| format!("it cannot be read: {e}"))?;
-    let lock: Lock = toml::from_str(&text)
+    let text = small_file(&folder.join(FILE)).map_err(|e| format!("it cannot be read: {e}"))?;
+    let lock: Lock = toml::from_slice(&text)
         .map_err(|_| "it is not the lock of a policy: TOML with its columns".to_owned())?;
     if lock.version != 1 {
         return Err("its version is not 1".into());

@@ -36,6 +36,7 @@ mod replay;
 mod report;
 mod rows;
 mod sign;
+mod small_file;
 mod statistics;
 mod svg;
 mod verify;

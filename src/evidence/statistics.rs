@@ -1,10 +1,10 @@
 //! What `stats.json` says against what is claimed about it: docs/CARD.md section 5.7.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
 
-use super::{Card, json};
+use super::{Card, json, small_file::small_file};
 use crate::claim::{Claim, Statement};
 
 /// The statistics of a folder, or why they cannot be read. Empty if they are no output.
@@ -37,7 +37,7 @@ pub(super) fn read(folder: &Path, card: &Card) -> Found {
     if !card.outputs.iter().any(|o| o.file == FILE) {
         return Ok(BTreeMap::new());
     }
-    let text = fs::read(folder.join(FILE)).map_err(|e| format!("{FILE} cannot be read: {e}"))?;
+    let text = small_file(&folder.join(FILE)).map_err(|e| format!("{FILE} cannot be read: {e}"))?;
     let document: Document =
         json::read(&text).map_err(|why| format!("{FILE} is not of incog-stats/1: {why}"))?;
     if document.schema != "incog-stats/1" {

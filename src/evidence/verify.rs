@@ -19,6 +19,7 @@ use super::{
     replay::{self, Remake},
     rows::{self, Row, Rows},
     sign::{PublicKey, SIGNATURE_FILE, Signed, check_envelope},
+    small_file::small_file,
     statistics,
 };
 use crate::{
@@ -270,7 +271,7 @@ impl<'a> Verifier<'a> {
                 Err("the card is not signed".into())
             });
         }
-        let envelope = match fs::read(&path) {
+        let envelope = match small_file(&path) {
             Ok(envelope) => envelope,
             Err(e) => return Ok(Err(format!("it cannot be read: {e}"))),
         };
@@ -302,7 +303,7 @@ pub fn read_card(folder: &Path) -> Result<Card> {
 }
 
 fn card_text(folder: &Path) -> Result<Vec<u8>> {
-    fs::read(folder.join("card.json")).map_err(|e| Error::no_card(folder, &e.to_string()))
+    small_file(&folder.join("card.json")).map_err(|e| Error::no_card(folder, &e.to_string()))
 }
 
 /// The card of `folder`, or what is wrong with it; an error if it is none of this schema.

@@ -281,13 +281,8 @@ fn new_card(plan: &Plan) -> Card {
             OverrideRecord::new(rule, o.release.clone(), o.who.clone(), o.why.clone(), o.until.clone())
         })
         .collect();
-    card.inputs.extend(plan.worked.inputs.values().map(|input| {
-        let keyed_id = plan.keys.any().map(|key| {
-            let id = key.derive(&["incog", "input id"]).mac(input.sha256.as_bytes());
-            crate::digest::hex(&id[..16])
-        });
-        InputRecord::new(keyed_id)
-    }));
+    let inputs = plan.worked.inputs.values();
+    card.inputs.extend(inputs.map(|input| InputRecord::new(plan.keys.input_id(&input.sha256))));
     card
 }
 

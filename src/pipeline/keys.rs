@@ -76,6 +76,14 @@ impl Keys {
         self.keys.values().chain(self.ledgers.values()).map(|k| &**k).min_by_key(|k| k.id().to_string())
     }
 
+    /// What names the input with the digest `sha256` on the card, without saying what it is: docs/CARD.md section 4.5.
+    pub(super) fn input_id(&self, sha256: &str) -> Option<String> {
+        self.any().map(|key| {
+            let id = key.derive(&["incog", "input id"]).mac(sha256.as_bytes());
+            crate::digest::hex(&id[..16])
+        })
+    }
+
     /// What orders the rows of `release`: a key of the policy, else the digest of its text, and then the order is merely
     /// arbitrary.
     pub(super) fn row_order(&self, policy: &Policy, release: &str) -> RowOrder {

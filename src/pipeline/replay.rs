@@ -18,7 +18,7 @@ use super::{
     write,
 };
 use crate::{
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     evidence::Remade,
     kanon::{Role, code},
     num,
@@ -117,7 +117,8 @@ impl Replay {
     /// own.
     ///
     /// # Errors
-    /// `Policy` if the release is none under models; as [`Policy::plan`] where it reads the input and searches.
+    /// `Refused` if the release is none under models; as [`Policy::plan`] where it reads the input and searches, but
+    /// `Unsupported` in place of `Refused` where a clock ends the search.
     pub fn table(&self, release: &str, progress: Progress<'_>) -> Result<Remade> {
         let Replay { policy, keys } = self;
         let of = match policy.releases.get(release) {
@@ -125,13 +126,18 @@ impl Replay {
             _ => return Err(Error::not_under_models(release)),
         };
         let input = &policy.inputs[&of.input];
-        let Input { table: all, dialect, .. } = policy.read_input(&of.input, progress)?;
+        let Input { table: all, dialect, sha256, .. } = policy.read_input(&of.input, progress)?;
         let raw = match &policy.gate {
             Some(gate) => all.select(gate::split(gate, input, keys, &all)?.members()),
             None => all,
         };
         progress("searching", 0, 0);
-        let Generalized { table, outcome, verbatim, .. } = generalized::run(policy, of, &raw)?;
+        let by_clock = of.time_limit.is_some();
+        let Generalized { table, outcome, verbatim, .. } =
+            generalized::run(policy, of, &raw).map_err(|e| match e.kind() {
+                ErrorKind::Refused if by_clock => Error::search_ended_by_clock(&e),
+                _ => e,
+            })?;
         let order = generalized::order(policy, keys, release, &table);
         let persons = input.person.as_ref().map(|person| raw.column(person)).transpose()?;
         let person_of = |&row: &usize| {
@@ -141,6 +147,9 @@ impl Replay {
         let whose = order.iter().map(person_of).collect();
         let rows = PlannedRows::Held { table, kept: Vec::new(), order, verbatim };
         let mut remade = Remade::new(write::digest(release, &of.columns, dialect, rows)?, whose);
+        remade.person.clone_from(&input.person);
+        remade.keyed_id = keys.input_id(&sha256);
+        remade.by_clock = by_clock;
         for name in of.columns.iter().filter(|c| input.columns[*c].role == Role::Sensitive) {
             remade = remade.input(name, values_of_persons(raw.column(name)?, persons));
         }

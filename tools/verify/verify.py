@@ -32,6 +32,7 @@ from ed25519 import verify as ed25519_verify
 
 HOLDS, DIFFERS, NOT_CHECKED = "holds", "differs", "not_checked"
 LIMIT = 2_000_000
+LARGEST = 1 << 28
 SCHEMA = "incog-card/1"
 DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?\Z")
@@ -39,6 +40,18 @@ DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?\Z")
 
 class Unreadable(Exception):
     """There is no card to verify."""
+
+
+# ---------------------------------------------------------------- files, section 4.1
+
+
+def small_file(path):
+    """The bytes of a regular file: whoever opens a pipe waits, and a device has no end."""
+    found = os.lstat(path)
+    if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:
+        raise OSError("not a regular file of at most 256 MiB")
+    with open(path, "rb") as file:
+        return file.read()
 
 
 # ---------------------------------------------------------------- JSON, section 2
@@ -508,8 +521,7 @@ class Verifier:
 
     def read_card(self):
         try:
-            with open(os.path.join(self.folder, "card.json"), "rb") as file:
-                self.bytes = file.read()
+            self.bytes = small_file(os.path.join(self.folder, "card.json"))
             value = parse_json(self.bytes.decode("utf-8"), strict=False)
         except OSError:
             raise Unreadable("there is no card.json that can be read") from None
@@ -587,8 +599,7 @@ class Verifier:
     # 4.4
     def policy_lock(self):
         try:
-            with open(os.path.join(self.folder, "policy.lock"), "rb") as file:
-                lock = tomllib.load(file)
+            lock = tomllib.loads(small_file(os.path.join(self.folder, "policy.lock")).decode("utf-8"))
         except (OSError, ValueError, RecursionError):
             raise Differs("it is not TOML") from None
         if type(lock.get("version")) is not int or lock["version"] != 1:
@@ -771,8 +782,7 @@ class Verifier:
             if not any(o["file"] == "stats.json" for o in self.card["outputs"]):
                 return {}
             try:
-                with open(os.path.join(self.folder, "stats.json"), "rb") as file:
-                    value = parse_json(file.read().decode("utf-8"))
+                value = parse_json(small_file(os.path.join(self.folder, "stats.json")).decode("utf-8"))
             except (OSError, ValueError, Doubled, RecursionError):
                 raise Differs("stats.json is not JSON") from None
             queries = listing(
@@ -850,8 +860,7 @@ class Verifier:
                 raise Differs("the card is not signed")
             return NOT_CHECKED, "the card is not signed: anybody may have made it"
         try:
-            with open(path, "rb") as file:
-                envelope = parse_json(file.read().decode("utf-8"))
+            envelope = parse_json(small_file(path).decode("utf-8"))
         except (OSError, ValueError, Doubled, RecursionError):
             raise Differs("it is not JSON") from None
         members(

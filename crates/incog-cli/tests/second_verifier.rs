@@ -387,6 +387,40 @@ const OF_TEXT: &[(&str, Change, &str)] = &[
     ),
 ];
 
+/// Whoever opens these waits for ever.
+#[cfg(unix)]
+#[test]
+fn no_verifier_opens_a_pipe_or_a_device() {
+    if !has_python() {
+        return println!("skipped: python3 of 3.11 or later is not there");
+    }
+    let folder = Folder::new();
+    let pipe = |path: &Path| {
+        let _ = fs::remove_file(path);
+        assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    };
+    let zeros = |path: &Path| {
+        let _ = fs::remove_file(path);
+        std::os::unix::fs::symlink("/dev/zero", path).unwrap();
+    };
+    let places: [&dyn Fn(&Path); 2] = [&pipe, &zeros];
+    let demo = folder.path().join("demo");
+    incog_unguarded(&["demo", "--rows", "300", "--out", demo.to_str().unwrap()], b"").done();
+    let release = demo.join("release");
+    for place in places {
+        for name in ["policy.lock", "stats.json", "card.json.sig", "table.csv"] {
+            let copy = copy_of(&release);
+            place(&copy.join(name));
+            let fault = compare(name, &copy, (1, &format!("'{name}' is not a regular file")));
+            assert!(fault.is_none(), "{}", fault.unwrap_or_default());
+        }
+        let copy = copy_of(&release);
+        place(&copy.join("card.json"));
+        let (first, second) = (first(&copy, &[]), second(&copy, &[]));
+        assert_eq!((first.code, second.code), (Some(4), Some(4)), "{first}\n{second}");
+    }
+}
+
 const SEEN_BY_THE_SCANNER: (&str, Change, &str) = (
     "an address in a note, and a card that fits it",
     |d| {

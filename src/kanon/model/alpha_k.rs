@@ -9,8 +9,12 @@ use crate::{
 /// No known value of a sensitive column has more than a share `alpha` of the known values of a class. The k of the name
 /// is [`KAnonymity`](super::KAnonymity), beside it.
 ///
+/// Where persons are counted, one with several values counts for each of them: the share is of the pairs of a person and a
+/// value, and the share of persons who have s can be larger.
+///
 /// # Guarantee
-/// For all classes of the release and all values s of the column, the share of s in the class is at most `alpha`.
+/// For all classes of the release and all values s of the column, the share of s in the known values of the class is at most
+/// `alpha`.
 /// \[WLFW06\] Wong, Li, Fu, Wang, *(alpha, k)-anonymity: an enhanced k-anonymity model*, KDD 2006.
 ///
 /// # Examples
