@@ -100,7 +100,9 @@ fn a_repeated_id_has_one_answer_and_one_charge_and_rows_are_another_request() {
     let again = session.release_totals(&query, &Totals::new(), "a").unwrap();
     assert_eq!(first, again);
     assert_eq!(session.balance().unwrap().spent, Budget::parse("1", "0").unwrap());
-    assert!(first.claim().assumptions.iter().any(|a| a.contains("by a query engine")));
+    for words in ["by a query engine", "follows from rows of its own person alone"] {
+        assert!(first.claim().assumptions.iter().any(|a| a.contains(words)), "{words}");
+    }
     assert_eq!(session.release(&query, &records(&rows), "a").unwrap_err().kind(), ErrorKind::Refused);
 }
 
@@ -139,4 +141,29 @@ fn what_needs_rows_is_refused_before_the_charge() {
         assert!(error.to_string().contains("needs rows, not totals"), "{error}");
     }
     assert_eq!(session.balance().unwrap().spent, Budget::ZERO);
+}
+
+#[test]
+fn totals_of_another_shape_are_refused_before_the_charge() {
+    let mut session = session();
+    let means = || Query::mean("x").clamp(0.0, 9.0).epsilon(one());
+    let (all, by_group) = (means().build().unwrap(), means().by("g", ["0"]).build().unwrap());
+    type Part = (Option<&'static str>, &'static [i128]);
+    let cases: [(&Query, &[Part]); 6] = [
+        (&all, &[(Some("0"), &[1, 1])]),
+        (&by_group, &[(None, &[1, 1])]),
+        (&by_group, &[(Some("0"), &[1, 1]), (None, &[1, 1])]),
+        (&all, &[(None, &[1])]),
+        (&all, &[(None, &[1, 1, 1])]),
+        (&all, &[(None, &[1, 1]), (None, &[1])]),
+    ];
+    for (query, parts) in cases {
+        let mut totals = Totals::new();
+        parts.iter().for_each(|(key, sums)| totals.add(*key, 1, sums));
+        let error = session.release_totals(query, &totals, "a").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Parameter);
+        assert!(error.to_string().contains("with 2 totals, one for each of its summands"), "{error}");
+    }
+    assert_eq!(session.balance().unwrap().spent, Budget::ZERO);
+    session.release_totals(&all, &Totals::new(), "nothing").unwrap();
 }

@@ -16,6 +16,8 @@ use std::{collections::BTreeMap, fmt};
 #[derive(Clone, Default)]
 pub struct Totals {
     groups: BTreeMap<Option<String>, (u64, Vec<i128>)>,
+    /// Whether parts of one group had different numbers of totals.
+    is_uneven: bool,
 }
 
 impl Totals {
@@ -29,10 +31,19 @@ impl Totals {
     /// without groups has the group `None`. `persons` are those who have rows among them, and no rows in another part of this
     /// group; only queries whose keys are to be selected look at them.
     pub fn add(&mut self, key: Option<&str>, persons: u64, totals: &[i128]) {
-        let (all, sums) = self.groups.entry(key.map(str::to_owned)).or_default();
+        let (all, sums) =
+            self.groups.entry(key.map(str::to_owned)).or_insert_with(|| (0, vec![0; totals.len()]));
+        self.is_uneven |= sums.len() != totals.len();
         *all = all.saturating_add(persons);
-        sums.resize(sums.len().max(totals.len()), 0);
         sums.iter_mut().zip(totals).for_each(|(sum, total)| *sum = sum.saturating_add(*total));
+    }
+
+    /// Whether each group has `parts` totals, and a key if and only if there are groups.
+    pub(super) fn fit(&self, grouped: bool, parts: usize) -> bool {
+        let fits = |(key, (_, sums)): (&Option<String>, &(u64, Vec<i128>))| {
+            key.is_some() == grouped && sums.len() == parts
+        };
+        !self.is_uneven && self.groups.iter().all(fits)
     }
 
     /// The keys of groups, ascending.

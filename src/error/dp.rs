@@ -283,6 +283,14 @@ impl Error {
         )
     }
 
+    pub(crate) fn totals_of_another_shape(label: &str, parts: usize, grouped: bool) -> Self {
+        let groups =
+            if grouped { "each group under its key" } else { "the group `None`, as it has no groups" };
+        Error::parameter(format!(
+            "the totals are not those of '{label}': give {groups}, with {parts} totals, one for each of its summands"
+        ))
+    }
+
     pub(crate) fn unreadable_answer() -> Self {
         Error::new(
             ErrorKind::Data,

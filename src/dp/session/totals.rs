@@ -28,7 +28,9 @@ impl Session {
     /// a part of its work.
     ///
     /// # Errors
-    /// As [`release`](Self::release), and those of [`Query::summands`]. An id that rows were asked under is another request.
+    /// As [`release`](Self::release), and those of [`Query::summands`]; `Parameter`, before the charge, if a group of `totals` has
+    /// not one total for each summand, or has a key where the query has no groups, or none where it has. An id that rows were
+    /// asked under is another request.
     ///
     /// # Examples
     /// ```
@@ -46,7 +48,11 @@ impl Session {
     /// # Ok::<(), incog::Error>(())
     /// ```
     pub fn release_totals(&mut self, query: &Query, totals: &Totals, request_id: &str) -> Result<Release> {
-        query.summands()?;
+        let parts = query.summands()?.len();
+        let grouped = query.group_column().is_some();
+        if !totals.fit(grouped, parts) {
+            return Err(Error::totals_of_another_shape(&query.label(), parts, grouped));
+        }
         let plan = self.plan(query)?;
         let cost = plan.cost(self.ledger.currency())?;
         let draw = |rng: &mut SecureRng, noise: Option<&mut Backend>| match noise {
@@ -64,9 +70,12 @@ impl Session {
         };
         let mut release =
             self.describe(&request, &query.label(), &keys, &query.parts(), ErrorIn::Value, answer)?;
-        release.claim = release.claim.assuming(
-            "rows were bounded by person and added up by a query engine; the session that drew the noise saw the totals only",
-        );
+        release.claim = release
+            .claim
+            .assuming(
+                "rows were bounded by person and added up by a query engine; the session that drew the noise saw the totals only",
+            )
+            .assuming("each row that the engine was given follows from rows of its own person alone");
         Ok(release)
     }
 }
