@@ -1,7 +1,7 @@
 //! Parquet files in and out, a stretch of rows at a time.
 //!
-//! What is read of a file is its columns and their cells: its key-value metadata, statistics, page index and bloom filters
-//! are not looked at, and cannot come out again. What is written holds no statistics, no page index and no bloom filter:
+//! What is read of a file is its columns and their cells: its statistics, page index and bloom filters are not looked at, of its
+//! key-value metadata only the types in the schema of Arrow, and no metadata of schema or fields comes out again. What is written holds no statistics, no page index and no bloom filter:
 //! the smallest and largest value of a column are values of it, which whoever reads only the end of a file would see.
 //!
 //! # Examples

@@ -1,9 +1,11 @@
 //! Parquet files to batches, rows and tables.
 
 use std::{
+    collections::HashMap,
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
+    sync::Arc,
 };
 
 /// A file in memory, for [`Reader::new`].
@@ -16,8 +18,10 @@ use ::parquet::{
     errors::ParquetError,
     file::reader::ChunkReader,
 };
-use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
+use arrow_array::{
+    ArrayRef, GenericListArray, OffsetSizeTrait, RecordBatch, RecordBatchOptions, cast::AsArray,
+};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef};
 use incog::{
     Error, ErrorKind, Result,
     table::{Rows, Table},
@@ -28,7 +32,12 @@ use crate::table::{self, Nulls, TableBuilder};
 /// Reads a file, some thousands of rows at a time.
 ///
 /// # Guarantee
-/// For all files, it holds at a time one batch of at most 8,192 rows, and of each column one page and one dictionary.
+/// For all files as programs write them, it holds at a time one batch of at most 8,192 rows, and of each column one page and
+/// one dictionary, as large as the file has them. Of all files' metadata no schema and no batch of it holds any.
+///
+/// It is no bound for a file that somebody made to do harm: a few bytes may say that a page unpacks to gigabytes, or that the end of
+/// the file lists millions of columns, and a process that has no memory left is ended by the system, not by an error. Read
+/// such files in a process of its own with a limit on its memory.
 pub struct Reader {
     inner: ParquetRecordBatchReader,
     schema: SchemaRef,
@@ -75,7 +84,7 @@ impl Reader {
         let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
         let inner = guarded(|| builder.with_projection(mask).with_batch_size(AT_A_TIME).build())
             .map_err(|e| unreadable(e, None))?;
-        let schema = arrow_array::RecordBatchReader::schema(&inner);
+        let schema = bare(&arrow_array::RecordBatchReader::schema(&inner));
         table::check(&schema)?;
         let names = schema.fields().iter().map(|field| field.name().clone()).collect();
         Ok(Reader { inner, schema, names, nulls, rows, read: 0 })
@@ -104,7 +113,10 @@ impl Reader {
     /// # Errors
     /// `Data` with the row behind which the file cannot be read, or if it holds other rows than it says.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
-        let next = guarded(|| self.inner.next().transpose().map_err(ParquetError::from));
+        let next = guarded(|| match self.inner.next() {
+            Some(batch) => Ok(Some(stripped(&batch?, &self.schema)?)),
+            None => Ok(None),
+        });
         match next.map_err(|e| unreadable(e, Some(self.read)))? {
             Some(batch) => {
                 self.read += u64::try_from(batch.num_rows()).unwrap_or(0);
@@ -165,6 +177,41 @@ pub fn read_path(path: &Path, nulls: Nulls) -> Result<Table> {
     let reading = |e: Error| e.context(format!("reading '{}'", path.display()));
     let file = File::open(path).map_err(|e| Error::new(ErrorKind::Data, e.to_string())).map_err(reading)?;
     read(file, nulls).map_err(reading)
+}
+
+/// The same without the metadata of schema and fields, where programs write down cells, pandas for one.
+fn bare(schema: &Schema) -> SchemaRef {
+    Arc::new(Schema::new(schema.fields().iter().map(bare_field).collect::<Vec<_>>()))
+}
+
+fn bare_field(field: &FieldRef) -> FieldRef {
+    let kind = match field.data_type() {
+        DataType::List(item) => DataType::List(bare_field(item)),
+        DataType::LargeList(item) => DataType::LargeList(bare_field(item)),
+        other => other.clone(),
+    };
+    Arc::new(Field::clone(field).with_metadata(HashMap::new()).with_data_type(kind))
+}
+
+/// The columns of `batch` under `schema`, which is its own but bare.
+fn stripped(batch: &RecordBatch, schema: &SchemaRef) -> std::result::Result<RecordBatch, ArrowError> {
+    let columns = batch.columns().iter().map(|array| match array.data_type() {
+        DataType::List(_) => with_bare_items::<i32>(array),
+        DataType::LargeList(_) => with_bare_items::<i64>(array),
+        _ => Ok(Arc::clone(array)),
+    });
+    let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(
+        Arc::clone(schema),
+        columns.collect::<std::result::Result<_, _>>()?,
+        &rows,
+    )
+}
+
+/// Lists have their items' metadata in their type.
+fn with_bare_items<O: OffsetSizeTrait>(array: &ArrayRef) -> std::result::Result<ArrayRef, ArrowError> {
+    let (item, offsets, values, nulls) = array.as_list::<O>().clone().into_parts();
+    Ok(Arc::new(GenericListArray::<O>::try_new(bare_field(&item), offsets, values, nulls)?))
 }
 
 /// A damaged file is an error, also where the decoder takes it for impossible.
