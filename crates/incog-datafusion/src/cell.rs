@@ -5,16 +5,35 @@ use std::sync::Arc;
 use datafusion::{
     arrow::{
         array::{Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, Float64Array, StringViewArray},
-        compute::cast,
+        compute::{can_cast_types, cast},
         datatypes::{DataType, Float64Type},
+        util::display::{ArrayFormatter, FormatOptions},
     },
     common::exec_err,
     error::Result,
 };
 
-/// Each cell as text: numbers and dates as they are written in SQL.
+/// Each cell as text: numbers and dates as they are written in SQL. A cell without text, such as a date that no calendar
+/// has, is null: whether there is an error, and what it says, must not follow from a cell.
 pub(crate) fn texts(array: &ArrayRef) -> Result<StringViewArray> {
-    Ok(cast(array, &DataType::Utf8View)?.as_string_view().clone())
+    let cast = match cast(array, &DataType::Utf8View) {
+        Err(_) if has_text(array.data_type()) => {
+            // The words of the cast itself, which gives up at the first such cell.
+            let options = FormatOptions::default();
+            let cells = ArrayFormatter::try_new(array, &options)?;
+            let nulls = array.logical_nulls();
+            let is_null = |row| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+            let text = |row| cells.value(row).try_to_string().ok().filter(|_| !is_null(row));
+            return Ok((0..array.len()).map(text).collect());
+        }
+        cast => cast?,
+    };
+    Ok(cast.as_string_view().clone())
+}
+
+/// Whether cells of this type have a text.
+pub(crate) fn has_text(of: &DataType) -> bool {
+    can_cast_types(of, &DataType::Utf8View)
 }
 
 /// Each cell as a number; null where it holds none. Text is read as the core reads a CSV file: spaces around it are nothing.
@@ -115,7 +134,9 @@ pub(crate) fn shared(array: impl Array + 'static) -> ArrayRef {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::array::{Date32Array, Int64Array, StringArray};
+    use datafusion::arrow::array::{
+        Date32Array, Int64Array, StringArray, StructArray, Time32SecondArray, TimestampSecondArray,
+    };
 
     use super::*;
 
@@ -148,5 +169,25 @@ mod tests {
         assert_eq!(numbers(&whole).unwrap(), Float64Array::from(vec![Some(7.0), None]));
         let dates = shared(Date32Array::from(vec![0]));
         assert_eq!(super::texts(&dates).unwrap().value(0), "1970-01-01");
+    }
+
+    #[test]
+    fn a_cell_without_text_is_null_and_changes_no_other() {
+        let none = |array: ArrayRef, expected: &[Option<&str>]| {
+            let found = super::texts(&array).unwrap();
+            assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{}", array.data_type());
+        };
+        none(
+            shared(Date32Array::from(vec![Some(i32::MAX), None, Some(1)])),
+            &[None, None, Some("1970-01-02")],
+        );
+        none(shared(TimestampSecondArray::from(vec![i64::MAX, 0])), &[None, Some("1970-01-01T00:00:00")]);
+        none(shared(Time32SecondArray::from(vec![-1, 60])), &[None, Some("00:01:00")]);
+        none(shared(BinaryArray::from(vec![&b"\xff"[..], b"a"])), &[None, Some("a")]);
+        let coded = DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Date32));
+        let coded = cast(&shared(Date32Array::from(vec![Some(i32::MAX), None, Some(1)])), &coded).unwrap();
+        none(coded, &[None, None, Some("1970-01-02")]);
+        // A type without text is another thing: that no cell decides.
+        assert!(super::texts(&shared(StructArray::new_empty_fields(1, None))).is_err());
     }
 }

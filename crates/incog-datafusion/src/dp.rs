@@ -16,12 +16,12 @@ use datafusion::{
         compute::cast as cast_array,
         datatypes::{DataType, Decimal128Type},
     },
-    common::ScalarValue,
+    common::{DFSchema, ScalarValue},
     error::Result,
     execution::FunctionRegistry,
     functions_aggregate::expr_fn::{count, count_distinct},
     functions_window::expr_fn::{dense_rank, row_number},
-    logical_expr::{Expr, ExprFunctionExt, cast},
+    logical_expr::{Expr, ExprFunctionExt},
     prelude::{DataFrame, ident, lit},
 };
 use incog::dp::{Condition, Query, Release, Session, Summand, Test, Totals, Unreadable};
@@ -29,19 +29,27 @@ use incog::dp::{Condition, Query, Release, Session, Summand, Test, Totals, Unrea
 use crate::{
     aggregate, cell, error,
     function::{self, Kind},
+    rowwise,
 };
 
 /// Answers `query` about `frame`, once, from the budget of `session`.
 ///
 /// `key` is the name of the key that orders the rows of a person; it is looked up on each node. The plan holds the request id in its place.
 ///
+/// `frame` is a table, filtered and projected. An empty text is a missing cell, and so is one without text, such as a date that
+/// no calendar has. Whether the plan runs may tell of a cell if an expression of `frame` fails on some: write `try_cast`.
+///
 /// # Guarantee
-/// As for [`Session::release`]: rows are bounded by person by a plan, by a rule that looks at that person's rows alone; noise
-/// is drawn, keys are selected and the ledger is charged on the driver, once, however often the engine repeats a task.
+/// As for [`Session::release`], for all frames each row of which follows from rows of its own person alone: rows are bounded by
+/// person by a plan, by a rule that looks at that person's rows alone; noise is drawn, keys are selected and the ledger is
+/// charged on the driver, once, however often the engine repeats a task. A plan that says otherwise is refused; how its tables
+/// were made no plan says, so the claim assumes it.
 ///
 /// # Errors
-/// Those of the engine, before anything is charged, such as one to which [`register_all`](crate::register_all) did not make
-/// the functions known; those of [`Session::release_totals`].
+/// Before anything is charged: `Unsupported` if one row of the plan may depend on another, as with a limit, distinct, join,
+/// subquery, window, aggregate or random value; `Data` if the engine cannot run it, without the engine's words, which may quote
+/// cells; others of the engine, such as one to which [`register_all`](crate::register_all) did not make the functions known.
+/// Those of [`Session::release_totals`].
 ///
 /// # Examples
 /// ```
@@ -78,8 +86,9 @@ pub async fn release(
     request_id: &str,
 ) -> Result<Release> {
     let summands = query.summands().map_err(error::of_core)?;
+    rowwise::check(frame.logical_plan(), &query.label())?;
     let frame = bounded(session, query, frame, key, request_id)?;
-    let totals = totals(query, &summands, frame).await?;
+    let totals = totals(query, &summands, frame, key).await?;
     session.release_totals(query, &totals, request_id).map_err(error::of_core)
 }
 
@@ -92,11 +101,11 @@ fn bounded(
     request_id: &str,
 ) -> Result<DataFrame> {
     let person = ident(session.unit().column());
-    let group = query.group_column().map(|column| cast(ident(column), DataType::Utf8));
+    let group = query.group_column().map(text);
     let value = query.number_column().map(number);
-    let mut counts = person.clone().is_not_null();
+    let mut counts = text(session.unit().column()).is_not_null();
     if let Some(condition) = query.condition() {
-        counts = counts.and(is_met(condition));
+        counts = counts.and(is_met(condition, frame.schema())?);
     }
     if let Some(group) = &group {
         counts = counts.and(match query.keys() {
@@ -161,7 +170,7 @@ fn bounded(
 }
 
 /// What the rows add up to.
-async fn totals(query: &Query, summands: &[Summand], rows: DataFrame) -> Result<Totals> {
+async fn totals(query: &Query, summands: &[Summand], rows: DataFrame, key: &str) -> Result<Totals> {
     let mut sums: Vec<Expr> = Vec::new();
     for (i, summand) in summands.iter().enumerate() {
         sums.push(total(summand).alias(format!("incog total {i}")));
@@ -173,7 +182,8 @@ async fn totals(query: &Query, summands: &[Summand], rows: DataFrame) -> Result<
     let groups = if query.group_column().is_some() { vec![ident(GROUP)] } else { Vec::new() };
     let keys = groups.len();
     let mut totals = Totals::new();
-    for batch in rows.aggregate(groups, sums)?.collect().await? {
+    let found = rows.aggregate(groups, sums)?.collect().await;
+    for batch in found.map_err(|e| error::of_run(e, &query.label(), key))? {
         let numbers = batch.columns()[keys..]
             .iter()
             .map(|column| cast_array(column, &DataType::Decimal128(38, 0)))
@@ -203,24 +213,34 @@ fn total(summand: &Summand) -> Expr {
     aggregate::aggregate(aggregate::Kind::Total).call(vec![ident(VALUE), word, lit(lower), lit(upper), rule])
 }
 
+/// The cell as text, null if it is missing or empty.
+fn text(column: &str) -> Expr {
+    function::plain(Kind::Text).call(vec![ident(column)])
+}
+
 fn number(column: &str) -> Expr {
     function::plain(Kind::Number).call(vec![ident(column)])
 }
 
 /// A condition in the words of the engine. It is true or false for every row, never null.
-fn is_met(condition: &Condition) -> Expr {
-    match condition.test() {
+fn is_met(condition: &Condition, schema: &DFSchema) -> Result<Expr> {
+    Ok(match condition.test() {
         Test::OneOf(column, values) => {
-            cast(ident(column), DataType::Utf8).in_list(values.iter().map(lit).collect(), false).is_true()
+            text(column).in_list(values.iter().map(lit).collect(), false).is_true()
         }
         Test::Within(column, lower, upper) => number(column).between(lit(lower), lit(upper)).is_true(),
-        Test::Missing(column) => ident(column).is_null(),
-        Test::Not(inner) => is_met(inner).is_not_true(),
-        Test::And(a, b) => is_met(a).and(is_met(b)),
-        Test::Or(a, b) => is_met(a).or(is_met(b)),
+        Test::Missing(column) => match schema.field_with_unqualified_name(column)?.data_type() {
+            // Among numbers a NaN is none.
+            of if of.is_floating() => number(column).is_null(),
+            of if cell::has_text(of) => text(column).is_null(),
+            _ => ident(column).is_null(),
+        },
+        Test::Not(inner) => is_met(inner, schema)?.is_not_true(),
+        Test::And(a, b) => is_met(a, schema)?.and(is_met(b, schema)?),
+        Test::Or(a, b) => is_met(a, schema)?.or(is_met(b, schema)?),
         // A test that this version does not know is met by no row.
         _ => lit(false),
-    }
+    })
 }
 
 /// Names of the columns of bounded rows.

@@ -13,6 +13,20 @@ pub(crate) fn statement(function: &str, what: impl AsRef<str>) -> DataFusionErro
     DataFusionError::Plan(format!("{function}: {}", what.as_ref()))
 }
 
+/// An error while a plan runs. What the engine says may quote a cell, so only sentences of the core pass.
+pub(crate) fn of_run(error: DataFusionError, label: &str, key: &str) -> DataFusionError {
+    match error.find_root() {
+        DataFusionError::External(root) if root.is::<Error>() => error,
+        _ => of_core(Error::new(
+            ErrorKind::Data,
+            format!(
+                "the engine could not run the plan of '{label}'; nothing was charged; is the key '{key}' on every node, and does no \
+                 expression of the plan fail on a cell?"
+            ),
+        )),
+    }
+}
+
 /// What is wrong with the configuration of the node that a function runs on.
 pub(crate) fn of_node(kind: ErrorKind, what: String) -> DataFusionError {
     of_core(Error::new(kind, what))

@@ -30,13 +30,14 @@ pub(crate) enum Kind {
     FpeDecrypt,
     Generalize,
     QiKey,
+    Text,
     Number,
     SampleOrder,
     Recode,
 }
 
 /// All of them.
-pub(crate) const ALL: [Kind; 11] = [
+pub(crate) const ALL: [Kind; 12] = [
     Kind::PiiScan,
     Kind::PiiContains,
     Kind::Redact,
@@ -45,6 +46,7 @@ pub(crate) const ALL: [Kind; 11] = [
     Kind::FpeDecrypt,
     Kind::Generalize,
     Kind::QiKey,
+    Kind::Text,
     Kind::Number,
     Kind::SampleOrder,
     Kind::Recode,
@@ -95,6 +97,7 @@ impl Kind {
             Kind::FpeDecrypt => "fpe_decrypt",
             Kind::Generalize => "generalize",
             Kind::QiKey => "qi_key",
+            Kind::Text => "text",
             Kind::Number => "number",
             Kind::SampleOrder => "sample_order",
             Kind::Recode => "recode",
@@ -112,6 +115,7 @@ impl Kind {
             Kind::FpeDecrypt => "fpe_decrypt(text, key, domain, format)",
             Kind::Generalize => "generalize(text, policy, column, level)",
             Kind::QiKey => "qi_key(column, ..)",
+            Kind::Text => "text(column)",
             Kind::Number => "number(column)",
             Kind::SampleOrder => "sample_order(key, request, column, ..)",
             Kind::Recode => "recode(column, values, labels, missing)",
@@ -125,7 +129,7 @@ impl Kind {
                 arguments == 4
             }
             Kind::QiKey => arguments >= 1,
-            Kind::Number => arguments == 1,
+            Kind::Text | Kind::Number => arguments == 1,
             Kind::SampleOrder => arguments >= 3,
         }
     }
@@ -133,13 +137,13 @@ impl Kind {
     /// Those with keys and policies are the same within a query, on nodes with the same folder; the others always.
     fn volatility(self) -> Volatility {
         match self {
-            Kind::QiKey | Kind::Number | Kind::Recode => Volatility::Immutable,
+            Kind::QiKey | Kind::Text | Kind::Number | Kind::Recode => Volatility::Immutable,
             _ => Volatility::Stable,
         }
     }
 
     fn needs_text(self) -> bool {
-        !matches!(self, Kind::QiKey | Kind::Number | Kind::SampleOrder | Kind::Recode)
+        !matches!(self, Kind::QiKey | Kind::Text | Kind::Number | Kind::SampleOrder | Kind::Recode)
     }
 }
 
@@ -166,12 +170,17 @@ impl ScalarUDFImpl for Function {
             let what = format!("its argument is {first}, which holds no numbers; cast it to double");
             return Err(error::statement(kind.name(), what));
         }
+        if kind == Kind::Text && !cell::has_text(first) {
+            let what =
+                format!("its argument is {first}, which has no text; give it a column of another type");
+            return Err(error::statement(kind.name(), what));
+        }
         Ok(match kind {
             Kind::PiiScan => kernel::findings_type(),
             Kind::PiiContains => DataType::Boolean,
             Kind::QiKey | Kind::SampleOrder => DataType::Binary,
             Kind::Number => DataType::Float64,
-            Kind::Recode => DataType::Utf8,
+            Kind::Text | Kind::Recode => DataType::Utf8,
             _ => first.clone(),
         })
     }
@@ -224,6 +233,10 @@ impl Function {
                 kernel::generalize(NAME, &text()?, &hierarchy, call.level(3)?).map_err(core)?
             }
             Kind::QiKey => cell::shared(cell::packed(&call.arrays(0)?)?),
+            Kind::Text => {
+                let texts = cell::texts(&text()?)?;
+                cell::shared(texts.iter().map(present).collect::<StringArray>())
+            }
             Kind::Number => cell::shared(cell::numbers(&text()?)?),
             Kind::SampleOrder => {
                 let order = node.order(call.text(0)?, call.text(1)?)?;
@@ -316,8 +329,13 @@ fn recode(call: &Call<'_>) -> Result<ArrayRef> {
             at.map(|at| labels.value(at))
         }
     };
-    let recoded: StringArray = cells.iter().map(label).collect();
+    let recoded: StringArray = cells.iter().map(present).map(label).collect();
     Ok(Arc::new(recoded))
+}
+
+/// An empty text is a missing cell, as in the core.
+fn present(cell: Option<&str>) -> Option<&str> {
+    cell.filter(|text| !text.is_empty())
 }
 
 /// Bytes of a row's place: two rows of a person share one with a chance below 2^-128 times their pairs.

@@ -32,8 +32,10 @@ use crate::{
 /// One level for each column, found from the tuples of a table, to be applied where its rows are.
 ///
 /// # Guarantee
-/// For all tables: a table that [`apply`](Self::apply) gives and [`verify`](Self::verify) accepts has classes that all meet
-/// the request's models, as they were counted in one pass and recounted in another.
+/// For all tables: a table that [`verify`](Self::verify) accepts has as many classes and rows as the search saw, and none
+/// smaller than the smallest that it saw. Models of sensitive values hold if these did not change in between: sensitive cells
+/// are counted once, by the search. A frame is a plan that runs anew each time, so cache what [`apply`](Self::apply) gives
+/// (`DataFrame::cache`), verify that, and write that.
 pub struct Recoding {
     solution: Solution,
     columns: Vec<Labels>,
@@ -94,10 +96,13 @@ pub async fn search(request: &Anonymizer, frame: DataFrame, columns: &[&str]) ->
     let quasi: Vec<&Column> = solution.columns().iter().map(column).collect::<Result<_>>()?;
     let mut kept = BTreeSet::new();
     for row in (0..tuples.rows()).filter(|&row| keeps[row]) {
+        let of = |(labels, column): (&'_ Labels, &&Column)| labels.of(column.cell(row)).map(str::to_owned);
+        // A part without a label would let through every value that was in no tuple.
+        let Some(parts) = labels.iter().zip(&quasi).map(of).collect::<Option<Vec<String>>>() else {
+            continue;
+        };
         let mut key = Vec::new();
-        for (labels, column) in labels.iter().zip(&quasi) {
-            cell::pack(labels.of(column.cell(row)), &mut key);
-        }
+        parts.iter().for_each(|part| cell::pack(Some(part), &mut key));
         kept.insert(key);
     }
     Ok(Recoding { solution, columns: labels, kept })
@@ -111,7 +116,8 @@ impl Recoding {
     }
 
     /// The rows of classes that stay: quasi-identifying columns as text at their levels, and of the others those in `kept`.
-    /// A row whose values were in no tuple, because the table changed, is in no class that stays.
+    /// A row whose values were in no tuple, because the table changed, is in no class that stays. The plan holds all values of
+    /// the quasi-identifying columns, each once, as literals: keep it where the table may be, and out of logs.
     ///
     /// # Errors
     /// Those of the engine.
@@ -124,7 +130,8 @@ impl Recoding {
         frame.select(quasi.chain(others.map(|name| ident(*name))).collect::<Vec<Expr>>())?.filter(is_kept)
     }
 
-    /// Counts the classes of `released` by a second `GROUP BY`, and compares them with those that the search saw.
+    /// Counts the classes of `released` by a second `GROUP BY`, and compares their number, that of their rows and the size of
+    /// the smallest with those that the search saw. It looks at no sensitive cell.
     ///
     /// # Errors
     /// `Refused` if they differ; those of the engine.
@@ -206,7 +213,8 @@ async fn histogram(frame: DataFrame, columns: &[&str]) -> Result<(Table, Vec<u64
     let mut builders: Vec<ColumnBuilder> = columns.iter().map(|_| ColumnBuilder::default()).collect();
     for (key, _) in &tuples {
         for (builder, cell) in builders.iter_mut().zip(cell::unpacked(key, columns.len())?) {
-            builder.push_cell(cell).map_err(error::of_core)?;
+            // An empty text is a missing cell, as in the core.
+            builder.push_cell(cell.filter(|text| !text.is_empty())).map_err(error::of_core)?;
         }
     }
     let named = columns.iter().zip(builders).map(|(name, builder)| (*name, builder.finish()));

@@ -7,6 +7,7 @@ mod error;
 mod function;
 mod kanon;
 mod node;
+mod rowwise;
 
 use datafusion::prelude::SessionContext;
 
@@ -18,7 +19,8 @@ pub use node::Node;
 ///
 /// # Guarantee
 /// For all statements, tables, cuts of a table into parts, orders of its rows and repeated tasks: the functions give the same
-/// results on all nodes that have the same folder. No plan holds what a key or a policy says.
+/// results on all nodes that have the same folder. No plan holds what a key or a policy says. What a function gives
+/// for a literal is computed while a statement is planned, and stands in the plan, also what `fpe_decrypt` makes of it.
 ///
 /// # Examples
 /// ```

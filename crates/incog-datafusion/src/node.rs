@@ -40,7 +40,7 @@ pub struct Node(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     folder: Option<PathBuf>,
-    redactors: Kept<String, Redactor>,
+    redactors: Kept<Option<String>, Redactor>,
     policies: Kept<String, Policy>,
     tokenizers: Kept<[String; 3], Tokenizer>,
     ciphers: Kept<[String; 3], FormatPreserving>,
@@ -82,10 +82,10 @@ impl Node {
 
     /// The default scanner, or that of a policy, with labels for what is found.
     pub(crate) fn redactor(&self, policy: Option<&str>) -> Result<Arc<Redactor>> {
-        self.0.redactors.of(policy.unwrap_or_default().to_owned(), |name| {
-            let scanner = match policy {
+        self.0.redactors.of(policy.map(str::to_owned), |name| {
+            let scanner = match name {
                 None => Scanner::new(),
-                Some(_) => {
+                Some(name) => {
                     let path = self.path("policy", name, "toml")?;
                     let scanner = Policy::read_scanner(&path).and_then(|scanner| scanner.build());
                     scanner.map_err(error::of_core)?

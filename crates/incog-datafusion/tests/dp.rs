@@ -6,8 +6,9 @@ use std::{
 };
 
 use datafusion::{
-    arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray},
+    arrow::array::{ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray},
     datasource::MemTable,
+    error::DataFusionError,
     prelude::{DataFrame, SessionContext},
 };
 use incog::{
@@ -211,6 +212,96 @@ async fn rows_are_sampled_evenly_and_anew_for_each_request() {
     assert!(sums.iter().all(|sum| (sum - 1500.0).abs() < 136.0), "{sums:?}");
     let distinct: BTreeSet<u64> = sums.iter().map(|sum| sum.to_bits()).collect();
     assert!(distinct.len() > 1, "three samples with one sum, by chance once in 2,000 runs");
+}
+
+#[tokio::test]
+async fn a_plan_in_which_one_row_decides_about_another_is_refused_before_the_charge() {
+    let folder = Folder::new("dp-rowwise");
+    let engine = session(&Node::in_folder(&folder.0));
+    frame(&engine, &visits(2), 2).await;
+    engine.sql("create view some as select * from visits order by x limit 9").await.unwrap();
+    engine.sql("create view large as select p, g, x from visits where x > 1").await.unwrap();
+    let mut session = budgeted(bounds(4, 4));
+    let query = Query::count().by("g", ["g0"]).epsilon(one()).build().unwrap();
+    for sql in [
+        "select * from visits limit 9",
+        "select * from (select * from visits order by x limit 9) t where x > 0",
+        "select distinct p, g, x from visits",
+        "select distinct on (g) p, g, x from visits",
+        "select p, g, max(x) as x from visits group by p, g",
+        "select p, g, row_number() over (order by x) as x from visits",
+        "select a.p, a.g, b.x from visits a join visits b on a.p = b.p",
+        "select * from visits where x = (select max(x) from visits)",
+        "select * from visits where g in (select g from visits where x > 1)",
+        "select * from visits where random() < 0.5",
+        "select p, g, x + random() as x from visits",
+        "with recursive t as (select p, g, x from visits union all select p, g, x from t where x < 0) select * from t",
+        "select * from visits intersect select * from visits",
+        "select * from some",
+    ] {
+        let frame = engine.sql(sql).await.unwrap();
+        let error = release(&mut session, &query, frame, "house", "a").await.unwrap_err().to_string();
+        assert!(error.contains("those of one person must not depend on another's"), "{sql}: {error}");
+    }
+    assert_eq!(session.balance().unwrap().spent, Budget::ZERO);
+    for (i, sql) in [
+        "select p, upper(g) as g, x / 2 as x from visits t where x > 0 order by x",
+        "select * from visits where x > 1 union all select * from visits where x < 0",
+        "select * from large",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let frame = engine.sql(sql).await.unwrap();
+        let release = release(&mut session, &query, frame, "house", &i.to_string()).await.unwrap();
+        assert!(release.claim().assumptions.iter().any(|a| a.contains("of its own person alone")), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn no_cell_decides_whether_there_is_an_error_or_what_it_says() {
+    let folder = Folder::new("dp-total");
+    let engine = session(&Node::in_folder(&folder.0));
+    let days = Date32Array::from(vec![Some(i32::MAX), Some(0), Some(0), None, Some(0)]);
+    let columns: [(&str, ArrayRef); 4] = [
+        ("p", Arc::new(StringArray::from(vec![Some("a"), Some("b"), Some(""), Some("d"), None]))),
+        ("g", Arc::new(days)),
+        ("t", Arc::new(StringArray::from(vec!["CANARY", "1", "1", "", "1"]))),
+        ("x", Arc::new(Float64Array::from(vec![Some(1.0), Some(f64::NAN), Some(1.0), None, None]))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let table = MemTable::try_new(batch.schema(), vec![vec![batch]]).unwrap();
+    engine.register_table("days", Arc::new(table)).unwrap();
+    let days = engine.table("days").await.unwrap();
+    let mut session = budgeted(bounds(1, 1));
+    let mut values = Vec::new();
+    // Of the five rows, those of a, b and d are of somebody.
+    for (i, query) in [
+        Query::count(),
+        Query::count().by("g", ["1970-01-01", "5881580-07-11"]),
+        Query::count().only(Condition::missing("g")),
+        Query::count().only(Condition::one_of("g", ["1970-01-01"])),
+        Query::count().only(Condition::missing("t")),
+        Query::count().only(Condition::one_of("t", [""])),
+        Query::count().only(Condition::missing("x")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let query = query.epsilon(one()).build().unwrap();
+        let release = release(&mut session, &query, days.clone(), "house", &i.to_string()).await.unwrap();
+        values.push(release.values().iter().map(|v| v.value).collect::<Vec<_>>());
+    }
+    assert_eq!(values, [vec![3.0], vec![1.0, 0.0], vec![2.0], vec![1.0], vec![1.0], vec![0.0], vec![2.0]]);
+    let spent = session.balance().unwrap().spent;
+    // What the plan itself cannot do with a cell, in no words of the engine.
+    let failing = engine.sql("select p, cast(t as int) as n from days").await.unwrap();
+    let query = Query::sum("n").clamp(0.0, 1.0).epsilon(one()).build().unwrap();
+    let error = release(&mut session, &query, failing, "house", "failing").await.unwrap_err();
+    assert!(error.to_string().contains("the engine could not run the plan of"), "{error}");
+    assert!(!format!("{error:?} {error}").contains("CANARY"), "{error:?}");
+    assert!(matches!(error.find_root(), DataFusionError::External(e) if e.is::<incog::Error>()));
+    assert_eq!(session.balance().unwrap().spent, spent);
 }
 
 #[tokio::test]

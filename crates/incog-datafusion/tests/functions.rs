@@ -75,7 +75,7 @@ pub(crate) fn texts(batch: &RecordBatch, column: usize) -> Vec<Option<String>> {
     texts.as_string::<i32>().iter().map(|t| t.map(str::to_owned)).collect()
 }
 
-async fn refused(session: &SessionContext, sql: &str) -> String {
+pub(crate) async fn refused(session: &SessionContext, sql: &str) -> String {
     match session.sql(sql).await {
         Err(error) => error.to_string(),
         Ok(frame) => frame.collect().await.unwrap_err().to_string(),
@@ -173,7 +173,11 @@ async fn a_call_that_cannot_be_is_refused_with_a_sentence_and_no_value() {
             ("n", Arc::new(Int64Array::from(vec![1, 2]))),
         ],
     );
+    // A name that is empty is not the default, also after that was used.
+    rows(&session, "select redact(x) from t").await;
     for (sql, sentence) in [
+        ("select redact(x, '') from t", "the name of a policy is 1 to 64 characters"),
+        ("select text(named_struct('a', 1)) from t", "which has no text"),
         ("select redact(n) from t", "its first argument is Int64, and it works on text; cast it to text"),
         ("select redact() from t", "redact"),
         ("select token(x, 'house', 'd') from t", "it is token(text, key, domain, kind)"),

@@ -150,3 +150,27 @@ async fn a_value_outside_of_its_hierarchy_and_an_infeasible_request_are_refused(
     let infeasible = error(request().model(KAnonymity::new(3001).unwrap())).await;
     assert!(infeasible.contains("3001"), "{infeasible}");
 }
+
+#[tokio::test]
+async fn an_empty_text_is_a_missing_cell_and_no_value_of_a_changed_table_stays() {
+    let session = session(&Node::default());
+    let request = Anonymizer::builder()
+        .quasi_identifier("zip", Hierarchy::prefix(&[2, 1, 0]).unwrap())
+        .model(KAnonymity::new(2).unwrap())
+        .build()
+        .unwrap();
+    let of =
+        async |values: &str| session.sql(&format!("select * from (values {values}) t(zip)")).await.unwrap();
+    // One empty text and one null are two missing cells, and so a class.
+    let people = of("('11'), ('11'), (''), (null)").await;
+    let recoding = search(&request, people.clone(), &["zip"]).await.unwrap();
+    let report = recoding.report();
+    assert_eq!((report.levels["zip"], report.classes, report.min_class), (0, 2, 2));
+    let released = recoding.apply(people, &[]).unwrap();
+    recoding.verify(released.clone()).await.unwrap();
+    assert_eq!(released.count().await.unwrap(), 4);
+    // Nobody was missing when the search ran.
+    let recoding = search(&request, of("('11'), ('11')").await, &["zip"]).await.unwrap();
+    let released = recoding.apply(of("('11'), ('11'), (''), (null), ('12')").await, &[]).unwrap();
+    assert_eq!(released.count().await.unwrap(), 2);
+}
