@@ -1,8 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod folder;
 mod options;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use ballista::prelude::{SessionConfigExt, SessionContextExt};
 use ballista_core::registry::BallistaFunctionRegistry;
@@ -11,20 +12,28 @@ use ballista_scheduler::{
     cluster::BallistaCluster, config::SchedulerConfig, scheduler_process::start_server,
 };
 use datafusion::{
-    common::exec_datafusion_err,
+    common::{exec_datafusion_err, exec_err},
     error::{DataFusionError, Result},
     execution::{SessionState, SessionStateBuilder},
     prelude::{SessionConfig, SessionContext},
 };
 use incog_datafusion::{Node, register_all};
 
+use folder::OwnFolder;
+
 pub use options::{Options, USAGE};
 
 /// Runs a scheduler that knows the functions, until the process is told to stop.
 ///
 /// # Errors
-/// If the address is taken, or the configuration is none of Ballista.
+/// If the address is taken, or the configuration is none of Ballista, or has a session builder of its own, which would have to
+/// go.
 pub async fn scheduler(mut config: SchedulerConfig, node: &Node) -> Result<()> {
+    if config.override_session_builder.is_some() {
+        return exec_err!(
+            "the scheduler's configuration has a session builder, and the one that knows the functions would replace it; leave it out"
+        );
+    }
     let node = node.clone();
     config.override_session_builder = Some(Arc::new(move |config| Ok(state(config, &node))));
     let address = format!("{}:{}", config.bind_host, config.bind_port);
@@ -37,9 +46,29 @@ pub async fn scheduler(mut config: SchedulerConfig, node: &Node) -> Result<()> {
 
 /// Runs an executor that knows the functions, until the process is told to stop.
 ///
+/// What it hands on to others are rows as they are. They lie in a new folder inside `work_dir`, or the one for temporary files,
+/// that is open to its owner only and removed at the end, though not by a process that is killed. Without an interval of
+/// clean-ups, rows of a statement that nothing was written to for an hour are removed once a minute.
+///
 /// # Errors
-/// If an address is taken, or the scheduler cannot be reached.
+/// If an address is taken, the folder cannot be made or the scheduler cannot be reached, or if the configuration has a
+/// registry of functions of its own, which would have to go.
 pub async fn executor(mut config: ExecutorProcessConfig, node: &Node) -> Result<()> {
+    if config.override_function_registry.is_some() {
+        return exec_err!(
+            "the executor's configuration has a registry of functions, and the one that knows ours would replace it; leave it out"
+        );
+    }
+    let parent = config.work_dir.as_ref().map_or_else(std::env::temp_dir, PathBuf::from);
+    let folder = OwnFolder::new_in(&parent)?;
+    let Some(path) = folder.path().to_str() else {
+        return exec_err!("the path of the folder for temporary files is no UTF-8; give another as work_dir");
+    };
+    config.work_dir = Some(path.to_owned());
+    if config.job_data_clean_up_interval_seconds == 0 {
+        config.job_data_clean_up_interval_seconds = 60;
+        config.job_data_ttl_seconds = 3600;
+    }
     let known = state(SessionConfig::new_with_ballista(), node);
     config.override_function_registry = Some(Arc::new(BallistaFunctionRegistry::from(&known)));
     start_executor_process(Arc::new(config)).await.map_err(of_ballista)
@@ -67,4 +96,26 @@ fn state(config: SessionConfig, node: &Node) -> SessionState {
 
 fn of_ballista(error: impl std::error::Error + Send + Sync + 'static) -> DataFusionError {
     DataFusionError::External(Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_the_functions_would_replace_is_refused() {
+        let node = Node::default();
+        let own = SchedulerConfig {
+            override_session_builder: Some(Arc::new(|config| Ok(state(config, &Node::default())))),
+            ..SchedulerConfig::default()
+        };
+        let error = scheduler(own, &node).await.unwrap_err().to_string();
+        assert!(error.contains("has a session builder"), "{error}");
+        let own = ExecutorProcessConfig {
+            override_function_registry: Some(Arc::default()),
+            ..ExecutorProcessConfig::default()
+        };
+        let error = executor(own, &node).await.unwrap_err().to_string();
+        assert!(error.contains("has a registry of functions"), "{error}");
+    }
 }

@@ -42,7 +42,8 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Lines on stderr without personal data: plans hold literals of statements, and the engine logs plans.
+/// Lines on stderr without personal data. Plans hold literals and values of tables, errors quote cells, and the engine logs
+/// both: of its records none but warnings and errors are told, and of these only where they come from.
 struct Log(Mutex<RedactedLineWriter<io::Stderr>>);
 
 impl log::Log for Log {
@@ -52,13 +53,58 @@ impl log::Log for Log {
 
     fn log(&self, record: &log::Record<'_>) {
         if self.enabled(record.metadata()) {
+            let Some(line) = line(record) else { return };
             let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             // A log that cannot be written stops nothing.
-            let _ = writeln!(lines, "{} {}: {}", record.level(), record.target(), record.args());
+            let _ = writeln!(lines, "{line}");
         }
     }
 
     fn flush(&self) {
         let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).flush();
+    }
+}
+
+/// What is told of a record.
+fn line(record: &log::Record<'_>) -> Option<String> {
+    let (level, target) = (record.level(), record.target());
+    let root = target.split("::").next().unwrap_or_default();
+    if !ENGINE.iter().any(|name| root.starts_with(name)) {
+        return Some(format!("{level} {target}: {}", record.args()));
+    }
+    let at = record.line().map_or_else(String::new, |line| format!(" line {line}"));
+    (level <= log::Level::Warn).then(|| format!("{level} {target}{at}"))
+}
+
+/// Crates whose records may hold rows begin with these.
+const ENGINE: [&str; 4] = ["arrow", "ballista", "datafusion", "parquet"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_plan_or_an_error_of_the_engine_is_told() {
+        let told = |level, target: &str| {
+            line(
+                &log::Record::builder()
+                    .level(level)
+                    .target(target)
+                    .line(Some(7))
+                    .args(format_args!("plan with CANARY"))
+                    .build(),
+            )
+        };
+        for target in
+            ["ballista_executor::execution_loop", "datafusion", "arrow_flight::encode", "parquet::file"]
+        {
+            assert_eq!(told(log::Level::Info, target), None);
+            assert_eq!(told(log::Level::Error, target), Some(format!("ERROR {target} line 7")));
+            assert_eq!(told(log::Level::Warn, target), Some(format!("WARN {target} line 7")));
+        }
+        assert_eq!(
+            told(log::Level::Info, "incog_cluster").as_deref(),
+            Some("INFO incog_cluster: plan with CANARY")
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! What the command line says.
 
+use std::net::IpAddr;
+
 use ballista_core::config::TaskSchedulingPolicy;
 use ballista_executor::executor_process::ExecutorProcessConfig;
 use ballista_scheduler::config::SchedulerConfig;
@@ -59,6 +61,13 @@ impl Options {
             let port = |most| number(most).map(|port| u16::try_from(port).unwrap_or(u16::MAX));
             match name.as_str() {
                 "--host" => {
+                    let address = value.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+                    if address.is_ok_and(|address| address.to_canonical().is_unspecified()) {
+                        return Err(format!(
+                            "--host {value} is every network, and there is no authentication: give the address of one that is closed to \
+                             others"
+                        ));
+                    }
                     scheduler.bind_host.clone_from(&value);
                     scheduler.external_host.clone_from(&value);
                     executor.bind_host.clone_from(&value);
@@ -134,6 +143,14 @@ mod tests {
             ("executor --port 65535", "--port is a whole number from 1 to 65534"),
             ("scheduler --port", "--port needs a value"),
             ("scheduler --port x", "--port is a whole number from 1 to 65535"),
+            (
+                "executor --host 0.0.0.0",
+                "--host 0.0.0.0 is every network, and there is no authentication: give the address of one that is closed to others",
+            ),
+            (
+                "scheduler --host [::]",
+                "--host [::] is every network, and there is no authentication: give the address of one that is closed to others",
+            ),
             ("scheduler --cores 2", "the scheduler knows no --cores"),
         ] {
             assert_eq!(parse(line).unwrap_err(), sentence, "{line}");
