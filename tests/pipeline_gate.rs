@@ -157,6 +157,10 @@ fn a_release_that_tells_little_leaves_and_its_figures_stay() {
         "control": 0.2,
     }});
     assert_eq!(claim["statement"], expected);
+    assert!(
+        claim["assumptions"][0].as_str().unwrap().ends_with("who is held back is a keyed draw"),
+        "{claim}"
+    );
     let verify = || incog::evidence::verify(&folder.0.join("out"), &|_, _, _, _| Ok(0)).unwrap();
     let verification = verify();
     assert!(verification.verified, "{:?}", verification.first_difference());
@@ -211,9 +215,67 @@ fn a_register_that_finds_pairs_is_refused() {
     let plan = Policy::parse(&text, &folder.0).unwrap().plan_with_keys(&keys(), SILENT).unwrap();
     let register = attacks(&plan).register.unwrap();
     assert!(register.after.hits > 0 && register.before.hits >= register.after.hits, "{register:?}");
+    // Of members as if they were in it, however few are.
+    let strangers = (0..9000).map(|i| format!("nobody {i},{},999\n", 200 + i)).collect::<String>();
+    fs::write(folder.0.join("register.csv"), folder.read("register.csv") + &strangers).unwrap();
+    let plan = Policy::parse(&text, &folder.0).unwrap().plan_with_keys(&keys(), SILENT).unwrap();
+    let (of_few, linkage) = (attacks(&plan).register.unwrap(), attacks(&plan).attacks.pop().unwrap());
+    assert_eq!((linkage.name.as_str(), linkage.attack.trials), ("register_linkage", attacks(&plan).members));
+    assert!(of_few.after.value() < register.after.value() / 4.0 && linkage.attack.hits > 0, "{of_few:?}");
     let gone = folder.policy(3, &gate.replace("register.csv", "gone.csv")).unwrap();
     let error = gone.plan_with_keys(&keys(), SILENT).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Data, "{error}");
+}
+
+/// Nothing that succeeds is not the same as nothing that was tried.
+#[test]
+fn a_gate_that_can_try_nothing_lets_nothing_leave() {
+    let folder = Folder::new(0.0);
+    for (columns, attack) in
+        [("\"age\", \"area\"", "inference"), ("\"age\", \"ill\"", "linkability"), ("\"ward\"", "linkability")]
+    {
+        let gate = format!("[gate]\nattacks = [\"{attack}\"]\nmax_excess_risk = 1");
+        let text = format!("{HEAD}models = [{{ k_anonymity = 25 }}]\nsearch = \"optimal\"\n{gate}\n")
+            .replace("\"age\", \"area\", \"ward\", \"ill\"", columns);
+        let plan = |text: &str| Policy::parse(text, &folder.0).unwrap().plan_with_keys(&keys(), SILENT);
+        let error = plan(&text).unwrap().apply(&folder.0.join("out"), Replace::No, SILENT).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+        let sentence = error.to_string();
+        assert!(
+            sentence.starts_with("release 'table': the gate could try nothing that it decides on"),
+            "{sentence}"
+        );
+        assert!(sentence.contains("name 'singling_out' among its attacks"), "{sentence}");
+        assert!(!folder.0.join("out").exists());
+        let with = text.replace("attacks = [", "attacks = [\"singling_out\", ");
+        assert!(plan(&with).unwrap().refusals().is_empty(), "{columns}");
+    }
+}
+
+#[test]
+fn a_draw_without_a_key_is_called_that() {
+    let folder = Folder::new(0.0);
+    let text = format!(
+        "{HEAD}models = [{{ k_anonymity = 25 }}]\nsearch = \"optimal\"\n{GATE}max_excess_risk = 0.2\n"
+    )
+    .replace("action = \"token\", key = \"env:K\"", "action = \"drop\"")
+    .replace("[release.ids]\ncolumns = [\"id\"]\n", "");
+    let plan = Policy::parse(&text, &folder.0).unwrap().plan_with_keys(&keys(), SILENT).unwrap();
+    let applied = plan.apply(&folder.0.join("out"), Replace::No, SILENT).unwrap();
+    let warned = |w: &&String| w.starts_with("release 'table': the policy has no key, so whoever knows");
+    assert_eq!(applied.summary().warnings.iter().filter(warned).count(), 1);
+    let card = folder.read("out/card.json");
+    assert!(
+        card.contains("alike: the policy has no key, so who is held back") && !card.contains("keyed draw")
+    );
+    assert!(
+        folder
+            .plan(25, &format!("{GATE}max_excess_risk = 0.2"))
+            .summary()
+            .warnings
+            .iter()
+            .all(|w| !warned(&w))
+    );
 }
 
 #[test]
@@ -382,4 +444,48 @@ fn counts_of_attacks_in_the_internal_folder_are_held_against_the_claim() {
     assert!(more_hits.detail.starts_with("linkability of 'table' adds up to "), "{more_hits:?}");
     let fewer = edited(&|all| drop(all.as_array_mut().unwrap().pop()));
     assert_eq!(fewer.detail, "it has other attacks on 'table' than the card");
+
+    // Attacks by one column, of another one, or with counts that are none, are not those of the claim.
+    let forged = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut attacks: serde_json::Value = serde_json::from_str(&text).unwrap();
+        change(&mut attacks["releases"]["table"]);
+        fs::write(&path, attacks.to_string()).unwrap();
+        let found = check();
+        assert_eq!(found.outcome, incog::evidence::Outcome::Differs, "{found:?}");
+        found.detail
+    };
+    let named = |report: &mut serde_json::Value, name: &str| -> usize {
+        report["attacks"].as_array().unwrap().iter().position(|a| a["name"] == name).unwrap()
+    };
+    let of_columns = "it has attacks by other columns on 'table', or on others, than the card";
+    assert_eq!(forged(&|report| report["known"] = serde_json::json!(["ward"])), of_columns);
+    let other = forged(&|report| {
+        let i = named(report, "inference");
+        report["attacks"][i]["column"] = "ward".into();
+    });
+    assert_eq!(other, of_columns);
+    let twice = forged(&|report| {
+        let i = named(report, "inference");
+        let again = report["attacks"][i].clone();
+        report["attacks"].as_array_mut().unwrap().push(again);
+    });
+    assert_eq!(twice, of_columns);
+    let misplaced = forged(&|report| {
+        let (i, j) = (named(report, "inference"), named(report, "linkability"));
+        report["attacks"][j]["column"] = report["attacks"][i]["column"].take();
+    });
+    assert_eq!(misplaced, "it has a column for another attack on 'table' than inference, or none for it");
+    let more = forged(&|report| {
+        let i = named(report, "linkability");
+        report["attacks"][i]["control"]["hits"] = 1_000_000.into();
+    });
+    assert_eq!(more, "linkability of 'table' has more successes than attempts");
+    let all = edited(&|all| {
+        for attack in all.as_array_mut().unwrap() {
+            for side in ["attack", "control"] {
+                attack[side] = serde_json::json!({ "hits": 0, "trials": u64::MAX });
+            }
+        }
+    });
+    assert_eq!(all.outcome, incog::evidence::Outcome::Holds, "{all:?}");
 }

@@ -475,6 +475,14 @@ impl Error {
         policy("attacks are tried on releases with columns and models, and the policy has none")
     }
 
+    pub(crate) fn nothing_tried() -> Self {
+        refused(
+            "the gate could try nothing that it decides on: inference needs a sensitive column in the release, and \
+             linkability two that an attacker knows",
+        )
+        .with_remedy("name 'singling_out' among its attacks, or an auxiliary register")
+    }
+
     pub(crate) fn excess_risk(worst: &Measured, others: usize, limit: f64) -> Self {
         let others = match others {
             0 => String::new(),

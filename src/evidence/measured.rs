@@ -19,12 +19,14 @@ pub(super) struct Attacks {
 
 #[derive(Deserialize)]
 struct Report {
+    known: Vec<String>,
     attacks: Vec<Attack>,
 }
 
 #[derive(Deserialize)]
 struct Attack {
     name: String,
+    column: Option<String>,
     decides: bool,
     attack: Counts,
     control: Counts,
@@ -45,7 +47,9 @@ pub(super) fn is_claimed(card: &Card) -> bool {
 pub(super) fn check(found: &Attacks, card: &Card) -> Result<String, String> {
     let mut attempts = 0;
     for claim in &card.claims {
-        let Statement::ExcessRisk { attacks, max_excess, confidence, .. } = &claim.statement else {
+        let Statement::ExcessRisk { attacks, columns, sensitive, max_excess, confidence, .. } =
+            &claim.statement
+        else {
             continue;
         };
         let release = &claim.release;
@@ -60,7 +64,27 @@ pub(super) fn check(found: &Attacks, card: &Card) -> Result<String, String> {
         {
             return Err(format!("it has other attacks on '{release}' than the card"));
         }
+        let mut inferred: Vec<&String> = decided.iter().filter_map(|a| a.column.as_ref()).collect();
+        let mut wanted: Vec<&String> = sensitive.iter().collect();
+        inferred.sort_unstable();
+        wanted.sort_unstable();
+        if report.known != *columns || inferred != wanted {
+            return Err(format!(
+                "it has attacks by other columns on '{release}', or on others, than the card"
+            ));
+        }
         for attack in decided {
+            if (attack.column.is_some()) != (attack.name == "inference") {
+                return Err(format!(
+                    "it has a column for another attack on '{release}' than inference, or none for it"
+                ));
+            }
+            if [&attack.attack, &attack.control].iter().any(|counts| counts.hits > counts.trials) {
+                return Err(format!(
+                    "{} of '{release}' has more successes than attempts",
+                    attack.name.replace('_', " ")
+                ));
+            }
             let upper = upper_limit(&attack.attack, &attack.control);
             if upper > max_excess + 1e-9 {
                 return Err(format!(
@@ -68,7 +92,9 @@ pub(super) fn check(found: &Attacks, card: &Card) -> Result<String, String> {
                     attack.name.replace('_', " ")
                 ));
             }
-            attempts += attack.attack.trials + attack.control.trials;
+            attempts = [&attack.attack, &attack.control]
+                .iter()
+                .fold(attempts, |sum: u64, c| sum.saturating_add(c.trials));
         }
     }
     Ok(format!("the counts of {attempts} attempts keep the limit that the card claims"))

@@ -174,8 +174,9 @@ fn carry_out(mut plan: Plan, staging: Staging, progress: Progress<'_>) -> Result
     extras = write_statistics(plan, &staging, &mut card, &mut summary, extras)?;
     write_sampled(plan, &staging, &mut card, &mut summary)?;
     if let Some(gate) = &plan.policy.gate {
-        card.claims
-            .extend(plan.worked.attacks.iter().filter_map(|(name, report)| gate::claim(name, gate, report)));
+        let is_keyed = plan.keys.any().is_some();
+        let claim = |(name, report): (&String, &_)| gate::claim(name, gate, report, is_keyed);
+        card.claims.extend(plan.worked.attacks.iter().filter_map(claim));
     }
     conclude(plan, &mut card);
     if let Some(gate) = &plan.policy.gate {

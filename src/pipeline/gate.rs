@@ -205,15 +205,16 @@ pub(super) fn attack(
 
 /// Whether the release may leave.
 pub(super) fn decide(gate: &Gate, report: &AttackReport) -> Result<()> {
-    let Some(worst) = report.worst().filter(|worst| worst.excess.upper > gate.max_excess_risk) else {
+    let worst = report.worst().ok_or_else(Error::nothing_tried)?;
+    if worst.excess.upper <= gate.max_excess_risk {
         return Ok(());
-    };
+    }
     let others = report.exceeding(gate.max_excess_risk).count() - 1;
     Err(Error::excess_risk(worst, others, gate.max_excess_risk))
 }
 
 /// What the card says of a release that may leave: the limit, and not the figures, which say more about the raw data.
-pub(super) fn claim(release: &str, gate: &Gate, report: &AttackReport) -> Option<Claim> {
+pub(super) fn claim(release: &str, gate: &Gate, report: &AttackReport, is_keyed: bool) -> Option<Claim> {
     let mut attacks: Vec<String> = Vec::new();
     for attack in report.attacks.iter().filter(|a| a.decides) {
         if !attacks.contains(&attack.name) {
@@ -229,10 +230,16 @@ pub(super) fn claim(release: &str, gate: &Gate, report: &AttackReport) -> Option
         control: gate.control,
         attacks,
     };
+    let alike = if is_keyed {
+        "members and persons held back are alike: who is held back is a keyed draw"
+    } else {
+        "members and persons held back are alike: the policy has no key, so who is held back is a draw that anyone can repeat who \
+         knows their ids, or their rows where nobody is named"
+    };
     (report.worst().is_some()).then(|| {
-        Claim::new(release, Check::Measured, statement)
-            .assuming("members and persons held back are alike: who is held back is a keyed draw")
-            .assuming("the confidence is that of each attack; of several, one is outside of its interval more often")
+        Claim::new(release, Check::Measured, statement).assuming(alike).assuming(
+            "the confidence is that of each attack; of several, one is outside of its interval more often",
+        )
     })
 }
 

@@ -419,6 +419,12 @@ impl Worked {
             split.control().len(),
             original.rows()
         ));
+        if keys.any().is_none() {
+            self.warnings.push(format!(
+                "release '{name}': the policy has no key, so whoever knows the ids of persons, or their rows where nobody is \
+                 named, can work out whom the gate holds back; give a column an action with a key"
+            ));
+        }
         if let PlannedRows::Held { table, kept, .. } = &planned.rows {
             let report = gate::attack(policy, release, keys, (table, original, &split), kept, progress)?;
             let decision = gate::decide(gate, &report);

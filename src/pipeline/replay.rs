@@ -95,10 +95,9 @@ impl Replay {
     /// Of the release whose internal folder is `internal`, with keys from where the policy says.
     ///
     /// # Errors
-    /// `Io` if the folder lacks its policy or `input.json`; as [`Policy::parse`]; `Key` if a key is missing, malformed or
-    /// readable by others.
+    /// As [`Policy::of_internal`]; `Key` if a key is missing, malformed or readable by others.
     pub fn open(internal: &Path) -> Result<Self> {
-        let policy = policy_of(internal)?;
+        let policy = Policy::of_internal(internal)?;
         let keys = Keys::load(&policy, &SystemKeys::new(&policy.folder))?;
         Ok(Replay { policy, keys })
     }
@@ -108,7 +107,7 @@ impl Replay {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_with_keys(internal: &Path, provider: &dyn KeyProvider) -> Result<Self> {
-        let policy = policy_of(internal)?;
+        let policy = Policy::of_internal(internal)?;
         let keys = Keys::load(&policy, provider)?;
         Ok(Replay { policy, keys })
     }
@@ -157,31 +156,38 @@ impl Replay {
     }
 }
 
+impl Policy {
+    /// The policy of a release, as its internal folder `internal` has it: its paths those of where it was, and its days those of
+    /// when, so that a retention without a day of its own leaves the same rows as then.
+    ///
+    /// # Errors
+    /// `Policy` if the folder lacks its policy or `input.json`, or if one of them is not what a release writes; as
+    /// [`parse`](Self::parse).
+    pub fn of_internal(internal: &Path) -> Result<Self> {
+        let read = |name: &str| {
+            let path = internal.join(name);
+            fs::read_to_string(&path).map_err(|e| Error::file_of_release("file", &path, &e.to_string()))
+        };
+        let unreadable = |e: serde_json::Error| {
+            Error::file_of_release("file", &internal.join("input.json"), &format!("line {}", e.line()))
+        };
+        let inputs: Inputs = serde_json::from_str(&read("input.json")?).map_err(unreadable)?;
+        let mut policy = Self::parse(&read("policy.toml")?, &inputs.policy_folder)?;
+        for (name, input) in inputs.inputs {
+            if let (Some(dropped), Some(declared)) = (input.dropped, policy.inputs.get_mut(&name))
+                && let Some(retention) = &mut declared.retention
+            {
+                retention.set_day(dropped.as_of)?;
+            }
+        }
+        Ok(policy)
+    }
+}
+
 impl fmt::Debug for Replay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Replay").field("policy", &self.policy).finish_non_exhaustive()
     }
-}
-
-/// The policy in the folder `internal`, its paths those of where it was, and its days those of when.
-fn policy_of(internal: &Path) -> Result<Policy> {
-    let read = |name: &str| {
-        let path = internal.join(name);
-        fs::read_to_string(&path).map_err(|e| Error::file_of_release("file", &path, &e.to_string()))
-    };
-    let unreadable = |e: serde_json::Error| {
-        Error::file_of_release("file", &internal.join("input.json"), &format!("line {}", e.line()))
-    };
-    let inputs: Inputs = serde_json::from_str(&read("input.json")?).map_err(unreadable)?;
-    let mut policy = Policy::parse(&read("policy.toml")?, &inputs.policy_folder)?;
-    for (name, input) in inputs.inputs {
-        if let (Some(dropped), Some(declared)) = (input.dropped, policy.inputs.get_mut(&name))
-            && let Some(retention) = &mut declared.retention
-        {
-            retention.set_day(dropped.as_of)?;
-        }
-    }
-    Ok(policy)
 }
 
 /// How many persons have each value, written as in a released file.

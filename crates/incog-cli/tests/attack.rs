@@ -138,6 +138,50 @@ fn a_folder_is_attacked_as_its_gate_says() {
     incog(&["attack", &out, "--policy", &policy]).done();
 }
 
+/// A retention without a day of its own counts from the day of the release, whenever it is attacked.
+#[test]
+fn a_folder_is_attacked_with_the_rows_of_its_day() {
+    let folder = Folder::new();
+    let rows: String = people(0, 4000)
+        .lines()
+        .enumerate()
+        .map(|(i, line)| match i {
+            0 => format!("{line},seen\n"),
+            _ => format!("{line},2026-01-{:02}\n", 1 + i % 28),
+        })
+        .collect();
+    folder.write("t.csv", rows);
+    folder.write("register.csv", people(0, 1000));
+    let retention = "path = \"t.csv\"\nretention = { column = \"seen\", days = 9, as_of = \"2026-01-20\" }";
+    let text = POLICY
+        .replace("path = \"t.csv\"", retention)
+        .replace("[release.table]", "seen = { role = \"identifying\", action = \"drop\" }\n[release.table]");
+    let policy = folder.write("policy.toml", text);
+    incog(&["keys", "generate", "-o", &folder.file("incog.key")]).done();
+    let out = folder.file("release");
+    let applied = incog(&["apply", &policy, "-o", &out, "--json"]).done().value();
+    folder.edit("release.internal/policy.toml", ", as_of = \"2026-01-20\"", "");
+    let report = incog(&["attack", &out, "--json"]).done().value()["releases"]["table"].clone();
+    for count in ["members", "control"] {
+        assert_eq!(report[count], applied["attacks"]["table"][count], "{count}");
+    }
+    for option in [
+        &["--sensitive", "ill"][..],
+        &["--person", "id"],
+        &["--hierarchy", "age=x.csv"],
+        &["--minimal", "each_class"],
+        &["--seed", "0"],
+        &["--quasi", "age"],
+    ] {
+        let sentence =
+            format!("a release folder is attacked with what its policy says; {} is for tables", option[0]);
+        incog(&[&["attack", &out], option].concat()).fails(2, &[&sentence]);
+    }
+    // Where its paths lead is not guessed.
+    folder.edit("release.internal/input.json", "\"policy_folder\"", "\"elsewhere\"");
+    incog(&["attack", &out]).fails(2, &["input.json"]);
+}
+
 #[test]
 fn texts_beside_a_table_are_held_against_it() {
     let folder = Folder::new();
@@ -164,6 +208,7 @@ fn what_makes_no_sense_is_bad_usage() {
         (&["--max-excess-risk", "2"], "--max-excess-risk is a share"),
         (&["--hierarchy", "age"], "COLUMN=FILE"),
         (&["--quasi", "age,age"], "named twice"),
+        (&["--policy", "policy.toml"], "--policy is for release folders"),
     ] {
         incog(&[&["attack", &table], args].concat()).fails(2, &[names]);
     }

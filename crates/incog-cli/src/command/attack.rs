@@ -11,7 +11,7 @@ use incog::{
         AttackReport, Attacker, ControlSplit, Downcoding, Identifier, LinkSearch, Links, Meaning, Measured,
         Minimality,
     },
-    pipeline::{AttackOptions, Attacks},
+    pipeline::{AttackOptions, Attacks, Policy},
     table::{Column, ColumnBuilder, Table},
 };
 use serde_json::{Value, json};
@@ -72,9 +72,9 @@ pub(crate) struct Args {
     /// Of a table: in what its recipient takes it to be minimal; what can be made finer for that is looked for.
     #[arg(long, value_name = "WHAT", value_parser = ["each_class", "whole_columns"])]
     minimal: Option<String>,
-    /// Of a table: who is attacked; the same seed, the same people.
-    #[arg(long, value_name = "S", default_value_t = 0)]
-    seed: u64,
+    /// Of a table: who is attacked; the same seed, the same people; 0 if left out.
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
     #[command(flatten)]
     form: input::Form,
 }
@@ -101,6 +101,8 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     drop(bar);
     attacks.limit = args.max_excess_risk.or(attacks.limit);
     let exceeding = attacks.exceeding();
+    // A limit that nothing was held against is not kept.
+    let untried = attacks.limit.and_then(|_| attacks.untried());
     if json {
         let links: Vec<Value> = attacks
             .links
@@ -114,7 +116,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
             .collect::<Result<_, Failure>>()?;
         let document = json!({
             "max_excess_risk": attacks.limit,
-            "passed": attacks.limit.map(|_| exceeding.is_empty()),
+            "passed": attacks.limit.map(|_| exceeding.is_empty() && untried.is_none()),
             "releases": attacks.json,
             "links": links,
         });
@@ -126,11 +128,15 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
         for (table, texts, links) in &attacks.links {
             describe_links(table, texts, links);
         }
-        if let Some(limit) = attacks.limit {
-            say!("{}", verdict(limit, &exceeding));
+        match (attacks.limit, untried) {
+            (Some(_), Some(name)) if exceeding.is_empty() => {
+                say!("gate FAIL: of '{name}' nothing was tried that is decided on");
+            }
+            (Some(limit), _) => say!("{}", verdict(limit, &exceeding)),
+            (None, _) => {}
         }
     }
-    Ok(if exceeding.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
+    Ok(if exceeding.is_empty() && untried.is_none() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
 }
 
 /// What came out, in the order of the names.
@@ -147,6 +153,12 @@ impl Results {
         let Some(limit) = self.limit else { return Vec::new() };
         self.reports.iter().flat_map(|report| report.exceeding(limit)).collect()
     }
+
+    /// A release of which nothing was tried that is decided on.
+    fn untried(&self) -> Option<&str> {
+        let mut reports = self.json.keys().zip(&self.reports);
+        reports.find(|(_, report)| report.worst().is_none()).map(|(name, _)| name.as_str())
+    }
 }
 
 fn to_json(report: &AttackReport) -> Result<Value, Failure> {
@@ -159,10 +171,21 @@ fn of_folder(
     progress: &dyn Fn(&str, u64, u64),
 ) -> Result<Results, Failure> {
     let folder = &args.target;
-    if args.original.is_some() || args.control.is_some() || args.texts.is_some() || !args.quasi.is_empty() {
-        return Err(Failure::usage(
-            "a release folder is attacked with what its policy says; --original, --control, --texts and --quasi are for tables",
-        ));
+    let of_tables = [
+        ("original", args.original.is_some()),
+        ("control", args.control.is_some()),
+        ("quasi", !args.quasi.is_empty()),
+        ("sensitive", !args.sensitive.is_empty()),
+        ("person", args.person.is_some()),
+        ("hierarchy", !args.hierarchy.is_empty()),
+        ("texts", args.texts.is_some()),
+        ("minimal", args.minimal.is_some()),
+        ("seed", args.seed.is_some()),
+    ];
+    if let Some((option, _)) = of_tables.iter().find(|(_, is_given)| *is_given) {
+        return Err(Failure::usage(format!(
+            "a release folder is attacked with what its policy says; --{option} is for tables"
+        )));
     }
     let policy = match &args.policy {
         Some(path) => policy::read(path)?,
@@ -184,23 +207,21 @@ fn of_folder(
     Ok(Results { limit: max_excess_risk, reports: releases.into_values().collect(), json, links })
 }
 
-/// The policy in the internal folder of a release, its paths those of where it was.
-fn policy_inside(folder: &Path) -> Result<incog::pipeline::Policy, Failure> {
+/// The policy in the internal folder of a release.
+fn policy_inside(folder: &Path) -> Result<Policy, Failure> {
     let mut name = folder.components().as_path().as_os_str().to_owned();
     name.push(".internal");
     let internal = PathBuf::from(name);
-    let read = |file: &str| {
+    for file in ["policy.toml", "input.json"] {
         let path = internal.join(file);
-        fs::read_to_string(&path).map_err(|e| {
+        fs::metadata(&path).map_err(|e| {
             Failure::unreadable(
                 &format!("'{}'; name the policy with --policy, or attack a table", path.display()),
                 &e,
             )
-        })
-    };
-    let inputs: Value = serde_json::from_str(&read("input.json")?).map_err(|e| Failure::output(&e.into()))?;
-    let of_policy = inputs["policy_folder"].as_str().unwrap_or(".");
-    Ok(incog::pipeline::Policy::parse(&read("policy.toml")?, Path::new(of_policy))?)
+        })?;
+    }
+    Ok(Policy::of_internal(&internal)?)
 }
 
 fn of_table(
@@ -208,10 +229,15 @@ fn of_table(
     register: Option<&Table>,
     progress: &dyn Fn(&str, u64, u64),
 ) -> Result<(AttackReport, Option<Links>), Failure> {
+    if args.policy.is_some() {
+        return Err(Failure::usage(
+            "--policy is for release folders; a table is attacked with what is said of it",
+        ));
+    }
     let path = args.target.to_string_lossy();
     let (table, _) = input::table(&path, &args.form)?;
     let person = args.person.as_deref();
-    let key = seed_key(args.seed);
+    let key = seed_key(args.seed.unwrap_or(0));
     let (released, original, split) = match &args.original {
         Some(original) => {
             let (original, _) = input::table(original, &args.form)?;
