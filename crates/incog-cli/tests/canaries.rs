@@ -143,41 +143,15 @@ fn a_thousand_values_go_through_every_command_and_none_comes_out() {
         &["account", &events, "--delta", "1e-5"],
         &["calibrate", &spec],
         &["demo", "--out", &folder.file("demo"), "--rows", "500"],
-        // A program that prints the table, attacked by what it prints.
-        &[
-            "audit",
-            "--left",
-            &table,
-            "--right",
-            &table,
-            "--epsilon",
-            "1",
-            "--samples",
-            "2000",
-            "--lines",
-            "--",
-            "cat",
-            "{}",
-        ],
-        &[
-            "audit",
-            "--left",
-            &table,
-            "--right",
-            &texts,
-            "--epsilon",
-            "9",
-            "--samples",
-            "2000",
-            "--lines",
-            "--json",
-            "--",
-            "cat",
-            "{}",
-        ],
     ];
     for command in commands {
         run(command).done();
+    }
+    // A program that prints the table, attacked by what it prints: too few runs to say anything, but they are read.
+    for (right, epsilon) in [(&table, "1"), (&texts, "9")] {
+        let claim = ["audit", "--left", &table, "--right", right, "--epsilon", epsilon, "--samples", "2000"];
+        run(&[&claim[..], &["--lines", "--json", "--", "cat", "{}"]].concat()).exits(3);
+        run(&[&claim[..], &["--lines", "--", "cat", "{}"]].concat()).exits(3);
     }
     run(&["apply", &policy, "-o", &out]).exits(3);
     run(&["apply", &policy, "-o", &out, "--replace"]).done();
