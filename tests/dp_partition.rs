@@ -1,7 +1,5 @@
 //! Selecting keys: what is kept, in which order, and what one person can do.
 
-use std::collections::BTreeSet;
-
 use incog::{
     ErrorKind, SecureRng,
     dp::{
@@ -187,7 +185,7 @@ mod distributions {
     #[test]
     fn kept_keys_are_keys_of_the_table() {
         let mut rng = SecureRng::insecure_seeded(34);
-        let keys: BTreeSet<u32> = (0..50).map(|i| i * i).collect();
+        let keys: std::collections::BTreeSet<u32> = (0..50).map(|i| i * i).collect();
         let pairs: Vec<(u32, u32)> = (0..5000).map(|i| (i, (i % 50) * (i % 50))).collect();
         let sets = KeySets::bounded(pairs, 1, &mut rng).unwrap();
         for (name, kept) in all_rules(&sets, 1, &mut rng) {

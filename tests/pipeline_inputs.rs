@@ -52,6 +52,30 @@ impl Folder {
             Err(e) => vec![e.to_string()],
         }
     }
+
+    /// `policy` with `new` in place of `old` is refused with what is `said` of the column; and what the refusal says is to be
+    /// pasted in place of the line of the column is what the lock would hold now.
+    fn holds_against_the_lock<'s>(
+        &self,
+        policy: &str,
+        (old, new): (&str, &str),
+        column: &str,
+        said: impl IntoIterator<Item = &'s String>,
+    ) {
+        assert!(policy.contains(old), "{old}");
+        let policy = policy.replacen(old, new, 1);
+        let refusals = self.refusals(&policy);
+        let told: Vec<_> = refusals.iter().map(|r| r.split("; look at it").next().unwrap()).collect();
+        let expected: Vec<_> = said.into_iter().map(|what| format!("column '{column}' {what}")).collect();
+        assert_eq!(told, expected, "{new}: {refusals:?}");
+        let Some(refusal) = refusals.first() else { return };
+        let entry = refusal.split("; look at it, and if that is meant, set in the lock: ").nth(1).unwrap();
+        let lines = self.read("out/policy.lock");
+        let lines = lines.lines().map(|l| if l.starts_with(&format!("\"{column}\" =")) { entry } else { l });
+        self.write("mended.lock", lines.collect::<Vec<_>>().join("\n"));
+        let mended = policy.replace("out/policy.lock", "mended.lock");
+        assert_eq!(self.refusals(&mended), Vec::<String>::new(), "{entry}");
+    }
 }
 
 impl Drop for Folder {
@@ -433,20 +457,7 @@ fn a_column_that_is_declared_in_another_way_than_in_the_lock_is_refused() {
         ),
     ];
     for (old, new, column, said) in cases {
-        assert!(LOCKED.contains(old), "{old}");
-        let policy = LOCKED.replacen(old, new, 1);
-        let refusals = folder.refusals(&policy);
-        let told: Vec<_> = refusals.iter().map(|r| r.split("; look at it").next().unwrap()).collect();
-        let expected: Vec<_> = said.iter().map(|what| format!("column '{column}' {what}")).collect();
-        assert_eq!(told, expected, "{new}: {refusals:?}");
-        // What is to be pasted in place of the line of the column is what the lock would hold now.
-        let Some(refusal) = refusals.first() else { continue };
-        let entry = refusal.split("; look at it, and if that is meant, set in the lock: ").nth(1).unwrap();
-        let lines = folder.read("out/policy.lock");
-        let lines = lines.lines().map(|l| if l.starts_with(&format!("\"{column}\" =")) { entry } else { l });
-        folder.write("mended.lock", lines.collect::<Vec<_>>().join("\n"));
-        let mended = policy.replace("out/policy.lock", "mended.lock");
-        assert_eq!(folder.refusals(&mended), Vec::<String>::new(), "{entry}");
+        folder.holds_against_the_lock(LOCKED, (old, new), column, *said);
     }
     // A lock of an earlier build holds neither hierarchies nor settings: they are not compared, all else is.
     let mut older = folder.read("out/policy.lock");
@@ -527,19 +538,7 @@ fn a_setting_that_is_another_than_in_the_lock_is_refused() {
         ),
     ];
     for (old, new, column, said) in cases {
-        assert!(TREATED.contains(old), "{old}");
-        let policy = TREATED.replacen(old, new, 1);
-        let refusals = folder.refusals(&policy);
-        let told: Vec<_> = refusals.iter().map(|r| r.split("; look at it").next().unwrap()).collect();
-        let expected: Vec<_> = said.iter().map(|what| format!("column '{column}' {what}")).collect();
-        assert_eq!(told, expected, "{new}: {refusals:?}");
-        let Some(refusal) = refusals.first() else { continue };
-        let entry = refusal.split("; look at it, and if that is meant, set in the lock: ").nth(1).unwrap();
-        let lines = folder.read("out/policy.lock");
-        let lines = lines.lines().map(|l| if l.starts_with(&format!("\"{column}\" =")) { entry } else { l });
-        folder.write("mended.lock", lines.collect::<Vec<_>>().join("\n"));
-        let mended = policy.replace("out/policy.lock", "mended.lock");
-        assert_eq!(folder.refusals(&mended), Vec::<String>::new(), "{entry}");
+        folder.holds_against_the_lock(TREATED, (old, new), column, said);
     }
 }
 
