@@ -32,7 +32,8 @@ impl Error {
     }
 
     pub(crate) fn policy_version(version: u32) -> Self {
-        policy(format!("policy version {version} is unknown; this tool reads version 1"))
+        let known = crate::pipeline::policy::VERSION;
+        policy(format!("policy version {version} is unknown; this tool reads version {known}"))
     }
 
     pub(crate) fn unknown_word(kind: &str, word: &str, known: &[&str]) -> Self {

@@ -169,6 +169,41 @@ constructors! {
     Budget { epsilon: String, delta: String, currency: String, accountant: String }
 }
 
+/// Every feature of this crate, and whether it is on.
+const FEATURES: [(&str, bool); 15] = [
+    ("audit", cfg!(feature = "audit")),
+    ("csv", cfg!(feature = "csv")),
+    ("dp", cfg!(feature = "dp")),
+    ("futures", cfg!(feature = "futures")),
+    ("insecure-seeded", cfg!(feature = "insecure-seeded")),
+    ("kanon", cfg!(feature = "kanon")),
+    ("log", cfg!(feature = "log")),
+    ("ndarray", cfg!(feature = "ndarray")),
+    ("pii", cfg!(feature = "pii")),
+    ("pipeline", cfg!(feature = "pipeline")),
+    ("pseudonym", cfg!(feature = "pseudonym")),
+    ("rayon", cfg!(feature = "rayon")),
+    ("serde", cfg!(feature = "serde")),
+    ("sqlite", cfg!(feature = "sqlite")),
+    ("tracing", cfg!(feature = "tracing")),
+];
+
+impl Tool {
+    /// This build of the library: `incog`, its version, and all features that are on, in the order of their names.
+    ///
+    /// # Examples
+    /// ```
+    /// let tool = incog::evidence::Tool::this_build();
+    /// assert_eq!(tool.name, "incog");
+    /// assert!(tool.features.contains(&"pipeline".to_owned()));
+    /// ```
+    #[must_use]
+    pub fn this_build() -> Self {
+        let features = FEATURES.iter().filter(|(_, on)| *on).map(|(name, _)| (*name).to_owned());
+        Tool::new("incog".to_owned(), env!("CARGO_PKG_VERSION").to_owned(), features.collect())
+    }
+}
+
 impl Card {
     /// A card of `tool` for `purpose`, under the policy with this digest; everything else empty.
     #[must_use]

@@ -262,17 +262,8 @@ pub(super) fn refuse_existing(folder: &Path, replace: Replace) -> Result<()> {
 }
 
 fn new_card(plan: &Plan) -> Card {
-    let mut features = vec!["dp", "kanon", "pii", "pseudonym", "pipeline"];
-    if cfg!(feature = "sqlite") {
-        features.push("sqlite");
-    }
-    let tool = Tool::new(
-        "incog".to_owned(),
-        env!("CARGO_PKG_VERSION").to_owned(),
-        features.into_iter().map(str::to_owned).collect(),
-    );
     let policy_sha256 = evidence::sha256_hex(plan.policy.text.as_bytes());
-    let mut card = Card::new(tool, plan.policy.purpose.clone(), policy_sha256);
+    let mut card = Card::new(Tool::this_build(), plan.policy.purpose.clone(), policy_sha256);
     card.overrides = plan
         .policy
         .overrides

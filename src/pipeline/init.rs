@@ -54,7 +54,8 @@ pub fn propose(input: &str, form: Form, whole: &Profile) -> String {
 
     let mut text = format!(
         "# Proposed by incog init from the names and cells of the table. A proposal: read each reason.\n\
-         version = 1\npurpose = {}\n",
+         version = {}\npurpose = {}\n",
+        super::policy::VERSION,
         quoted(PURPOSE)
     );
     text.push_str(&person(&decided));

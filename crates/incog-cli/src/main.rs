@@ -1,5 +1,6 @@
 //! The `incog` command: a thin caller of the library.
 
+mod about;
 mod command;
 mod demo;
 mod failure;
@@ -9,11 +10,11 @@ mod progress;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use command::{
-    account, attack, audit, calibrate, controls, decrypt, demo as demo_command, detokenize, export, frontier,
-    init, keys, ledger, policy, profile, query, redact, risk, scan, verify,
+    account, attack, audit, calibrate, completions, controls, decrypt, demo as demo_command, detokenize,
+    export, frontier, init, keys, ledger, man, policy, profile, query, redact, risk, scan, verify,
 };
 
 /// Privacy toolkit: plan, apply and verify releases; find and redact personal data; measure risk.
@@ -21,7 +22,7 @@ use command::{
 /// Exit codes: 0 done, 1 a check or verification failed, 2 bad usage or configuration, 3 refused by policy
 /// or budget, 4 input unreadable.
 #[derive(Parser)]
-#[command(name = "incog", version, propagate_version = true)]
+#[command(name = "incog", version, long_version = about::LONG_VERSION.as_str(), propagate_version = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -69,6 +70,8 @@ enum Command {
     Calibrate(calibrate::Args),
     /// Make and read budget ledgers.
     Ledger(ledger::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 fn main() -> ExitCode {
@@ -97,6 +100,8 @@ fn main() -> ExitCode {
         Command::Account(args) => account::run(&args, json),
         Command::Calibrate(args) => calibrate::run(&args, json),
         Command::Ledger(args) => ledger::run(&args, json),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
+        Command::Man(args) => man::run(&args, Cli::command()),
     };
     match result {
         Ok(code) => code,

@@ -12,6 +12,7 @@
     reason = "a test that fails may panic, and its numbers are small"
 )]
 
+mod about;
 mod account;
 mod apply;
 mod attack;

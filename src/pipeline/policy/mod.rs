@@ -36,6 +36,9 @@ use crate::{
     table::csv::Dialect,
 };
 
+/// The version of the format that this version of the library reads. Its meaning never changes; another meaning is another number.
+pub const VERSION: u32 = 1;
+
 /// A policy whose names, roles, actions and parameters fit together. What depends on the data is checked
 /// by [`Policy::plan`](crate::pipeline::Policy::plan).
 ///
@@ -117,7 +120,7 @@ impl Policy {
         let text = fs::read_to_string(path).map_err(|e| Error::policy_unreadable(path, &e))?;
         let scanner = || {
             let document: document::ScannerDocument = read(&text)?;
-            if document.version != 1 {
+            if document.version != VERSION {
                 return Err(Error::policy_version(document.version));
             }
             document.scanner.map_or_else(|| Ok(Scanner::builder()), |s| s.into_builder(folder_of(path)))
@@ -156,7 +159,7 @@ impl Policy {
     /// ```
     pub fn parse(text: &str, folder: &Path) -> Result<Self> {
         let mut document: document::Document = read(text)?;
-        if document.version != 1 {
+        if document.version != VERSION {
             return Err(Error::policy_version(document.version));
         }
         let mut policy = Policy {

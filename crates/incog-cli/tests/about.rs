@@ -1,0 +1,98 @@
+//! `--version`, `completions` and `man`: what the command says of itself.
+
+use std::{collections::BTreeSet, process::Command};
+
+use crate::support::{Folder, incog};
+
+/// The commands that `incog --help` lists.
+fn commands() -> BTreeSet<String> {
+    let help = incog(&["--help"]).done().stdout;
+    let listed =
+        help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    // A name stands two spaces in; what is written about it further.
+    let names = listed.filter_map(|line| line.strip_prefix("  ")).filter(|line| !line.starts_with(' '));
+    names.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_version_says_what_is_compiled_in_and_which_formats_are_read() {
+    assert_eq!(incog(&["-V"]).done().stdout, format!("incog {}\n", env!("CARGO_PKG_VERSION")));
+    let long = incog(&["--version"]).done().stdout;
+    let lines: Vec<&str> = long.lines().collect();
+    assert_eq!(lines[0], format!("incog {}", env!("CARGO_PKG_VERSION")), "{long}");
+    let features: Vec<&str> =
+        lines[1].strip_prefix("features of the library: ").unwrap().split(", ").collect();
+    for on in ["dp", "kanon", "pii", "pipeline", "pseudonym", "rayon", "sqlite"] {
+        assert!(features.contains(&on), "{long}");
+    }
+    assert_eq!(
+        lines[2],
+        if cfg!(feature = "postgres") {
+            "features of the command: postgres"
+        } else {
+            "features of the command: none"
+        }
+    );
+    assert_eq!(lines[3], "formats: policy 1, card incog-card/1", "{long}");
+    assert_eq!(lines.len(), 4, "{long}");
+}
+
+#[test]
+fn a_release_says_the_same_features_as_the_version() {
+    let folder = Folder::people();
+    incog(&["apply", &folder.file("policy.toml"), "-o", &folder.file("out")]).done();
+    let said = folder.json("out/card.json")["tool"]["features"].as_array().unwrap().clone();
+    let said: Vec<&str> = said.iter().filter_map(|word| word.as_str()).collect();
+    let long = incog(&["--version"]).done().stdout;
+    assert!(long.contains(&format!("features of the library: {}\n", said.join(", "))), "{said:?}\n{long}");
+}
+
+#[test]
+fn a_shell_completes_commands_options_and_values() {
+    let folder = Folder::new();
+    let script = folder.write("incog.bash", incog(&["completions", "bash"]).done().stdout);
+    let completed = |words: &[&str]| -> Vec<String> {
+        let (last, at) = (words.last().unwrap(), words.len() - 1);
+        let line = format!(
+            "source '{script}'; COMP_WORDS=({}); COMP_CWORD={at}; _incog incog '{last}' '{}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            words.join(" "),
+            words[at - 1]
+        );
+        let output = Command::new("bash").args(["--norc", "-c", &line]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().split_whitespace().map(str::to_owned).collect()
+    };
+    assert_eq!(completed(&["incog", "ver"]), ["verify"]);
+    assert_eq!(completed(&["incog", "ledger", "sp"]), ["spend"]);
+    assert_eq!(completed(&["incog", "verify", "--tr"]), ["--trust"]);
+    assert_eq!(completed(&["incog", "export", "--format", "cro"]), ["croissant-rai"]);
+}
+
+#[test]
+fn every_shell_gets_a_script_that_knows_every_command() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = incog(&["completions", shell]).done().stdout;
+        for command in commands() {
+            assert!(script.contains(&command), "{shell}: {command}");
+        }
+    }
+    let refused = incog(&["completions", "tcsh"]).exits(2);
+    assert!(refused.stderr.contains("bash"), "{}", refused.stderr);
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let folder = Folder::new();
+    incog(&["man", "--out", &folder.file("man1")]).done();
+    let whole = folder.read("man1/incog.1");
+    assert_eq!(whole, incog(&["man"]).done().stdout);
+    for command in commands().iter().filter(|name| *name != "help") {
+        let page = folder.read(&format!("man1/incog-{command}.1"));
+        assert!(page.contains(".SH SYNOPSIS") && page.contains(".SH DESCRIPTION"), "{command}: {page}");
+        assert!(whole.contains(&format!("incog\\-{command}(1)")), "incog.1 does not name {command}: {whole}");
+    }
+    // Commands of commands, too.
+    assert!(folder.read("man1/incog-ledger-spend.1").contains("incog ledger spend"));
+    // What is there stays.
+    incog(&["man", "--out", &folder.file("man1")]).fails(3, &["man1/incog.1", "exists; choose another file"]);
+}
