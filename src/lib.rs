@@ -48,6 +48,10 @@ pub use sensitive::Sensitive;
 
 /// The project's documents, compiled so that their code cannot rot.
 pub mod _documentation {
+    #[doc = include_str!("../docs/ASSURANCE.md")]
+    pub mod assurance {}
+    #[doc = include_str!("../docs/CARD.md")]
+    pub mod card {}
     #[doc = include_str!("../docs/COMPARE.md")]
     pub mod compare {}
     #[doc = include_str!("../docs/DESIGN.md")]

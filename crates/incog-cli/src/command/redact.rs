@@ -65,7 +65,7 @@ pub(crate) struct Args {
     known: Vec<String>,
     #[command(flatten)]
     keyed: Keyed,
-    /// A policy whose [scanner] says what to look for: your own recognizers, allowed values, thresholds.
+    /// A policy whose `[scanner]` says what to look for: your own recognizers, allowed values, thresholds.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// The character between two cells of CSV; guessed from the first line if left out.
