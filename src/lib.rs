@@ -54,6 +54,8 @@ pub mod _documentation {
     pub mod card {}
     #[doc = include_str!("../docs/COMPARE.md")]
     pub mod compare {}
+    #[doc = include_str!("../docs/COOKBOOK.md")]
+    pub mod cookbook {}
     #[doc = include_str!("../docs/DESIGN.md")]
     pub mod design {}
     #[doc = include_str!("../docs/GLOSSARY.md")]
