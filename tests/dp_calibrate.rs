@@ -117,7 +117,7 @@ fn targets_out_of_reach_are_refused_and_refusals_pass_through() {
 fn amounts_in_every_currency_are_worth_their_target() {
     for (epsilon, delta) in [(1.0, 1e-6), (0.05, 1e-10), (8.0, 1e-3), (20.0, 1e-12)] {
         let at = target(epsilon, delta);
-        for currency in Currency::ALL {
+        for &currency in Currency::ALL {
             let Ok(amount) = at.amount(currency) else {
                 assert_eq!((currency, epsilon), (Currency::Rdp, 0.05), "{epsilon} {delta}");
                 continue;

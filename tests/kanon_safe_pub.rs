@@ -32,7 +32,7 @@ fn one_person_more_changes_no_event_by_more_than_stated() {
         let table = flat(rows);
         let mut seen: BTreeMap<(usize, usize), f64> = BTreeMap::new();
         for seed in from..from + draws {
-            let drawn = safe_pub.draw_seeded(&table, u64::from(seed)).unwrap();
+            let drawn = safe_pub.draw_insecure_seeded(&table, u64::from(seed)).unwrap();
             assert!(drawn.is_insecure());
             assert!(drawn.smallest_class().is_none_or(|s| s >= safe_pub.k()));
             *seen.entry((drawn.levels()["a"], drawn.table().rows())).or_default() += 1.0 / f64::from(draws);
@@ -67,7 +67,7 @@ fn levels_are_drawn_as_the_exponential_mechanism_draws_them() {
     let mut kept = 0.0;
     let mut coarse = 0.0;
     for seed in 0..draws {
-        let drawn = safe_pub.draw_seeded(&table, 77_000 + u64::from(seed)).unwrap();
+        let drawn = safe_pub.draw_insecure_seeded(&table, 77_000 + u64::from(seed)).unwrap();
         coarse += f64::from(u8::from(drawn.levels()["a"] == 1));
         kept += drawn.table().rows() as f64 / f64::from(draws);
     }
@@ -113,7 +113,7 @@ fn a_person_has_one_row_and_what_fits_no_hierarchy_is_no_error() {
         .unwrap();
     let distinct = rows.iter().filter_map(|r| r.0.as_ref()).collect::<std::collections::BTreeSet<_>>().len();
     for seed in 0..20 {
-        let drawn = safe_pub.draw_seeded(&table, seed).unwrap();
+        let drawn = safe_pub.draw_insecure_seeded(&table, seed).unwrap();
         assert!(drawn.table().rows() <= distinct, "{} rows of {distinct} persons", drawn.table().rows());
         assert_eq!(drawn.table().names(), ["age"]);
         // What was not drawn, or left out with its class, is in no dictionary.

@@ -118,6 +118,7 @@ mod pseudonym_keys;
 mod pseudonym_tokens;
 #[cfg(all(feature = "pseudonym", target_os = "linux"))]
 mod pseudonym_wiping;
+mod send_sync;
 #[cfg(all(feature = "pii", feature = "pseudonym"))]
 mod session;
 #[cfg(any(feature = "log", feature = "tracing"))]

@@ -589,8 +589,7 @@ mod policy {
 
     use incog::{
         evidence::{self, Outcome},
-        pii::{Confidence, Entity, Scanner},
-        pipeline::{Policy, Replace, SILENT},
+        pipeline::{Policy, Replace, SILENT, rescan},
     };
     use serde_json::Value;
 
@@ -636,13 +635,7 @@ joined = true
         for word in ["Ada", "Lovelace", "Rose", "names.txt", "office", "d{6}"] {
             assert!(!card.contains(word), "{word}: {card}");
         }
-        let scan = |entities: &[String], permille, column: &str, cell: &str| {
-            let scanner = Scanner::builder()
-                .entities(entities.iter().map(|e| Entity::new(e.clone()).unwrap()))
-                .min_confidence(Confidence::from_permille(permille)?)
-                .build()?;
-            Ok(scanner.scan_labelled(column, cell.as_bytes()).len())
-        };
+        let scan = rescan();
         let verification = evidence::verify(&out, &scan).unwrap();
         assert!(verification.verified, "{verification:?}");
         fs::remove_dir_all(&folder).unwrap();

@@ -272,7 +272,7 @@ fn small_domains_are_refused_for_every_alphabet_and_format() {
 
 #[test]
 fn formats_are_found_by_name_and_the_known_ones_are_listed() {
-    for format in Format::ALL {
+    for &format in Format::ALL {
         assert_eq!(Format::parse(&format.name()).unwrap(), format);
     }
     let error = Format::parse("postcode").unwrap_err();

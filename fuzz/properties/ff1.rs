@@ -53,7 +53,7 @@ pub fn holds(input: Input) {
     assert!(together.iter().eq(texts.iter().map(|(_, hidden)| hidden)));
 
     let keeping = Format::CardKeeping { first: input.first % 20, last: input.last % 20 };
-    for format in Format::ALL.into_iter().chain([keeping]) {
+    for format in Format::ALL.iter().copied().chain([keeping]) {
         let fpe = FormatPreserving::new(&key, &input.domain, format).expect("the domain is not empty");
         let Ok(hidden) = fpe.encrypt(&input.value) else { continue };
         assert_eq!(fpe.decrypt(&hidden).expect("of the format"), input.value);

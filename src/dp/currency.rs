@@ -48,8 +48,8 @@ pub enum Currency {
 
 impl Currency {
     /// All currencies.
-    pub const ALL: [Currency; 5] =
-        [Currency::Pure, Currency::Approximate, Currency::Zcdp, Currency::Gdp, Currency::Rdp];
+    pub const ALL: &'static [Currency] =
+        &[Currency::Pure, Currency::Approximate, Currency::Zcdp, Currency::Gdp, Currency::Rdp];
 
     /// The word for it in files.
     #[must_use]
@@ -75,7 +75,8 @@ impl FromStr for Currency {
 
     fn from_str(word: &str) -> Result<Self> {
         Currency::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|currency| currency.word() == word)
             .ok_or_else(|| Error::unknown_currency(word))
     }

@@ -82,5 +82,5 @@ pub use statement::{DeltaAt, EpsilonAt, Statement};
 pub use summand::{Moment, Summand};
 pub use totals::Totals;
 #[cfg(feature = "audit")]
-pub use trial::{Outcome, Trial};
+pub use trial::{Trial, TrialOutcome};
 pub use unit::{ContributionBounds, PrivacyUnit};

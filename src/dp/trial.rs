@@ -44,7 +44,7 @@ pub struct Trial<'a> {
 /// What one run of a [`Trial`] gives.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Outcome {
+pub struct TrialOutcome {
     /// The values of the release, in its order.
     pub values: Vec<f64>,
     /// Everything random that they were made of, in the order in which it was drawn: totals with noise in lattice
@@ -68,11 +68,11 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// `Io` if the system has no entropy.
-    pub fn run(&self, rng: &mut SecureRng) -> Result<Outcome> {
+    pub fn run(&self, rng: &mut SecureRng) -> Result<TrialOutcome> {
         let mut witness = Witness { rng, drawn: Vec::new() };
         let answer = self.plan.draw(&self.columns, &mut witness)?;
         let values = answer.values.into_iter().map(|(value, _)| value).collect();
-        Ok(Outcome { values, drawn: witness.drawn })
+        Ok(TrialOutcome { values, drawn: witness.drawn })
     }
 }
 

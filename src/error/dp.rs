@@ -448,7 +448,7 @@ impl Error {
     }
 
     pub(crate) fn unknown_currency(got: &str) -> Self {
-        let known = super::list(crate::dp::Currency::ALL.map(crate::dp::Currency::word));
+        let known = super::list(crate::dp::Currency::ALL.iter().map(|currency| currency.word()));
         Error::new(ErrorKind::Unsupported, format!("currency '{}' is not known; use {known}", short(got)))
     }
 

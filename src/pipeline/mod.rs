@@ -34,6 +34,7 @@ pub mod policy;
 mod profile;
 mod record;
 mod replay;
+mod rescan;
 mod sample;
 mod sampled;
 mod scanners;
@@ -57,6 +58,7 @@ pub use plan::Plan;
 pub use policy::Policy;
 pub use profile::{ColumnKind, ColumnProfile, ColumnSet, Profile, Profiler, ValueKind, profile};
 pub use replay::Replay;
+pub use rescan::rescan;
 pub use statistics::Statistics;
 pub use summary::{ReleaseSummary, Summary};
 

@@ -81,7 +81,7 @@ pub enum Format {
 
 impl Format {
     /// All formats but [`CardKeeping`](Self::CardKeeping), of which there are many.
-    pub const ALL: [Format; 13] = [
+    pub const ALL: &'static [Format] = &[
         Format::Digits,
         Format::Card,
         Format::Iban,
@@ -116,9 +116,10 @@ impl Format {
             let number = |text: &str| text.parse().ok().filter(|n: &u8| n.to_string() == text);
             Some(Format::CardKeeping { first: number(first)?, last: number(last)? })
         };
-        let known = Format::ALL.into_iter().find(|f| f.name() == name).or_else(keeping);
+        let known = Format::ALL.iter().copied().find(|f| f.name() == name).or_else(keeping);
         known.ok_or_else(|| {
-            let mut names = Format::ALL.map(|format| format.name().into_owned()).to_vec();
+            let mut names: Vec<String> =
+                Format::ALL.iter().map(|format| format.name().into_owned()).collect();
             names.insert(2, "card:6:0".to_owned());
             Error::unknown_format(names)
         })

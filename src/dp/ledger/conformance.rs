@@ -226,7 +226,7 @@ fn currencies(backend: &Backend<'_>) -> Result<()> {
         ensure(ledger.currency() == budget.currency(), "it is counted in another currency")?;
         charged(ledger.reserve(&priced("a", Amount::parse(cost)?)?)?)?;
         ensure(ledger.balance()?.remaining.canonical() == left, "another amount is left")?;
-        for other in Currency::ALL {
+        for &other in Currency::ALL {
             let amount = Amount::parse(match other {
                 Currency::Pure => "pure epsilon=0.01",
                 Currency::Approximate => "approximate epsilon=0.01 delta=0.0001",

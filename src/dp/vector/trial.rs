@@ -7,7 +7,7 @@ use ndarray::ArrayView2;
 
 use crate::{
     dp::{
-        ContributionBounds, Outcome, Session, Trace,
+        ContributionBounds, Session, Trace, TrialOutcome,
         vector::{
             VectorQuery,
             query::{Part, draw, exact},
@@ -73,10 +73,10 @@ impl VectorTrial<'_> {
     ///
     /// # Errors
     /// `Io` if the system has no entropy.
-    pub fn run(&self, rng: &mut SecureRng) -> Result<Outcome> {
+    pub fn run(&self, rng: &mut SecureRng) -> Result<TrialOutcome> {
         let noisy = draw(&self.parts, self.bounds, self.persons, self.vectors, rng, None)?;
         let values = self.query.finish(&self.parts, &noisy).into_iter().map(|(value, _)| value).collect();
-        Ok(Outcome { values, drawn: noisy.into_iter().flatten().collect() })
+        Ok(TrialOutcome { values, drawn: noisy.into_iter().flatten().collect() })
     }
 }
 

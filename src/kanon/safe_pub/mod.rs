@@ -203,7 +203,7 @@ impl SafePub {
     /// # Errors
     /// As [`draw`](Self::draw).
     #[cfg(feature = "insecure-seeded")]
-    pub fn draw_seeded(&self, table: &Table, seed: u64) -> Result<SafePublication> {
+    pub fn draw_insecure_seeded(&self, table: &Table, seed: u64) -> Result<SafePublication> {
         self.draw_with(table, &mut SecureRng::insecure_seeded(seed))
     }
 }

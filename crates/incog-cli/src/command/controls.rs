@@ -2,9 +2,12 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use incog::evidence::{self, Standing, Verifier};
+use incog::{
+    evidence::{self, Standing, Verifier},
+    pipeline::rescan,
+};
 
-use super::{Outcome, print_json, verify};
+use super::{Outcome, print_json};
 use crate::{
     failure::{FAILED, Failure},
     output::say,
@@ -32,7 +35,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     };
     let card = evidence::read_card(folder)?;
-    let scan = verify::scan();
+    let scan = rescan();
     let verification = Verifier::new(&scan).verify(folder)?;
     let matrix = evidence::controls_in(&card, Some(&verification));
     if json {

@@ -153,7 +153,7 @@ impl Prepared {
         let plan = policy.plan(&progress)?.signed_by(self.signing);
         let applied = plan.apply(&out.join("release"), Replace::No, &progress)?;
         progress("verifying", 0, 0);
-        let verification = Verifier::new(&verify::scan()).trust(public).verify(applied.folder())?;
+        let verification = Verifier::new(&rescan()).trust(public).verify(applied.folder())?;
         let score = score(&self.key, &out.join("release").join("notes.csv"), demo)?;
         Ok(Run { key: self.key, summary: applied.summary().clone(), limit, verification, score })
     }

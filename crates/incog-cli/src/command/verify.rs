@@ -1,12 +1,10 @@
 //! `incog verify`: recomputing a release's claims from its files.
 
-use std::{cell::RefCell, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use incog::{
-    Error,
     evidence::{Outcome as Checked, PublicKey, Verification, Verifier},
-    pii::{Confidence, Entity, Scanner},
-    pipeline::Replay,
+    pipeline::{Replay, rescan},
 };
 
 use super::{Outcome, print_json};
@@ -33,7 +31,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
-    let scan = scan();
+    let scan = rescan();
     let mut verifier = Verifier::new(&scan);
     for key in &args.trust {
         verifier = verifier.trust(PublicKey::parse_or_read(key)?);
@@ -56,22 +54,6 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
         print(&verification);
     }
     Ok(if verification.verified { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
-}
-
-/// The scanner for released text: the same that redacted it, and the card says so. Built once for each claim.
-pub(crate) fn scan() -> impl Fn(&[String], u16, &str, &str) -> Result<usize, Error> {
-    let built: RefCell<Option<(Vec<String>, u16, Scanner)>> = RefCell::new(None);
-    move |entities: &[String], min_confidence: u16, column: &str, cell: &str| {
-        let mut built = built.borrow_mut();
-        let fits = |(of, at, _): &mut (Vec<String>, u16, Scanner)| *at == min_confidence && of == entities;
-        if !built.as_mut().is_some_and(fits) {
-            let kinds = entities.iter().map(|e| Entity::new(e.clone())).collect::<Result<Vec<_>, _>>()?;
-            let confidence = Confidence::from_permille(min_confidence)?;
-            let scanner = Scanner::builder().entities(kinds).min_confidence(confidence).build()?;
-            *built = Some((entities.to_vec(), min_confidence, scanner));
-        }
-        Ok(built.as_ref().map_or(0, |(_, _, scanner)| scanner.scan_labelled(column, cell.as_bytes()).len()))
-    }
 }
 
 pub(crate) fn print(verification: &Verification) {
