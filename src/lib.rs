@@ -62,6 +62,8 @@ pub mod _documentation {
     pub mod glossary {}
     #[doc = include_str!("../docs/POLICY.md")]
     pub mod policy {}
+    #[doc = include_str!("../docs/STABILITY.md")]
+    pub mod stability {}
     #[doc = include_str!("../docs/THREATS.md")]
     pub mod threats {}
     #[doc = include_str!("../docs/TUTORIAL.md")]

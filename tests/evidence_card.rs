@@ -311,3 +311,30 @@ impl Drop for Folder {
         let _ = fs::remove_dir_all(&self.0);
     }
 }
+
+#[test]
+fn the_tool_of_a_card_knows_every_feature_of_the_manifest() {
+    let manifest: toml::Table = toml::from_str(include_str!("../Cargo.toml")).unwrap();
+    let declared: BTreeSet<&str> = manifest["features"]
+        .as_table()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .filter(|f| *f != "default")
+        .collect();
+    let built = evidence::Tool::this_build();
+    let on: BTreeSet<&str> = built.features.iter().map(String::as_str).collect();
+    assert!(on.is_subset(&declared), "{on:?}");
+    // As CI builds its tests: with all of them.
+    if cfg!(all(
+        feature = "audit",
+        feature = "futures",
+        feature = "log",
+        feature = "ndarray",
+        feature = "rayon",
+        feature = "sqlite",
+        feature = "tracing"
+    )) {
+        assert_eq!(on, declared);
+    }
+}

@@ -124,6 +124,8 @@ mod session;
 #[cfg(any(feature = "log", feature = "tracing"))]
 mod sink;
 mod source;
+#[cfg(all(feature = "pipeline", feature = "sqlite"))]
+mod stability;
 #[cfg(feature = "insecure-seeded")]
 mod statistics;
 #[cfg(feature = "csv")]
