@@ -29,6 +29,8 @@ mod error;
 pub mod evidence;
 #[cfg(feature = "kanon")]
 pub mod kanon;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 mod num;
 #[cfg(feature = "pii")]
 pub mod pii;
@@ -40,6 +42,8 @@ pub mod pseudonym;
 mod rng;
 mod sensitive;
 pub mod table;
+#[cfg(any(feature = "dp", feature = "pii"))]
+mod watch;
 
 pub use error::{Error, ErrorKind, Position, Result, Shortfall};
 #[cfg(any(feature = "dp", feature = "pseudonym"))]

@@ -76,6 +76,8 @@ mod kanon_mondrian;
 mod kanon_safe_pub;
 #[cfg(feature = "dp")]
 mod ledger;
+#[cfg(all(feature = "metrics", feature = "pipeline"))]
+mod metrics;
 #[cfg(feature = "pii")]
 mod pii;
 #[cfg(feature = "pii")]

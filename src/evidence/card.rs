@@ -170,7 +170,7 @@ constructors! {
 }
 
 /// Every feature of this crate, and whether it is on.
-const FEATURES: [(&str, bool); 15] = [
+const FEATURES: [(&str, bool); 16] = [
     ("audit", cfg!(feature = "audit")),
     ("csv", cfg!(feature = "csv")),
     ("dp", cfg!(feature = "dp")),
@@ -178,6 +178,7 @@ const FEATURES: [(&str, bool); 15] = [
     ("insecure-seeded", cfg!(feature = "insecure-seeded")),
     ("kanon", cfg!(feature = "kanon")),
     ("log", cfg!(feature = "log")),
+    ("metrics", cfg!(feature = "metrics")),
     ("ndarray", cfg!(feature = "ndarray")),
     ("pii", cfg!(feature = "pii")),
     ("pipeline", cfg!(feature = "pipeline")),

@@ -10,6 +10,7 @@ use std::{
 };
 
 use super::Entity;
+use crate::watch;
 
 /// Counts what a [`Redactor`](super::Redactor), its clones and all that is made from them replace: streams, log lines,
 /// documents, tables, on all threads. A copy goes on counting.
@@ -74,6 +75,7 @@ impl Counts {
     /// A text was searched, and these were replaced in it.
     pub(super) fn text<'e>(&self, replaced: impl IntoIterator<Item = &'e Entity>) {
         self.0.texts.fetch_add(1, Ordering::Relaxed);
+        watch::redacting();
         self.more(replaced);
     }
 
@@ -84,6 +86,7 @@ impl Counts {
             self.0.last.store(self.0.texts.load(Ordering::Relaxed), Ordering::Relaxed);
             let mut counts = self.0.replaced.lock().unwrap_or_else(PoisonError::into_inner);
             for entity in replaced {
+                watch::replaced(entity.counted_as());
                 match counts.get_mut(entity) {
                     Some(count) => *count += 1,
                     None => _ = counts.insert(entity.clone(), 1),
@@ -95,6 +98,7 @@ impl Counts {
     /// A text that was searched is not written, or not all of it.
     pub(super) fn withheld(&self) {
         self.0.withheld.fetch_add(1, Ordering::Relaxed);
+        watch::withheld();
     }
 }
 

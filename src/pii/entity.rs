@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::{Error, Result};
+use crate::{Error, Result, pii::known_entities};
 
 /// The kind of thing found: an open set of `SCREAMING_SNAKE` names.
 ///
@@ -222,6 +222,17 @@ impl Entity {
             && name.starts_with(|c: char| c.is_ascii_uppercase())
             && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
         if shaped { Ok(Entity(Cow::Owned(name))) } else { Err(Error::malformed_entity()) }
+    }
+
+    /// The name, if the library knows it; else one word for all others. So there are only so many.
+    pub(crate) fn counted_as(&self) -> &'static str {
+        match &self.0 {
+            Cow::Borrowed(known) => known,
+            Cow::Owned(_) => match known_entities().iter().find(|known| *known == self) {
+                Some(Entity(Cow::Borrowed(known))) => known,
+                _ => "OWN",
+            },
+        }
     }
 
     /// The name.

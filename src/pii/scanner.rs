@@ -13,7 +13,7 @@ use super::{
     resolve::resolve,
     search::Search,
 };
-use crate::{Error, Result};
+use crate::{Error, Result, watch};
 
 /// Finds personal data and secrets in bytes.
 ///
@@ -277,14 +277,17 @@ impl Scanner {
         self.search_with(hay, &mut findings, |hay, plain, findings| {
             parallel::search(self, hay, plain, findings)
         });
+        told(haystack.len(), &findings);
         findings
     }
 
     fn search(&self, label: Option<&str>, haystack: &[u8], findings: &mut Vec<Finding>) {
         let hay = Haystack { bytes: haystack, label, header: None };
+        let from = findings.len();
         self.search_with(hay, findings, |hay, plain, findings| {
             Search::new(self, hay, plain, findings).run(0..hay.bytes.len())
         });
+        told(haystack.len(), &findings[from..]);
     }
 
     /// Appends what starts in `part` of `hay`.
@@ -300,6 +303,7 @@ impl Scanner {
             place += 1;
             place <= from || part.contains(&finding.start())
         });
+        told(part.len(), &findings[from..]);
     }
 
     /// `built_in` searches for what the catalog knows; it says false when disguises are to be undone first, which its
@@ -377,4 +381,9 @@ impl Default for Scanner {
 #[must_use]
 pub fn known_entities() -> &'static [Entity] {
     catalog::BUILT_IN
+}
+
+/// To those who watch: so many bytes, and what was found in them.
+fn told(bytes: usize, found: &[Finding]) {
+    watch::scanned(bytes, found.iter().map(|finding| finding.entity().counted_as()));
 }

@@ -33,6 +33,7 @@ use crate::{
         self, AttackFigures, Budget, Card, InputRecord, Internal, Output, OverrideRecord, ReportExtras, Tool,
     },
     num,
+    watch::{self, Stopwatch},
 };
 
 /// Whether a folder that is in the way may be replaced.
@@ -93,7 +94,14 @@ impl Plan {
     /// The first refusal, if there is one; `Refused` if `folder` exists and `replace` does not allow it, or if the plan
     /// was made into another folder; `BudgetExceeded` if the ledger has too little left; `Data` if an input changed after it was planned; `Io` if
     /// something cannot be written. In all cases nothing is left behind.
-    pub fn apply(mut self, folder: &Path, replace: Replace, progress: Progress<'_>) -> Result<Applied> {
+    pub fn apply(self, folder: &Path, replace: Replace, progress: Progress<'_>) -> Result<Applied> {
+        let since = Stopwatch::start();
+        let applied = self.applied(folder, replace, progress);
+        watch::applied(since, applied.as_ref().map(|_| ()).map_err(Error::kind));
+        applied
+    }
+
+    fn applied(mut self, folder: &Path, replace: Replace, progress: Progress<'_>) -> Result<Applied> {
         if !self.worked.refusals.is_empty() {
             return Err(self.worked.refusals.swap_remove(0));
         }

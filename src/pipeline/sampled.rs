@@ -18,7 +18,7 @@ use crate::{
     digest,
     dp::{
         Amount, Budget, Event, Neighbors,
-        ledger::{Ledger, LedgerKey, Request, Reserved},
+        ledger::{Ledger, LedgerKey, Request, Reserved, reserve},
     },
     error::{Error, Result},
     kanon::{SafePub, SafePublication},
@@ -92,7 +92,7 @@ pub(super) fn run(
     let version = input.version();
     let request = Request::new(id.as_str(), "", digest::sha256_hex(asked.as_bytes()), version, cost, events)?
         .per_unit(format!("{person}, {neighbors}"))?;
-    let drawn = match ledger.reserve(&request)? {
+    let drawn = match reserve(&mut *ledger, &request)? {
         Reserved::Answered(bytes) => {
             serde_json::from_slice(&bytes).map_err(|_| Error::unreadable_answer())?
         }

@@ -6,6 +6,7 @@ use crate::{
         ledger::{Anchor, Chain, Entry, Meter, Record, Request, Terms},
     },
     error::{Error, Result},
+    watch::{self, Stopwatch},
 };
 
 /// A budget that is charged before anything is drawn.
@@ -54,6 +55,19 @@ pub trait Ledger: Send {
     /// # Errors
     /// `Io` or `Data` if they cannot be read.
     fn entries(&self) -> Result<Vec<Entry>>;
+}
+
+/// [`Ledger::reserve`], which those who watch hear of.
+pub(crate) fn reserve(ledger: &mut dyn Ledger, request: &Request) -> Result<Reserved> {
+    let since = Stopwatch::start();
+    let reserved = ledger.reserve(request);
+    let outcome = reserved.as_ref().map(|reserved| match reserved {
+        Reserved::New(_) => "charged",
+        Reserved::Answered(_) => "repeated",
+        Reserved::AnswerLost => "answer_lost",
+    });
+    watch::reserved(since, outcome.map_err(Error::kind));
+    reserved
 }
 
 /// A ledger whose whole history can be read and checked, by [`audit`](super::audit).

@@ -40,6 +40,7 @@ pub use audit::{Audit, audit};
 pub use chain::{Anchor, Chain};
 pub use charge::Meter;
 pub use clock::Clock;
+pub(crate) use contract::reserve;
 pub use contract::{
     Audited, Balance, Ledger, Progress, Reading, Reservation, Reserved, State, Stored, StoredCharge,
 };

@@ -20,13 +20,14 @@ use crate::{
     dp::{
         Amount, ContributionBounds, Epsilon, Event, Neighbors, PrivacyUnit, Query, QueryBuilder, Records,
         Release, ReleasedValue, Rho,
-        ledger::{Balance, Ledger, Request, Reserved},
+        ledger::{Balance, Ledger, Request, Reserved, reserve},
         noise::NoiseBackend,
         query::Aggregate,
         release::{Answer, ErrorIn},
     },
     error::{Error, Result},
     rng::SecureRng,
+    watch,
 };
 use draw::Backed;
 
@@ -80,7 +81,11 @@ impl Session {
     /// # Errors
     /// As [`Ledger::balance`].
     pub fn balance(&self) -> Result<Balance> {
-        self.ledger.balance()
+        let balance = self.ledger.balance()?;
+        watch::balance(|| {
+            (!balance.budget.is_unlimited()).then(|| balance.spent.share_of(balance.budget).min(1.0))
+        });
+        Ok(balance)
     }
 
     /// The ledger, to read its entries.
@@ -242,7 +247,7 @@ impl Session {
             .per_unit(format!("{}, {}", self.unit.column(), self.neighbors))?;
         // Entropy before the charge: a system without it costs nothing.
         let mut rng = self.stream(request_id)?;
-        let answer = match self.ledger.reserve(&request)? {
+        let answer = match reserve(&mut *self.ledger, &request)? {
             Reserved::Answered(bytes) => Answer::decode(&bytes)?,
             Reserved::AnswerLost => return Err(Error::answer_lost(request_id)),
             Reserved::New(reservation) => {
