@@ -13,7 +13,9 @@ fn main() -> incog::Result<()> {
     // 1,000 people: age, postcode, sex, and a diagnosis that depends a little on the age.
     let rows = 0..1000_usize;
     let age = |i: usize| 18 + i * i % 71;
-    let sick = |i: usize| ["none", "asthma", "diabetes"][usize::from(age(i) > 60) + usize::from(i % 9 == 0)];
+    let sick = |i: usize| {
+        ["none", "asthma", "diabetes"][usize::from(age(i) > 60) + usize::from(i.is_multiple_of(9))]
+    };
     let table = Table::new([
         ("age", Column::from_values(rows.clone().map(|i| age(i).to_string()))?),
         ("zip", Column::from_values(rows.clone().map(|i| format!("{:04}", 1000 + i * 37 % 450)))?),

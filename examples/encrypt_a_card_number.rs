@@ -41,5 +41,5 @@ fn luhn(text: &str) -> bool {
     let digits = text.chars().rev().filter_map(|c| c.to_digit(10));
     let sum: u32 =
         digits.enumerate().map(|(i, d)| if i % 2 == 0 { d } else { d * 2 / 10 + d * 2 % 10 }).sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }

@@ -19,7 +19,7 @@ fn main() -> incog::Result<()> {
         0 => format!("my name is p{}", i % 1000),
         1 => "flu".to_owned(),
         2 => ["cough", "fever", "rash"][i / 4 % 3].to_owned(),
-        _ => ["gout", "lupus"][usize::from(i % 97 == 0)].to_owned(),
+        _ => ["gout", "lupus"][usize::from(i.is_multiple_of(97))].to_owned(),
     };
     let table = Table::new([
         ("person", Column::from_values((0..4000).map(|i| format!("p{}", i % 1000)))?),

@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Policy::parse(POLICY, &folder)?.plan(SILENT)?.signed_by(key).apply(&release, Replace::No, SILENT)?;
     let check = |release: &Path| -> incog::Result<bool> {
         let scan = rescan(); // looks through released text again
-        let verification = Verifier::new(&scan).trust(public.clone()).verify(release)?;
+        let verification = Verifier::new(&scan).trust(public).verify(release)?;
         for checked in verification.checks.iter().filter(|c| c.outcome != Outcome::NotChecked) {
             println!("  {:?}: {}: {}", checked.outcome, checked.what, checked.detail);
         }

@@ -41,6 +41,44 @@ fn every_threat_names_a_test_and_every_test_that_is_named_exists() {
 }
 
 #[test]
+fn every_example_feature_and_document_is_where_people_look_for_it() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let names = |folder: &str, extension: &str| -> BTreeSet<String> {
+        let files = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        let of_kind = files.filter(|path| path.extension().is_some_and(|e| e == extension));
+        of_kind.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect()
+    };
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    let declared = manifest["example"].as_array().unwrap().iter();
+    let declared: BTreeSet<String> = declared.map(|e| e["name"].as_str().unwrap().to_owned()).collect();
+    let examples = names("examples", "rs");
+    assert_eq!(declared, examples, "examples in Cargo.toml, and files");
+    let (readme, cookbook) = (read("README.md"), read("docs/COOKBOOK.md"));
+    for name in &examples {
+        let path = format!("`examples/{name}.rs`");
+        assert!(
+            readme.contains(&path) && cookbook.contains(&path),
+            "{path} in the README and in the cookbook"
+        );
+    }
+    let (page, check) = (read("docs/FEATURES.md"), read(".ci/run"));
+    let alone = check.lines().find(|line| line.trim_start().starts_with("for feature in ")).unwrap();
+    for feature in manifest["features"].as_table().unwrap().keys().filter(|name| *name != "default") {
+        assert!(page.contains(&format!("| `{feature}` |")), "feature {feature} in docs/FEATURES.md");
+        assert!(alone.split([' ', ';']).any(|word| word == feature), "feature {feature} is built alone");
+    }
+    let pages = read("src/lib.rs");
+    for (folder, name) in
+        ["docs", "docs/proofs"].iter().flat_map(|f| names(f, "md").into_iter().map(move |n| (f, n)))
+    {
+        assert!(
+            pages.contains(&format!("include_str!(\"../{folder}/{name}.md\")")),
+            "{folder}/{name}.md as a page"
+        );
+    }
+}
+
+#[test]
 fn unsafe_code_stands_where_it_may_and_nowhere_else() {
     // The call that notices a fork, with its test; and the vector instructions of the scanner.
     let may = ["src/rng.rs", "src/rng/fork.rs", "src/pii/prefilter/simd.rs"];
