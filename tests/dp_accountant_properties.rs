@@ -191,4 +191,19 @@ fn orders_are_found_where_the_best_lower_ratio_is_near_one_and_where_curves_of_s
         epsilon(profiles(&[rare])[0].as_ref().unwrap().as_ref(), (-22.938_693_502_302_407_f64).exp()).1
     };
     assert!(often(44) < often(72), "{} {}", often(44), often(72));
+
+    // A sample of an exponential mechanism has the smaller of two curves, and it is least at two places.
+    let bounded = |rate| {
+        let piece = Piece { kind: 5, noise: 31.743_869_695_011_952, rate, count: 32 };
+        epsilon(profiles(&[piece])[0].as_ref().unwrap().as_ref(), (-17.264_470_879_713_087_f64).exp()).1
+    };
+    assert!(no_more(bounded(1.0 / 1.893_783_522_052_365), bounded(1.0)));
+
+    // Near order 1 powers and moments are near 1: what is left must not be what cancels.
+    let near_one = |count| {
+        let rare = Piece { kind: 1, noise: 30.957_611_012_697_64, rate: 2.479_742_680_911_673_6e-5, count };
+        let wide = Piece { kind: 0, noise: 26.826_312_677_901_04, rate: 1.0, count: 120 };
+        epsilon(profiles(&[rare, wide])[0].as_ref().unwrap().as_ref(), 0.202_795).1
+    };
+    assert!(near_one(1) < near_one(8) && near_one(8) < near_one(100), "{} {}", near_one(1), near_one(8));
 }

@@ -24,72 +24,102 @@ use crate::{
     },
     num::{
         Enclosure,
-        exponential::{ln, ln_1p},
+        exponential::{exp, ln, ln_1p},
     },
 };
 
 /// Not below the smallest ε for `delta`, and the order less 1 that shows it. `log_moment` is (α - 1) D_α as a function of
-/// α - 1.
+/// α - 1; `estimate` is about that, and says where to look.
 ///
 /// # Guarantee
 /// For all distributions P and Q of neighbors with `(α - 1) D_α(P ‖ Q) ≤ log_moment(α - 1)`, P is (ε, δ)-indistinguishable
-/// from Q.
-pub(in crate::dp) fn epsilon(log_moment: impl Fn(f64) -> f64, delta: f64) -> (f64, f64) {
+/// from Q, whatever `estimate` says.
+pub(in crate::dp) fn epsilon(
+    estimate: impl Fn(f64) -> f64,
+    log_moment: impl Fn(f64) -> f64,
+    delta: f64,
+) -> (f64, f64) {
     if delta <= 0.0 {
         return (f64::INFINITY, 1.0);
     }
-    let log_inverse = -ln(delta);
-    let simple = |excess: f64| {
-        let order = excess + 1.0;
-        (log_moment(excess) + log_inverse - ln(order)) / excess - ln_1p(1.0 / excess)
-    };
-    let (excess, _) = least(simple, START);
-    let moment = log_moment(excess);
-    let (mut best, mut at) = (epsilon_at(excess, moment, 0.0, delta), excess);
-    if moment < SMALL_MOMENT {
-        // Both the order and the lower ratio matter.
-        let ratio = |excess: f64| {
-            let order = Order::new(excess, log_moment(excess));
-            let (t, value) = least_in_unit(excess, |t| order.epsilon(t, delta));
-            (order, t, value)
-        };
-        let (other, _) = least(|excess| ratio(excess).2, excess);
-        let (order, t, _) = ratio(other);
-        let value = epsilon_at(other, order.log_moment, t, delta);
-        if value < best {
-            (best, at) = (value, other);
-        }
+    let mut found = epsilon_found(estimate, &log_moment, delta);
+    if !found.is_as_hoped(EPSILON_MISLED) {
+        found = found.or(epsilon_found(&log_moment, &log_moment, delta));
     }
-    (best.max(0.0), at)
+    (found.value.max(0.0), found.excess)
 }
 
 /// Not below the smallest δ for `epsilon`.
 ///
 /// # Guarantee
 /// As that of [`epsilon`].
-pub(super) fn delta(log_moment: impl Fn(f64) -> f64, epsilon: f64) -> f64 {
+pub(super) fn delta(estimate: impl Fn(f64) -> f64, log_moment: impl Fn(f64) -> f64, epsilon: f64) -> f64 {
+    let mut found = delta_found(estimate, &log_moment, epsilon);
+    if !found.is_as_hoped(DELTA_MISLED) {
+        found = found.or(delta_found(&log_moment, &log_moment, epsilon));
+    }
+    found.value.clamp(0.0, 1.0)
+}
+
+/// A certain value, the order less 1 that shows it, and what the search took it for.
+struct Found {
+    value: f64,
+    excess: f64,
+    hoped: f64,
+}
+
+impl Found {
+    /// False where estimates misled the search.
+    fn is_as_hoped(&self, tolerance: f64) -> bool {
+        self.value <= self.hoped + tolerance * self.hoped.abs()
+    }
+
+    fn or(self, other: Found) -> Found {
+        let hoped = self.hoped.min(other.hoped);
+        Found { hoped, ..if other.value < self.value { other } else { self } }
+    }
+}
+
+fn epsilon_found(estimate: impl Fn(f64) -> f64, log_moment: impl Fn(f64) -> f64, delta: f64) -> Found {
+    let log_inverse = -ln(delta);
+    let simple = |excess: f64| {
+        let order = excess + 1.0;
+        (estimate(excess) + log_inverse - ln(order)) / excess - ln_1p(1.0 / excess)
+    };
+    let (excess, hoped) = least(simple, START);
+    let moment = log_moment(excess);
+    let found = Found { value: epsilon_at(excess, moment, 0.0, delta), excess, hoped };
+    if moment >= SMALL_MOMENT {
+        return found;
+    }
+    // Both the order and the lower ratio matter.
+    let ratio = |order: &Order| least_in_unit(order.excess, |t| order.epsilon(t, delta));
+    let (excess, hoped) = least(|excess| ratio(&Order::new(excess, estimate(excess))).1, excess);
+    let order = Order::new(excess, log_moment(excess));
+    let value = epsilon_at(excess, order.log_moment, ratio(&order).0, delta);
+    found.or(Found { value, excess, hoped })
+}
+
+fn delta_found(estimate: impl Fn(f64) -> f64, log_moment: impl Fn(f64) -> f64, epsilon: f64) -> Found {
     // ln δ = K - (α - 1) ε + (α - 1) ln(α - 1) - α ln α, which is convex in α.
     let simple = |excess: f64| {
         let order = excess + 1.0;
-        log_moment(excess) - excess * (epsilon + ln_1p(1.0 / excess)) - ln(order)
+        estimate(excess) - excess * (epsilon + ln_1p(1.0 / excess)) - ln(order)
     };
-    let (excess, _) = least(simple, START);
+    let (excess, hoped) = least(simple, START);
     let moment = log_moment(excess);
     let s = Enclosure::exact(excess);
     let order = s + 1.0;
     let log_delta = (-(s * epsilon)) + moment - s * (Enclosure::ONE / s).ln_1p() - order.ln();
-    let mut best = log_delta.exp().upper();
-    if moment < SMALL_MOMENT {
-        let ratio = |excess: f64| {
-            let order = Order::new(excess, log_moment(excess));
-            let (t, value) = least_in_unit(excess, |t| order.delta(t, epsilon));
-            (order, t, value)
-        };
-        let (other, _) = least(|excess| ratio(excess).2, excess);
-        let (order, t, estimate) = ratio(other);
-        best = best.min(delta_at(&order, t, epsilon, estimate));
+    let found = Found { value: log_delta.exp().upper(), excess, hoped: exp(hoped) };
+    if moment >= SMALL_MOMENT {
+        return found;
     }
-    best.clamp(0.0, 1.0)
+    let ratio = |order: &Order| least_in_unit(order.excess, |t| order.delta(t, epsilon));
+    let (excess, hoped) = least(|excess| ratio(&Order::new(excess, estimate(excess))).1, excess);
+    let order = Order::new(excess, log_moment(excess));
+    let (t, near) = ratio(&order);
+    found.or(Found { value: delta_at(&order, t, epsilon, near), excess, hoped })
 }
 
 /// ε for one order and one lower ratio, rounded up.
@@ -100,14 +130,16 @@ fn epsilon_at(excess: f64, log_moment: f64, t: f64, delta: f64) -> f64 {
         let log_inverse = -Enclosure::exact(delta).ln();
         return ((log_inverse + log_moment - order.ln()) / s - (Enclosure::ONE / s).ln_1p()).upper();
     }
-    let (b, lower) = (power(t, s), Enclosure::exact(t));
-    let difference = (Enclosure::exact(log_moment).exp() - order * b + s * b * lower) / (order * delta);
-    let a = b + difference;
-    if difference.lower() <= 0.0 || a.upper().is_infinite() {
+    // Powers less 1: near order 1 all of them are near 1, and what counts is the difference.
+    let (below, t) = ((Enclosure::exact(t).ln() * s).exp_m1(), Enclosure::exact(t));
+    let lost = s * (below + 1.0) * (Enclosure::ONE - t);
+    let difference = (Enclosure::exact(log_moment).exp_m1() - below - lost) / (order * delta);
+    let above = below + difference;
+    if difference.lower() <= 0.0 || above.upper().is_infinite() {
         return f64::INFINITY;
     }
-    let upper = (a.ln() / s).exp();
-    (s / order * (a * upper - b * lower) / difference).ln().upper()
+    let upper = (above.ln_1p() / s).exp();
+    (s / order * ((above + 1.0) * upper - (below + 1.0) * t) / difference).ln().upper()
 }
 
 /// δ for one order and one lower ratio, rounded up: an estimate, raised until its ε is certainly small enough.
@@ -123,15 +155,13 @@ fn delta_at(order: &Order, t: f64, epsilon: f64, estimate: f64) -> f64 {
     1.0
 }
 
-/// t^s for 0 < t.
-fn power(t: f64, s: Enclosure) -> Enclosure {
-    (Enclosure::exact(t).ln() * s).exp()
-}
-
 /// Orders of training runs lie around 9.
 const START: f64 = 8.0;
 /// Above exp(10), a lower ratio above 0 changes δ by less than 5e-5 of it.
 const SMALL_MOMENT: f64 = 10.0;
+/// By which share certain values are above estimates at most, where nothing went wrong: δ is raised by up to 1e-5.
+const EPSILON_MISLED: f64 = 1e-7;
+const DELTA_MISLED: f64 = 1e-4;
 /// By how much an estimate of δ is raised first.
 const LEAST_RISE: f64 = 1e-13;
 const WIDER: f64 = 1.5;
@@ -139,7 +169,6 @@ const WIDER: f64 = 1.5;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::num::exponential::exp;
 
     /// δ of one order and ratio by halving, with certain bounds at each step.
     fn halved(excess: f64, log_moment: f64, t: f64, epsilon: f64) -> f64 {

@@ -13,6 +13,7 @@ pub(super) mod gaussian;
 mod group;
 mod interval;
 pub(super) mod least;
+mod losses;
 mod names;
 mod optimal;
 mod pld;

@@ -3,7 +3,7 @@
 //! Searches look at thousands of ratios. In plain numbers that is a hundred times as fast as with certain bounds, and a
 //! place that was found by an estimate is as good as any: what is printed is computed for it with certain bounds
 //! (`convert`). Rounding errors are added on the side of more ε or δ, so that places where all digits cancel do not look
-//! good.
+//! good. Powers are kept less 1: near order 1 all of them are near 1, and what counts is the difference.
 
 use crate::num::{
     exponential::{exp, exp_m1, ln, ln_1p},
@@ -32,13 +32,14 @@ impl Order {
         if t <= 0.0 {
             return (self.log_moment - ln(delta) - ln(order)) / s - ln_1p(1.0 / s);
         }
-        let b = exp(s * ln(t));
-        let difference = self.numerator(b, t) / (order * delta);
-        let a = b + difference;
-        if difference <= 0.0 || a.is_infinite() {
+        let below = exp_m1(s * ln(t));
+        let difference = self.numerator(below, t) / (order * delta);
+        let above = below + difference;
+        if difference <= 0.0 || above.is_infinite() {
             return f64::INFINITY;
         }
-        let upper = exp(ln(a) / s);
+        let upper = exp(ln_1p(above) / s);
+        let (a, b) = (1.0 + above, 1.0 + below);
         let error = ERROR * (a * upper + b * t);
         ln(s / order * (a * upper - b * t + error) / difference)
     }
@@ -54,9 +55,9 @@ impl Order {
         let (most, log_t) = (exp(epsilon) * order / s, ln(t));
         let mut upper = most;
         for _ in 0..STEPS {
-            let share = exp(s * (log_t - ln(upper)));
-            let value = most - share * (most - t) - upper;
-            let slope = s * (most - t) * share / upper - 1.0;
+            let lost = exp_m1(s * (log_t - ln(upper)));
+            let value = t * (1.0 + lost) - most * lost - upper;
+            let slope = s * (most - t) * (1.0 + lost) / upper - 1.0;
             let next = upper - value / slope;
             let smaller = next < upper * (1.0 - 2.0 * UNIT);
             if !smaller || slope >= 0.0 {
@@ -64,16 +65,16 @@ impl Order {
             }
             upper = next;
         }
-        let (a, b) = (exp(s * ln(upper)), exp(s * log_t));
-        let gap = a - b - ERROR * (a + b);
-        let delta = self.numerator(b, t) / (order * gap);
+        let (above, below) = (exp_m1(s * ln(upper)), exp_m1(s * log_t));
+        let gap = above - below - ERROR * (above.abs() + below.abs());
+        let delta = self.numerator(below, t) / (order * gap);
         if gap > 0.0 && delta >= 0.0 { delta } else { f64::INFINITY }
     }
 
-    /// X - αB + (α - 1) B t, rather too large.
-    fn numerator(&self, b: f64, t: f64) -> f64 {
-        let (gained, lost) = (self.excess * b * t, self.order * b);
-        self.rest + (1.0 - lost + gained) + ERROR * (1.0 + self.rest + lost + gained)
+    /// X - αB + (α - 1) B t for B = 1 + `below`, rather too large.
+    fn numerator(&self, below: f64, t: f64) -> f64 {
+        let lost = self.excess * (1.0 + below) * (1.0 - t);
+        self.rest - below - lost + ERROR * (self.rest - below + lost)
     }
 }
 

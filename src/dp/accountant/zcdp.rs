@@ -152,7 +152,7 @@ impl PrivacyProfile for ConcentratedProfile {
         let upper = |&(rho, failure): &(f64, Failure)| match failure.rest(delta) {
             _ if rho <= 0.0 => 0.0,
             None => f64::INFINITY,
-            Some(rest) => convert::epsilon(log_moment(rho), rest.lower()).0,
+            Some(rest) => convert::epsilon(log_moment(rho), log_moment(rho), rest.lower()).0,
         };
         Ok(Interval::ordered(0.0, self.ways.iter().map(upper).fold(0.0, f64::max)))
     }
@@ -160,7 +160,8 @@ impl PrivacyProfile for ConcentratedProfile {
     fn delta(&self, epsilon: Epsilon) -> Result<Interval> {
         let epsilon = Enclosure::from(epsilon).lower();
         let upper = |&(rho, failure): &(f64, Failure)| {
-            let rest = if rho <= 0.0 { 0.0 } else { convert::delta(log_moment(rho), epsilon) };
+            let rest =
+                if rho <= 0.0 { 0.0 } else { convert::delta(log_moment(rho), log_moment(rho), epsilon) };
             failure.with(Enclosure::exact(rest)).upper()
         };
         Ok(Interval::ordered(0.0, self.ways.iter().map(upper).fold(0.0, f64::max)))

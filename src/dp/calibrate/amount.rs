@@ -50,7 +50,7 @@ impl Target {
             _ if delta <= 0.0 => return Err(refuse()),
             Currency::Zcdp => {
                 // In units of 1e-12, so that what is checked is what is returned.
-                let cost = |rho: f64| Ok(convert::epsilon(linear(rho), delta).0);
+                let cost = |rho: f64| Ok(convert::epsilon(linear(rho), linear(rho), delta).0);
                 let line = Line::Falling { least: 1e-12, largest: LARGEST, precision: PRECISION };
                 let rho = boundary(line, 0.1, epsilon.lower(), cost)?.ok_or_else(refuse)?;
                 Amount::zcdp(rho, Rounding::Down)?

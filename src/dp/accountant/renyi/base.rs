@@ -60,8 +60,9 @@ pub(super) struct Panel {
     pub(super) flat: f64,
     /// The largest argument of e^L on the ellipse.
     pub(super) angle: f64,
-    /// The least size of the likelihood ratio on the ellipse, after sampling.
+    /// The least size of the likelihood ratio on the ellipse, after sampling, and its largest distance from 1.
     pub(super) least: f64,
+    pub(super) distance: f64,
     /// The relative error.
     pub(super) share: f64,
 }
@@ -201,6 +202,7 @@ fn gaussian(sigma: f64, excess: f64, positive: bool, angle: f64) -> Option<Nodes
             flat: SLACK * exp(bulge) * (nearest(0.0) + nearest(1.0 / sigma)),
             angle: AXIS * half_width / sigma,
             least: 0.0,
+            distance: f64::INFINITY,
             share: share(center, half_width),
         });
     }
@@ -243,6 +245,7 @@ fn laplace(epsilon: Enclosure, excess: f64, positive: bool, angle: f64) -> Optio
             flat: SLACK * (spread(edges[0]) + spread(edges[1]) * exp(edges[1])),
             angle: AXIS * half_width,
             least: 0.0,
+            distance: f64::INFINITY,
             share: share(center, half_width),
         });
     }
@@ -351,7 +354,7 @@ const NODES_MAX: u64 = 200_000;
 const PANELS_MAX: f64 = 12_000.0;
 
 /// The positive nodes of Gauss on [-1, 1], and their weights; 16 nodes in all.
-const GAUSS: [(f64, f64); 8] = [
+pub(super) const GAUSS: [(f64, f64); 8] = [
     (0.095_012_509_837_637_44, 0.189_450_610_455_068_5),
     (0.281_603_550_779_258_9, 0.182_603_415_044_923_58),
     (0.458_016_777_657_227_37, 0.169_156_519_395_002_54),

@@ -1,6 +1,12 @@
 //! Curves with closed forms.
 
-use crate::{dp::accountant::renyi::Curve, num::Enclosure};
+use crate::{
+    dp::accountant::renyi::{Curve, Of},
+    num::{
+        Enclosure,
+        remainder::{REMAINDER_ERROR, exp_remainder},
+    },
+};
 
 /// D_α ≤ ρα: zero-concentrated differential privacy, and the Gaussian mechanism with ρ = 1/(2σ²) exactly (\[BS16\] Bun,
 /// Steinke, *Concentrated Differential Privacy*, TCC 2016, proposition 1.6).
@@ -31,6 +37,16 @@ pub(super) struct BoundedRange {
     pub(super) epsilon: Enclosure,
 }
 
+/// Laplace noise, ε = 1/(noise over the distance of neighbors) (\[Mir17\] Mironov, *Rényi Differential Privacy*, CSF 2017,
+/// proposition 6).
+///
+/// The moment is (α e^((α-1)ε) + (α - 1) e^(-αε)) / (2α - 1). With r(x) = e^x - 1 - x it is 1 + (α r((α-1)ε) + (α - 1)
+/// r(-αε)) / (2α - 1), where no digits cancel. It grows with ε.
+#[derive(Debug)]
+pub(super) struct Laplace {
+    pub(super) epsilon: Enclosure,
+}
+
 /// The smaller of two bounds on the same mechanism, at each order: for a sample of a mechanism whose range of losses is bounded.
 /// Its mixture is that of a pure mechanism, which for large rates is above what holds without sampling; and sampling never adds
 /// to it, by joint convexity.
@@ -42,6 +58,18 @@ impl<A: Curve, B: Curve> Curve for Least<A, B> {
         self.0.log_moment(excess).min(self.1.log_moment(excess))
     }
 
+    fn estimate(&self, excess: f64, of: Of) -> f64 {
+        match of {
+            Of::First => self.0.estimate(excess, of),
+            Of::Second => self.1.estimate(excess, of),
+            Of::Smaller => self.0.estimate(excess, of).min(self.1.estimate(excess, of)),
+        }
+    }
+
+    fn is_of_two(&self) -> bool {
+        true
+    }
+
     fn max_divergence(&self) -> f64 {
         self.0.max_divergence().min(self.1.max_divergence())
     }
@@ -50,6 +78,28 @@ impl<A: Curve, B: Curve> Curve for Least<A, B> {
 impl Curve for Linear {
     fn log_moment(&self, excess: f64) -> f64 {
         (self.rho * excess * (Enclosure::exact(excess) + 1.0)).upper()
+    }
+}
+
+impl Curve for Laplace {
+    fn max_divergence(&self) -> f64 {
+        self.epsilon.upper()
+    }
+
+    fn log_moment(&self, excess: f64) -> f64 {
+        let (epsilon, s) = (Enclosure::exact(self.epsilon.upper()), Enclosure::exact(excess));
+        let (order, all) = (s + 1.0, s * 2.0 + 1.0);
+        let growth = s * epsilon;
+        let log = if growth.upper() > LARGE_GROWTH {
+            let rest = s / order * (-(all * epsilon)).exp();
+            growth + (order / all).ln() + rest.ln_1p()
+        } else {
+            let remainder = |x: f64| Enclosure::around(exp_remainder(x), REMAINDER_ERROR);
+            let falling = -(order * epsilon);
+            let rest = order * growth.increasing(remainder) + s * falling.decreasing(remainder);
+            (rest / all).ln_1p()
+        };
+        log.upper().min(growth.upper())
     }
 }
 
@@ -103,6 +153,8 @@ impl Curve for BoundedRange {
     }
 }
 
+/// Above e^30 the logarithm loses no digits by the part that is 1.
+const LARGE_GROWTH: f64 = 30.0;
 /// Above this σ the sum over the integers is that over the real numbers to 30 digits: exp(-2π²σ²).
 const SMALL_SIGMA: f64 = 2.0;
 /// Steps of at most 2σ: 40 of them are 20 σ.

@@ -6,7 +6,7 @@ use crate::{
         Delta, Neighbors,
         accountant::{
             convert,
-            renyi::{Curve, leaf},
+            renyi::{Curve, Of, leaf},
             simple::Failure,
         },
         event::Flat,
@@ -44,6 +44,17 @@ impl Composition {
             .fold(0.0, |sum, (curve, count)| add_up(sum, mul_up(curve.log_moment(excess), count.upper())))
     }
 
+    /// About that, to look for an order with.
+    fn estimate(&self, excess: f64, of: Of) -> f64 {
+        self.curves.iter().map(|(curve, count)| curve.estimate(excess, of) * count.upper()).sum()
+    }
+
+    /// What is to be searched: the smaller of two curves may have two places where it is least.
+    fn searched(&self) -> &'static [Of] {
+        let two = self.curves.iter().any(|(curve, _)| curve.is_of_two());
+        if two { &[Of::Smaller, Of::First, Of::Second] } else { &[Of::Smaller] }
+    }
+
     /// Not below the largest privacy loss.
     pub(in crate::dp) fn max_divergence(&self) -> f64 {
         self.curves
@@ -62,15 +73,20 @@ impl Composition {
             return (0.0, 1.0);
         }
         let Some(rest) = self.failure.rest(delta) else { return (f64::INFINITY, 1.0) };
-        let within = |largest: f64| {
-            let moment = |excess| if excess <= largest { self.log_moment(excess) } else { f64::INFINITY };
-            convert::epsilon(moment, rest.lower())
+        let within = |largest: f64, of: Of| {
+            let up_to = |excess, moment: f64| if excess <= largest { moment } else { f64::INFINITY };
+            let estimate = |excess| up_to(excess, self.estimate(excess, of));
+            convert::epsilon(estimate, |excess| up_to(excess, self.log_moment(excess)), rest.lower())
         };
-        let mut best = within(f64::INFINITY);
-        // Beyond, curves of samples fall back to what holds without sampling, and a search may come to rest there.
-        if best.1 > LARGEST_EXCESS {
-            let below = within(LARGEST_EXCESS);
-            best = if below.0 < best.0 { below } else { best };
+        let better = |a: (f64, f64), b: (f64, f64)| if b.0 < a.0 { b } else { a };
+        let mut best = (f64::INFINITY, 1.0);
+        for &of in self.searched() {
+            let found = within(f64::INFINITY, of);
+            best = better(best, found);
+            // Beyond, curves of samples fall back to what holds without sampling, and a search may come to rest there.
+            if found.1 > LARGEST_EXCESS {
+                best = better(best, within(LARGEST_EXCESS, of));
+            }
         }
         (best.0.min(self.max_divergence()), best.1)
     }
@@ -83,7 +99,10 @@ impl Composition {
         let rest = if self.max_divergence() <= epsilon {
             0.0
         } else {
-            convert::delta(|excess| self.log_moment(excess), epsilon)
+            let found = |of| {
+                convert::delta(|excess| self.estimate(excess, of), |excess| self.log_moment(excess), epsilon)
+            };
+            self.searched().iter().map(|&of| found(of)).fold(1.0, f64::min)
         };
         self.failure.with(Enclosure::exact(rest)).upper()
     }

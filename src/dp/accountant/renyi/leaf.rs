@@ -7,7 +7,7 @@ use crate::{
             renyi::{
                 Composition, Curve,
                 base::Base,
-                closed::{BoundedRange, DiscreteGaussian, Least, Linear},
+                closed::{BoundedRange, DiscreteGaussian, Laplace, Least, Linear},
                 mixture::{Kind, Mixture},
                 select::Select,
             },
@@ -73,6 +73,9 @@ fn unsampled(leaf: &Leaf, neighbors: Neighbors) -> Result<Option<Bounded>> {
             stated: Some(delta.units()),
             ..Bounded::surely(Mixture::unsampled(Base::pure(Enclosure::from(*epsilon))))
         },
+        Mechanism::Laplace { noise_multiplier, .. } => {
+            Bounded::surely(Laplace { epsilon: Enclosure::ONE / Enclosure::exact(noise_multiplier.value()) })
+        }
         Mechanism::SelectAndRelease { candidate, mean, shape } => {
             let candidates = candidates(leaf, candidate, neighbors)?;
             Bounded::surely(Select::new(candidates, mean.value(), shape.map(|shape| shape.value())))

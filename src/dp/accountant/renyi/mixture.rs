@@ -8,16 +8,17 @@
 //!   (1 - q) P + q Q below (\[ZDW22\] Zhu, Dong, Wang, *Optimal Accounting of Differential Privacy via Characteristic
 //!   Function*, arXiv 2106.08567, theorem 11). Moments are integrals of the profile.
 //!
-//! With l = ln(1 + q (e^L - 1)) and r(x) = e^x - 1 - x, the moment less 1 is the sum over the losses L, weighted by their
-//! masses under Q, of r(αl) - α r(l) for Poisson; and over the positive losses of r(αl) + r((1 - α)l) - r(l) for fixed
-//! size. Proof: `docs/proofs/renyi_moments.md`.
+//! With l = ln(1 + q (e^L - 1)), r(x) = e^x - 1 - x and s = α - 1, the moment less 1 is the sum over the losses L, weighted by
+//! their masses under Q, of e^l (s r(-l) + r(sl)) for Poisson; and over the positive losses of that and s r(l) + r(-sl) for
+//! fixed size. No digits cancel, at no order. Proof: `docs/proofs/renyi_moments.md`.
 
 use std::sync::OnceLock;
 
 use crate::{
     dp::accountant::renyi::{
-        Curve,
-        base::{Base, Nodes, Panel, Right},
+        Curve, Of,
+        base::{Base, Node, Nodes, Panel, Right},
+        estimate,
     },
     num::{
         Enclosure, count,
@@ -51,8 +52,6 @@ pub(super) enum Kind {
 #[derive(Debug)]
 struct Tier {
     terms: Vec<Term>,
-    /// The sum of `mass * r(loss)`.
-    sum: Enclosure,
     /// Panels and the far end, with losses after sampling.
     panels: Vec<Panel>,
     left: f64,
@@ -64,13 +63,16 @@ struct Tier {
 /// A node after sampling.
 #[derive(Clone, Copy, Debug)]
 struct Term {
-    mass: f64,
-    log_mass: f64,
     /// l.
     loss: f64,
-    /// The relative errors of loss and mass.
+    log_mass: f64,
+    /// What r(sl), s and r(-sl) are multiplied by.
+    grown: f64,
+    linear: f64,
+    mass: f64,
+    /// The relative error of the loss, and the largest one of the factors.
     loss_error: f64,
-    mass_error: f64,
+    error: f64,
 }
 
 impl Mixture {
@@ -93,38 +95,35 @@ impl Mixture {
         let Nodes { nodes, mut panels, left, mut right } =
             self.base.nodes(excess, positive, self.angle(excess))?;
         for panel in &mut panels {
-            panel.least = self.least_ratio(panel);
+            (panel.least, panel.distance) = (self.least_ratio(panel), self.distance(panel));
             panel.edges =
                 panel.edges.map(|(loss, density)| (self.mixed(Enclosure::exact(loss)).upper(), density));
         }
         if let Some(right) = &mut right {
             right.loss = self.mixed(Enclosure::exact(right.loss)).upper();
         }
-        let mut sum = Enclosure::ZERO;
-        let mut terms = Vec::with_capacity(nodes.len());
-        for node in nodes {
-            let loss = self.mixed(node.loss);
-            let remainder = |x: f64| Enclosure::around(exp_remainder(x), REMAINDER_ERROR);
-            // r grows with the size of its argument.
-            let second = if loss.lower() >= 0.0 {
-                loss.increasing(remainder)
-            } else if loss.upper() <= 0.0 {
-                loss.decreasing(remainder)
-            } else {
-                Enclosure::new(0.0, remainder(loss.lower()).max(remainder(loss.upper())).upper())
-            };
-            sum = sum + second * node.mass;
-            terms.push(Term {
-                mass: node.mass.middle(),
-                log_mass: node.log_mass,
-                loss: loss.middle(),
-                loss_error: relative_error(loss),
-                mass_error: relative_error(node.mass),
-            });
-        }
+        let terms: Vec<Term> = nodes.into_iter().map(|node| self.term(&node)).collect();
         let losses = terms.iter().map(|term| term.loss).chain(right.iter().map(|right| right.loss));
         let largest = losses.chain(panels.iter().map(|panel| panel.edges[1].0)).fold(0.0, f64::max);
-        Some(Tier { terms, sum, panels, left, right, largest })
+        Some(Tier { terms, panels, left, right, largest })
+    }
+
+    fn term(&self, node: &Node) -> Term {
+        let (loss, mass) = (self.mixed(node.loss), node.mass);
+        let grown = mass * loss.exp();
+        let mut linear = grown * remainder(-loss);
+        if self.kind == Kind::FixedSize {
+            linear = linear + mass * remainder(loss);
+        }
+        Term {
+            loss: loss.middle(),
+            log_mass: node.log_mass,
+            grown: grown.middle(),
+            linear: linear.middle(),
+            mass: mass.middle(),
+            loss_error: relative_error(loss),
+            error: relative_error(grown).max(relative_error(linear)).max(relative_error(mass)),
+        }
     }
 
     /// How large the argument of e^L may be where quadrature looks at it. 1 - q + q e^L is zero first at π. Where negative
@@ -161,37 +160,31 @@ impl Mixture {
         let scale = tier.scale(order);
         let shrink = exp(-scale);
         for term in &tier.terms {
-            let x = order * term.loss;
-            if x < LARGE {
-                let value = term.mass * exp_remainder(x) * shrink;
+            let x = excess * term.loss;
+            if order * term.loss < LARGE {
+                let mut value = term.grown * exp_remainder(x) + excess * term.linear;
+                if self.kind == Kind::FixedSize {
+                    value += term.mass * exp_remainder(-x);
+                }
+                value *= shrink;
                 sum += value;
-                error += value * ((x.abs() + 2.0) * (term.loss_error + 2.0 * UNIT) + term.mass_error);
+                error += value * ((x.abs() + 2.0) * (term.loss_error + 2.0 * UNIT) + term.error + 4.0 * UNIT);
             } else {
+                // All of it is not above e^(αl).
+                let x = order * term.loss;
                 let value = exp(x + term.log_mass - scale);
                 sum += value;
                 error +=
                     value * (x * (term.loss_error + 2.0 * UNIT) + (8.0 + 8.0 * term.log_mass.abs()) * UNIT);
             }
         }
-        if self.kind == Kind::FixedSize {
-            for term in &tier.terms {
-                let x = -excess * term.loss;
-                let value = term.mass * exp_remainder(x) * shrink;
-                sum += value;
-                error += value * ((x.abs() + 2.0) * (term.loss_error + 2.0 * UNIT) + term.mass_error);
-            }
-        }
         // Each of the additions is off by half a unit of the sum at most.
-        let additions = UNIT * to_f64(count(2 * tier.terms.len() + 4));
+        let additions = UNIT * to_f64(count(tier.terms.len() + 4));
         let sum = Enclosure::new(0.0, sum * (1.0 + REMAINDER_ERROR + additions) + error * SLACK);
         let outside = self.left(tier, order) * shrink
             + Mixture::right(tier, order, scale)
             + self.quadrature(tier, excess, scale);
-        let rest = match self.kind {
-            Kind::Poisson => tier.sum * order,
-            Kind::FixedSize => tier.sum,
-        };
-        let moment = sum - Enclosure::exact(rest.lower()) * shrink + outside;
+        let moment = sum + outside;
         if scale > 0.0 {
             return ((moment + shrink).ln() + scale).upper();
         }
@@ -213,7 +206,7 @@ impl Mixture {
     }
 
     /// What quadrature may be off: on a panel's ellipse the integrand is at most ratio^α + 1 + α |ratio - 1|, and for fixed
-    /// size as much with 1 - α in place of α.
+    /// size as much with 1 - α in place of α. Near a ratio of 1 the rest of its Taylor series is less.
     fn quadrature(&self, tier: &Tier, excess: f64, scale: f64) -> f64 {
         let (order, rate, shrink) = (excess + 1.0, self.rate.upper(), exp(-scale));
         let bound = |panel: &Panel| {
@@ -222,6 +215,10 @@ impl Mixture {
                 + (2.0 + 4.0 * order * rate) * panel.flat * shrink;
             if self.kind == Kind::FixedSize {
                 bound += panel.flat * shrink * exp(-excess * ln(panel.least));
+            } else if panel.distance <= 0.5 {
+                let growth = exp(order * ln_1p(panel.distance)).max(2.0);
+                bound =
+                    bound.min(0.5 * order * excess * panel.distance.powi(2) * growth * panel.flat * shrink);
             }
             panel.share * bound
         };
@@ -236,6 +233,14 @@ impl Mixture {
         let turned = (1.0 - rate + left) * (0.5 * panel.angle).cos();
         let real = 1.0 - rate + left * panel.angle.cos();
         turned.max(real) / SLACK
+    }
+
+    /// The largest size of q (e^L - 1) on a panel's ellipse: |e^L - 1| is at most e^x + 1, with x the largest real part, and
+    /// at most |L| e^x for a positive x.
+    fn distance(&self, panel: &Panel) -> f64 {
+        let (left, right) = (panel.edges[0].0, panel.edges[1].0);
+        let size = left.abs().max(right.abs()) + panel.angle;
+        self.rate.upper() * SLACK * (exp(right) + 1.0).min(size * exp(right.max(0.0)))
     }
 }
 
@@ -262,6 +267,28 @@ impl Curve for Mixture {
         let sampled = self.log_moment_of(tier, excess);
         if sampled.is_nan() { unsampled } else { sampled.min(unsampled) }
     }
+
+    fn estimate(&self, excess: f64, _of: Of) -> f64 {
+        if excess > LARGEST_EXCESS || self.kind == Kind::FixedSize {
+            return self.log_moment(excess);
+        }
+        match estimate::log_moment(&self.base, self.rate.middle(), excess) {
+            Some(sampled) => sampled.min(self.base.log_moment(excess)),
+            None => self.log_moment(excess),
+        }
+    }
+}
+
+/// r of an enclosure: it grows with the size of its argument.
+fn remainder(x: Enclosure) -> Enclosure {
+    let at = |x: f64| Enclosure::around(exp_remainder(x), REMAINDER_ERROR);
+    if x.lower() >= 0.0 {
+        x.increasing(at)
+    } else if x.upper() <= 0.0 {
+        x.decreasing(at)
+    } else {
+        Enclosure::new(0.0, at(x.lower()).max(at(x.upper())).upper())
+    }
 }
 
 /// Half the width of an enclosure over its middle.
@@ -271,7 +298,23 @@ fn relative_error(x: Enclosure) -> f64 {
 }
 
 /// The largest orders, less 1, for which nodes are made.
-const TIERS: [f64; 8] = [3.0, 15.0, 63.0, 255.0, 1023.0, 4095.0, 16383.0, LARGEST_EXCESS];
+const TIERS: [f64; 15] = [
+    3.0,
+    7.0,
+    15.0,
+    31.0,
+    63.0,
+    127.0,
+    255.0,
+    511.0,
+    1023.0,
+    2047.0,
+    4095.0,
+    8191.0,
+    16383.0,
+    32767.0,
+    LARGEST_EXCESS,
+];
 /// The last of them.
 pub(super) const LARGEST_EXCESS: f64 = 65535.0;
 /// Below π by as much as keeps the integrand in bounds.

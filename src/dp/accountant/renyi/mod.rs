@@ -7,16 +7,20 @@
 //!   gaussian, zcdp       closed form                        closed
 //!   discrete gaussian    closed form                        closed
 //!   exponential          closed form                        closed
-//!   laplace, pure,       losses and their masses            mixture (rate 1)
-//!   discrete laplace,
-//!   randomized response
+//!   laplace              closed form                        closed
+//!   pure, discrete       losses and their masses            mixture (rate 1)
+//!   laplace, randomized
+//!   response
 //!   poisson, fixed size  the same, mixed                    mixture
 //!   select and release   from the candidate's curve         select
 //! ```
+//!
+//! Orders are looked for with estimates (`estimate`); only what is found is computed with certain bounds.
 
 mod base;
 mod closed;
 mod composition;
+mod estimate;
 mod leaf;
 mod mixture;
 mod select;
@@ -31,8 +35,26 @@ trait Curve: std::fmt::Debug + Send + Sync {
     /// bound is known.
     fn log_moment(&self, excess: f64) -> f64;
 
+    /// About that, without a guarantee and where possible faster: to look for an order with.
+    fn estimate(&self, excess: f64, _of: Of) -> f64 {
+        self.log_moment(excess)
+    }
+
+    /// Whether it is the smaller of two curves, so that a search may come to rest where the wrong one is least.
+    fn is_of_two(&self) -> bool {
+        false
+    }
+
     /// Not below the largest privacy loss: the limit of the divergences; infinite where there is none.
     fn max_divergence(&self) -> f64 {
         f64::INFINITY
     }
+}
+
+/// Which of two curves an estimate is of.
+#[derive(Clone, Copy, Debug)]
+enum Of {
+    Smaller,
+    First,
+    Second,
 }
