@@ -1,17 +1,15 @@
 //! `--version`, `completions` and `man`: what the command says of itself.
 
-use std::{collections::BTreeSet, process::Command};
+use std::process::Command;
 
-use crate::support::{Folder, incog};
+use crate::{
+    canaries::every_command,
+    support::{Folder, incog},
+};
 
-/// The commands that `incog --help` lists.
-fn commands() -> BTreeSet<String> {
-    let help = incog(&["--help"]).done().stdout;
-    let listed =
-        help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    // A name stands two spaces in; what is written about it further.
-    let names = listed.filter_map(|line| line.strip_prefix("  ")).filter(|line| !line.starts_with(' '));
-    names.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+/// The commands of `incog` itself.
+fn commands() -> impl Iterator<Item = String> {
+    every_command().into_iter().filter(|command| !command.contains(' '))
 }
 
 #[test]
@@ -70,10 +68,11 @@ fn a_shell_completes_commands_options_and_values() {
 
 #[test]
 fn every_shell_gets_a_script_that_knows_every_command() {
+    let all: Vec<String> = commands().collect();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = incog(&["completions", shell]).done().stdout;
-        for command in commands() {
-            assert!(script.contains(&command), "{shell}: {command}");
+        for command in &all {
+            assert!(script.contains(command), "{shell}: {command}");
         }
     }
     let refused = incog(&["completions", "tcsh"]).exits(2);
@@ -86,7 +85,7 @@ fn every_command_has_a_manual_page() {
     incog(&["man", "--out", &folder.file("man1")]).done();
     let whole = folder.read("man1/incog.1");
     assert_eq!(whole, incog(&["man"]).done().stdout);
-    for command in commands().iter().filter(|name| *name != "help") {
+    for command in commands() {
         let page = folder.read(&format!("man1/incog-{command}.1"));
         assert!(page.contains(".SH SYNOPSIS") && page.contains(".SH DESCRIPTION"), "{command}: {page}");
         assert!(whole.contains(&format!("incog\\-{command}(1)")), "incog.1 does not name {command}: {whole}");

@@ -106,6 +106,8 @@ fn a_thousand_values_go_through_every_command_and_none_comes_out() {
     let commands: &[&[&str]] = &[
         &["profile", &table],
         &["profile", &table, "--json"],
+        &["completions", "bash"],
+        &["man"],
         &["init", &table],
         &["init", &table, "-o", &folder.file("proposed.toml")],
         &["risk", &table, "--quasi", "age,town", "--sensitive", "name"],
@@ -183,7 +185,7 @@ fn a_thousand_values_go_through_every_command_and_none_comes_out() {
 }
 
 /// All commands that the help names, and those below them.
-fn every_command() -> Vec<String> {
+pub(crate) fn every_command() -> Vec<String> {
     let below = |args: &[&str]| {
         let help = incog_unguarded(args, b"").done().stdout;
         let list = help.split("Commands:\n").nth(1).unwrap_or_default();
