@@ -227,6 +227,34 @@ fn no_privacy_model_stands_beside_what_singles_out_a_row() {
     }
 }
 
+/// What a newcomer with a proposal and unusual dates does not see otherwise.
+#[test]
+fn a_plan_says_which_column_is_lost_and_that_a_purpose_is_missing() {
+    let folder = Folder::new();
+    write_input(&folder, &rows());
+    let text = POLICY
+        .replace(
+            "age   = { role = \"quasi\", hierarchy = { kind = \"interval\", widths = [10, 20, 40] } }",
+            "age = { role = \"quasi\" }",
+        )
+        .replace("purpose = \"test\"", "purpose = \"TODO: say what for\"");
+    let warnings = |text: &str| {
+        let plan = Policy::parse(text, &folder.0).unwrap().plan_with_keys(&keys(), SILENT).unwrap();
+        plan.warnings().join("\n")
+    };
+    let said = warnings(&text);
+    assert!(
+        said.contains(
+            "release 'table': next to nothing is left of column 'age' (loss 1.00); give it a hierarchy"
+        ),
+        "{said}"
+    );
+    assert!(!said.contains("column 'ward'"), "{said}");
+    assert!(said.starts_with("the purpose is TODO, and the card would say so to everyone"), "{said}");
+    let said = warnings(POLICY);
+    assert!(!said.contains("next to nothing") && !said.contains("TODO"), "{said}");
+}
+
 const POLICY: &str = r#"
 version = 1
 purpose = "test"

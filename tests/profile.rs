@@ -261,6 +261,17 @@ fn a_proposal_parses_and_holds_no_cell() {
 }
 
 #[test]
+fn dates_that_no_hierarchy_reads_are_proposed_with_the_way_out() {
+    let table =
+        Table::new([("birthday", of(200, |i| format!("{}.{}.{}", 1 + i % 28, 1 + i % 12, 1940 + i % 60)))]);
+    let profile = pipeline::profile(&table.unwrap(), &Scanner::new()).unwrap();
+    let text = pipeline::propose("t.csv", Form::Csv(Dialect::default()), &profile);
+    let line = text.lines().find(|l| l.starts_with("birthday = ")).unwrap();
+    assert!(line.starts_with("birthday = { role = \"quasi\" }"), "{line}");
+    assert!(line.contains("only dates written YYYY-MM-DD are generalized: rewrite it so"), "{line}");
+}
+
+#[test]
 fn a_column_that_nobody_can_decide_stops_the_policy_at_its_line() {
     let table = Table::new([
         ("sex", of(100, |i| ["f", "m"][i % 2].to_owned())),

@@ -505,7 +505,10 @@ impl Error {
     pub(crate) fn ledger_missing(path: &std::path::Path) -> Self {
         Error::new(
             ErrorKind::Refused,
-            format!("there is no ledger '{}'; opening never creates one, create it first", path.display()),
+            format!(
+                "there is no ledger '{}'; opening never creates one, create it first, as in: incog ledger create LEDGER --epsilon 1",
+                path.display()
+            ),
         )
     }
 

@@ -190,6 +190,12 @@ fn known(name: &str, release: &TableRelease, report: &Report) -> Vec<String> {
              l-diversity or t-closeness would rule that out"
         ));
     }
+    for (column, loss) in report.column_loss.iter().filter(|(_, loss)| **loss >= NEXT_TO_NOTHING) {
+        warnings.push(format!(
+            "release '{name}': next to nothing is left of column '{column}' (loss {loss:.2}); give it a hierarchy with levels \
+             between its values and '*', or leave it out of columns, and others keep more"
+        ));
+    }
     if !findings.binding_models.is_empty() && release.models.len() > 1 {
         warnings.push(format!(
             "release '{name}': less would be lost without {}",
@@ -277,3 +283,6 @@ pub(super) fn order(policy: &Policy, keys: &Keys, release: &str, table: &Table) 
     rows.sort_by_key(|&row| places[num::index(class_of_row[row])]);
     rows
 }
+
+/// A column that loses so much is worth a look: what remains of it, a few cells, costs the others precision.
+const NEXT_TO_NOTHING: f64 = 0.95;

@@ -313,6 +313,8 @@ fn precision(profile: &ColumnProfile, decision: Decision, entry: &str) -> &'stat
         "; no day leaves, put finer levels in front if the purpose needs them"
     } else if entry.contains("kind = \"prefix\"") {
         "; no whole code leaves, put a longer prefix in front if the purpose needs it, or a tree if its first characters are no groups"
+    } else if !entry.contains("hierarchy") && profile.value_kind == ValueKind::OtherDate {
+        "; kept or suppressed, because only dates written YYYY-MM-DD are generalized: rewrite it so, or write a tree or a file"
     } else if !entry.contains("hierarchy") && profile.distinct > MANY {
         "; kept or suppressed, write a tree or a file to generalize it"
     } else {

@@ -252,6 +252,9 @@ fn work_out(
     let scratch = staging.as_ref().map(Staging::scratch);
     let keep = scratch.as_deref().map_or(Keep::InMemory, Keep::In);
     let mut worked = Worked::default();
+    if policy.purpose.trim_start().starts_with("TODO") {
+        worked.warnings.push("the purpose is TODO, and the card would say so to everyone; write what the release may be used for".into());
+    }
     worked.read(&policy, &keys, keep, progress)?;
     if worked.refusals.is_empty() {
         worked.work_out(&policy, &keys, progress)?;

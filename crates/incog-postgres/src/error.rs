@@ -47,7 +47,9 @@ pub(crate) fn is_passing(cause: &tokio_postgres::Error) -> bool {
 pub(crate) fn missing(name: &str) -> Error {
     Error::new(
         ErrorKind::Refused,
-        format!("there is no ledger '{name}' in the database; opening never creates one, create it first"),
+        format!(
+            "there is no ledger '{name}' in the database; opening never creates one, create it first, as in: incog ledger create LEDGER --epsilon 1"
+        ),
     )
 }
 
