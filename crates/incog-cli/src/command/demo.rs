@@ -11,7 +11,7 @@ use std::{
 use incog::{
     dp::{Budget, ledger::SqliteLedger},
     evidence::{SigningKey, Verification, Verifier},
-    pipeline::{Policy, Replace, Summary},
+    pipeline::{Policy, Replace, Summary, rescan},
     pseudonym::{Key, Tokenizer},
     table::csv::{self, Dialect},
 };
