@@ -146,6 +146,8 @@ pub mod _documentation {
     pub mod cookbook {}
     #[doc = include_str!("../docs/DESIGN.md")]
     pub mod design {}
+    #[doc = include_str!("../docs/EXTENDING.md")]
+    pub mod extending {}
     #[doc = include_str!("../docs/GLOSSARY.md")]
     pub mod glossary {}
     #[doc = include_str!("../docs/POLICY.md")]
