@@ -10,7 +10,10 @@
 //!   table ──┬───────► kanon: rows that do not single anyone out ─┐
 //!           └───────► dp: answers with noise, from a ledger ─────┤
 //!                                                                ▼
-//!   policy.toml ────► pipeline: plan ─► attack ─► apply ─► release folder ─► evidence: verify, by anybody
+//!   policy.toml ────► pipeline: plan ─► attack ─► apply ─► release folder
+//!                                                                │
+//!                                                                ▼
+//!                                             evidence: verify, by anybody
 //! ```
 //!
 //! # One minute
@@ -18,7 +21,9 @@
 //! Text without what was found in it. Version numbers and UUIDs stay; a finding has places and a reason, never the text.
 //! ```
 //! use incog::pii::{Entity, KeepLast, Redactor, Scanner};
-//! let redactor = Redactor::builder(Scanner::new()).with(Entity::CREDIT_CARD, KeepLast::new(4)?).build();
+//! let redactor = Redactor::builder(Scanner::new())
+//!     .with(Entity::CREDIT_CARD, KeepLast::new(4)?)
+//!     .build();
 //! assert_eq!(
 //!     redactor.redact("v1.2.3.4: ada@example.org paid with 4111 1111 1111 1111"),
 //!     "v1.2.3.4: [EMAIL_ADDRESS] paid with ******1111",
@@ -62,13 +67,17 @@
 //!     dp::{Budget, ContributionBounds, PrivacyUnit, Query, Session, ledger::MemoryLedger},
 //!     table::{Column, Table},
 //! };
-//! let table = Table::new([("patient", Column::from_values((0..900).map(|i| format!("p{}", i % 300)))?)])?;
-//! let mut session = Session::builder(PrivacyUnit::person("patient")?, ContributionBounds::new(3, 1)?)
+//! let patients = (0..900).map(|i| format!("p{}", i % 300)); // each three times
+//! let table = Table::new([("patient", Column::from_values(patients)?)])?;
+//! let (unit, bounds) = (PrivacyUnit::person("patient")?, ContributionBounds::new(3, 1)?);
+//! let mut session = Session::builder(unit, bounds)
 //!     .ledger(MemoryLedger::new(Budget::parse("1", "0")?))
 //!     .data_version("2026-11")
 //!     .build()?;
-//! let epsilon = session.epsilon_for(&Query::count(), 20.0, 0.95)?; // within 20, 19 times of 20
-//! let release = session.release(&Query::count().epsilon(epsilon).build()?, &table, "stays")?;
+//! // The least ε for an answer that is within 20 in 19 of 20 cases.
+//! let epsilon = session.epsilon_for(&Query::count(), 20.0, 0.95)?;
+//! let stays = Query::count().epsilon(epsilon).build()?;
+//! let release = session.release(&stays, &table, "stays")?;
 //! println!("{release}, left: {}", session.balance()?.remaining);
 //! # Ok::<(), incog::Error>(())
 //! ```
@@ -95,8 +104,8 @@
 //!
 //! [Thirty questions](_documentation::cookbook) with a program for each, a [tutorial](_documentation::tutorial),
 //! [why it is built this way](_documentation::design), [what other tools have](_documentation::compare), the formats of
-//! [policies](_documentation::policy) and [cards](_documentation::card), [what later versions keep](_documentation::stability), [threats](_documentation::threats),
-//! [words](_documentation::glossary); and the [README](_documentation::readme).
+//! [policies](_documentation::policy) and [cards](_documentation::card), [what later versions keep](_documentation::stability),
+//! [threats](_documentation::threats), [words](_documentation::glossary); and the [README](_documentation::readme).
 //!
 #![doc = include_str!("../docs/FEATURES.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that fails may panic")]
 
 use std::{
-    collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
@@ -301,9 +300,7 @@ fn config(folder: &Path) -> Config {
         ("patient", Column::from_values((0..3000).map(|i| format!("p{}", i % 1000))).unwrap()),
         ("ward", Column::from_values((0..3000).map(|i| ["A1", "A2", "B1"][i % 7 % 3])).unwrap()),
     ]);
-    let analysts = BTreeMap::from(
-        [("ann-secret", "ann"), ("bob-secret", "bob")].map(|(t, a)| (t.to_owned(), a.to_owned())),
-    );
+    let analysts = [("ann-secret", "ann"), ("bob-secret", "bob")].map(|(t, a)| (t.to_owned(), a.to_owned()));
     let state = (table.unwrap(), "2026-11".to_owned());
     Config::new(folder.join("budget.db"), KEY, analysts, state, recorder())
 }
