@@ -169,6 +169,8 @@ pub mod _documentation {
     pub mod threats {}
     #[doc = include_str!("../docs/TUTORIAL.md")]
     pub mod tutorial {}
+    #[doc = include_str!("../docs/WALK.md")]
+    pub mod walk {}
     #[doc = include_str!("../docs/proofs/above_threshold.md")]
     pub mod proof_above_threshold {}
     #[doc = include_str!("../docs/proofs/certified_table.md")]
