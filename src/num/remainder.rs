@@ -1,6 +1,6 @@
 //! `e^x - 1 - x`, which is positive, with a relative error bound: what moments of privacy losses are sums of.
 
-use super::{exponential::exp_m1, round::UNIT};
+use super::{Enclosure, exponential::exp_m1, round::UNIT};
 
 /// The relative error of [`exp_remainder`].
 ///
@@ -22,6 +22,18 @@ pub(crate) fn exp_remainder(x: f64) -> f64 {
         + square * (1.0 / 479_001_600.0 + x * (1.0 / 6_227_020_800.0));
     let highest = 1.0 / 87_178_291_200.0 + x * (1.0 / 1_307_674_368_000.0);
     square * (low + fourth * (middle + fourth * (high + fourth * highest)))
+}
+
+/// `e^x - 1 - x` of an enclosure: it grows with the size of its argument.
+pub(crate) fn enclosed_remainder(x: Enclosure) -> Enclosure {
+    let at = |x: f64| Enclosure::around(exp_remainder(x), REMAINDER_ERROR);
+    if x.lower() >= 0.0 {
+        x.increasing(at)
+    } else if x.upper() <= 0.0 {
+        x.decreasing(at)
+    } else {
+        Enclosure::new(0.0, at(x.lower()).max(at(x.upper())).upper())
+    }
 }
 
 #[cfg(test)]

@@ -105,8 +105,8 @@ pub(super) fn least_in_unit(excess: f64, f: impl Fn(f64) -> f64) -> (f64, f64) {
 /// The first step away from the start, in the logarithm; and how much longer each is.
 const STRIDE: f64 = 0.5;
 const WIDER: f64 = 1.6;
-/// The range of α - 1, as a logarithm.
-const LEAST_LOG: f64 = -16.0;
+/// The range of α - 1, as a logarithm. Nearer to order 1 nothing is gained but in the sixth digit, and some curves lose theirs.
+const LEAST_LOG: f64 = -12.0;
 const LARGEST_LOG: f64 = 25.0;
 /// At the least value a change of the order by this share changes ε by 1e-10 of it.
 const TOLERANCE: f64 = 1e-5;

@@ -2,10 +2,7 @@
 
 use crate::{
     dp::accountant::renyi::{Curve, Of},
-    num::{
-        Enclosure,
-        remainder::{REMAINDER_ERROR, exp_remainder},
-    },
+    num::{Enclosure, remainder::enclosed_remainder},
 };
 
 /// D_α ≤ ρα: zero-concentrated differential privacy, and the Gaussian mechanism with ρ = 1/(2σ²) exactly (\[BS16\] Bun,
@@ -32,6 +29,10 @@ pub(super) struct DiscreteGaussian {
 ///
 /// Its moments are largest for two losses t and t - ε. With v = e^t the moment is v^(α-1) A - v^α B, where
 /// A = (1 - e^(-αε)) / (1 - e^(-ε)) and B = e^(-ε) A - e^(-αε); it is largest at v = (α - 1) A / (α B).
+///
+/// Near order 1 these digits cancel. With s = α - 1, x = ε/2 and ψ(y) = ln(sinh(y/2) / (y/2)) the logarithm of that moment is
+/// s (ψ(αε) - ψ(sε)) + ψ(αε) - ψ(ε), and e^(ψ(αε) - ψ(ε)) is 1 + (cosh(sx) - 1 + coth(x) sinh(sx) - s) / α, where the last
+/// two are s (x coth(x) - 1) + coth(x) (sinh(sx) - sx).
 #[derive(Debug)]
 pub(super) struct BoundedRange {
     pub(super) epsilon: Enclosure,
@@ -94,9 +95,7 @@ impl Curve for Laplace {
             let rest = s / order * (-(all * epsilon)).exp();
             growth + (order / all).ln() + rest.ln_1p()
         } else {
-            let remainder = |x: f64| Enclosure::around(exp_remainder(x), REMAINDER_ERROR);
-            let falling = -(order * epsilon);
-            let rest = order * growth.increasing(remainder) + s * falling.decreasing(remainder);
+            let rest = order * enclosed_remainder(growth) + s * enclosed_remainder(-(order * epsilon));
             (rest / all).ln_1p()
         };
         log.upper().min(growth.upper())
@@ -138,6 +137,17 @@ impl Curve for BoundedRange {
     fn log_moment(&self, excess: f64) -> f64 {
         let (epsilon, s) = (self.epsilon, Enclosure::exact(excess));
         let order = s + 1.0;
+        let largest = if excess < NEAR_ONE { self.near_one(s) } else { self.far_from_one(s) }.upper();
+        // Never more than for ε-differential privacy at all, and than ε²/8-zCDP (Cesar, Rogers, ALT 2021).
+        let concentrated = epsilon.square() * 0.125 * s * order;
+        let pure = s * epsilon;
+        concentrated.upper().min(pure.upper()).min(largest).max(0.0)
+    }
+}
+
+impl BoundedRange {
+    fn far_from_one(&self, s: Enclosure) -> Enclosure {
+        let (epsilon, order) = (self.epsilon, s + 1.0);
         // 1 - e^(-x), and its product with other numbers, lose nothing for small x.
         let fall = |x: Enclosure| -(-x).exp_m1();
         let a = fall(order * epsilon) / fall(epsilon);
@@ -145,17 +155,77 @@ impl Curve for BoundedRange {
         let b = (-epsilon).exp() * fall(s * epsilon) / fall(epsilon);
         let v = s * a / (order * b);
         // At the largest place the moment is v^(α-1) A / α.
-        let largest = (s * v.ln() + (a / order).ln()).upper();
-        // Never more than for ε-differential privacy at all, and than ε²/8-zCDP (Cesar, Rogers, ALT 2021).
-        let concentrated = epsilon.square() * 0.125 * s * order;
-        let pure = s * epsilon;
-        largest.min(concentrated.upper()).min(pure.upper()).max(0.0)
+        s * v.ln() + (a / order).ln()
+    }
+
+    fn near_one(&self, s: Enclosure) -> Enclosure {
+        let (x, order) = (self.epsilon * 0.5, s + 1.0);
+        let sinh = |x: Enclosure| (x.exp_m1() - (-x).exp_m1()) * 0.5;
+        // sinh(x) - x and cosh(x) - 1.
+        let bent = |x: Enclosure| (enclosed_remainder(x) - enclosed_remainder(-x)) * 0.5;
+        let risen = |x: Enclosure| (enclosed_remainder(x) + enclosed_remainder(-x)) * 0.5;
+        let psi = |half: Enclosure| (bent(half) / half).ln_1p();
+        // x cosh(x) - sinh(x) = (e^x r(-x) - e^(-x) r(x)) / 2 with r(x) = e^x - 1 - x.
+        let gap = (x.exp() * enclosed_remainder(-x) - (-x).exp() * enclosed_remainder(x)) * 0.5;
+        let cosh = risen(x) + 1.0;
+        let rest = risen(s * x) + (s * gap + cosh * bent(s * x)) / sinh(x);
+        s * (psi(order * x) - psi(s * x)) + (rest / order).ln_1p()
     }
 }
 
+/// Below this excess order of 1 a form without cancellation is used.
+const NEAR_ONE: f64 = 0.1;
 /// Above e^30 the logarithm loses no digits by the part that is 1.
 const LARGE_GROWTH: f64 = 30.0;
 /// Above this σ the sum over the integers is that over the real numbers to 30 digits: exp(-2π²σ²).
 const SMALL_SIGMA: f64 = 2.0;
 /// Steps of at most 2σ: 40 of them are 20 σ.
 const THETA_TERMS: i32 = 40;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_of_bounded_ranges_are_the_same_in_both_forms() {
+        for epsilon in [0.01, 0.1, 0.7, 3.0, 20.0] {
+            let curve = BoundedRange { epsilon: Enclosure::exact(epsilon) };
+            for excess in [0.02, 0.05, 0.099, 0.3, 1.0] {
+                let (near, far) =
+                    (curve.near_one(Enclosure::exact(excess)), curve.far_from_one(Enclosure::exact(excess)));
+                assert!(
+                    near.lower() <= far.upper() && far.lower() <= near.upper(),
+                    "{epsilon} {excess}: {near:?} {far:?}"
+                );
+                assert!(near.upper() - near.lower() < 1e-9 * near.upper(), "{epsilon} {excess}: {near:?}");
+            }
+            // The limit is a divergence of Kullback and Leibler: nothing is lost on the way.
+            let at = |excess: f64| curve.log_moment(excess) / excess;
+            assert!(
+                (at(1e-6) / at(1e-5) - 1.0).abs() < 1e-4 && (at(1e-5) / at(1e-3) - 1.0).abs() < 1e-2,
+                "{epsilon}"
+            );
+        }
+    }
+
+    #[test]
+    fn moments_of_laplace_noise_are_integrals() {
+        for epsilon in [0.02_f64, 0.4, 3.0] {
+            let curve = Laplace { epsilon: Enclosure::exact(epsilon) };
+            for excess in [1e-3, 0.5, 4.0, 60.0] {
+                let order: f64 = excess + 1.0;
+                // Under Q: mass 1/2 at -ε, e^-ε/2 at ε, density e^(-(L + ε)/2)/4 between.
+                let steps = 20_000;
+                let width = 2.0 * epsilon / f64::from(steps);
+                let between: f64 = (0..steps)
+                    .map(|k| -epsilon + (f64::from(k) + 0.5) * width)
+                    .map(|loss| 0.25 * (order * loss - 0.5 * (loss + epsilon)).exp() * width)
+                    .sum();
+                let ends = 0.5 * (-order * epsilon).exp() + 0.5 * ((order - 1.0) * epsilon).exp();
+                let exact = (between + ends).ln();
+                let got = curve.log_moment(excess);
+                assert!((got - exact).abs() < 1e-5 * exact + 1e-9, "{epsilon} {excess}: {got} {exact}");
+            }
+        }
+    }
+}

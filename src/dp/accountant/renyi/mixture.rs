@@ -23,7 +23,7 @@ use crate::{
     num::{
         Enclosure, count,
         exponential::{exp, exp_m1, ln, ln_1p},
-        remainder::{REMAINDER_ERROR, exp_remainder},
+        remainder::{REMAINDER_ERROR, enclosed_remainder, exp_remainder},
         round::UNIT,
         to_f64,
     },
@@ -111,9 +111,9 @@ impl Mixture {
     fn term(&self, node: &Node) -> Term {
         let (loss, mass) = (self.mixed(node.loss), node.mass);
         let grown = mass * loss.exp();
-        let mut linear = grown * remainder(-loss);
+        let mut linear = grown * enclosed_remainder(-loss);
         if self.kind == Kind::FixedSize {
-            linear = linear + mass * remainder(loss);
+            linear = linear + mass * enclosed_remainder(loss);
         }
         Term {
             loss: loss.middle(),
@@ -276,18 +276,6 @@ impl Curve for Mixture {
             Some(sampled) => sampled.min(self.base.log_moment(excess)),
             None => self.log_moment(excess),
         }
-    }
-}
-
-/// r of an enclosure: it grows with the size of its argument.
-fn remainder(x: Enclosure) -> Enclosure {
-    let at = |x: f64| Enclosure::around(exp_remainder(x), REMAINDER_ERROR);
-    if x.lower() >= 0.0 {
-        x.increasing(at)
-    } else if x.upper() <= 0.0 {
-        x.decreasing(at)
-    } else {
-        Enclosure::new(0.0, at(x.lower()).max(at(x.upper())).upper())
     }
 }
 
