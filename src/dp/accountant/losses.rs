@@ -114,6 +114,10 @@ impl Losses {
         })
     }
 
+    fn is_nothing(&self) -> bool {
+        self.largest.upper() <= 0.0
+    }
+
     /// All mass.
     fn total(&self) -> Enclosure {
         let sum = self.atoms.iter().rev().map(|atom| atom.1).sum();
@@ -131,7 +135,7 @@ impl Sums {
     pub(super) fn plus(mut self, more: &Losses) -> Option<Self> {
         let half =
             if self.outer.atoms.len() <= self.inner.atoms.len() { &mut self.outer } else { &mut self.inner };
-        *half = half.plus(more)?;
+        *half = if half.is_nothing() { more.clone() } else { half.plus(more)? };
         Some(self)
     }
 
@@ -280,7 +284,7 @@ fn most_likely(times: u64, odds: f64) -> u64 {
 const SMALLEST: f64 = 1e-40;
 /// More sums take too long.
 const ATOMS_MAX: u64 = 4_000_000;
-/// As many in one of two halves.
+/// As many in one of two halves, of more than one mechanism.
 const HALF_MAX: u64 = 1 << 20;
 const SLACK: f64 = 1.0 + 1e-9;
 /// The first guess of how far an end is from the estimate, relative.

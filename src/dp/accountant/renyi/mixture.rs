@@ -168,14 +168,14 @@ impl Mixture {
                 }
                 value *= shrink;
                 sum += value;
-                error += value * ((x.abs() + 2.0) * (term.loss_error + 2.0 * UNIT) + term.error + 4.0 * UNIT);
+                error += value * ((x.abs() + 2.0) * (term.loss_error + 3.0 * UNIT) + term.error + 8.0 * UNIT);
             } else {
                 // All of it is not above e^(αl).
                 let x = order * term.loss;
                 let value = exp(x + term.log_mass - scale);
                 sum += value;
                 error +=
-                    value * (x * (term.loss_error + 2.0 * UNIT) + (8.0 + 8.0 * term.log_mass.abs()) * UNIT);
+                    value * (x * (term.loss_error + 3.0 * UNIT) + (8.0 + 8.0 * term.log_mass.abs()) * UNIT);
             }
         }
         // Each of the additions is off by half a unit of the sum at most.
