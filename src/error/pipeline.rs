@@ -261,6 +261,25 @@ impl Error {
         policy("JSON Lines have no delimiter; remove it, or set format = \"csv\"")
     }
 
+    pub(crate) fn dialect_of_parquet() -> Self {
+        policy("Parquet has neither delimiter nor encoding; remove them, or set format = \"csv\"")
+    }
+
+    pub(crate) fn parquet_not_handed_in(path: &Path) -> Self {
+        Error::new(
+            ErrorKind::Unsupported,
+            format!("'{}' is Parquet, which this build does not read", path.display()),
+        )
+        .with_remedy("build incog with the feature parquet, or convert the file to CSV")
+    }
+
+    pub(crate) fn written_while_read() -> Self {
+        Error::new(
+            ErrorKind::Data,
+            "somebody wrote to the file while it was read; run again, with a file that nobody writes to",
+        )
+    }
+
     pub(crate) fn decimal_sign() -> Self {
         policy("decimal is \".\" or \",\", the sign before the fraction of a number")
     }

@@ -7,7 +7,9 @@ use std::{collections::BTreeMap, fs, fs::File, path::Path};
 
 use serde::Deserialize;
 
-use super::{Card, chain, json, measured, rows, sha256_hex, small_file::small_file, verify::Seen};
+use super::{
+    Card, chain, json, measured, released::release_of, rows, sha256_hex, small_file::small_file, verify::Seen,
+};
 
 /// `input.json`.
 #[derive(Deserialize)]
@@ -98,7 +100,7 @@ fn counts(internal: &Path, card: &Card) -> Result<Seen, String> {
     let plan = read::<Plan>(internal, "plan.json")?;
     let mut tables = 0;
     for output in card.outputs.iter().filter(|o| o.rows.is_some()) {
-        let name = output.file.strip_suffix(".csv").unwrap_or(&output.file);
+        let name = release_of(&output.file).unwrap_or(&output.file);
         let release = plan.releases.get(name).ok_or_else(|| format!("it has no release '{name}'"))?;
         let count = |field: &str| release.get(field).and_then(serde_json::Value::as_u64);
         let left = count("rows").map(|rows| rows.saturating_sub(count("suppressed_rows").unwrap_or(0)));

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use super::{
     Card,
     kinds::{person_of, quasi_and_sensitive},
+    released::is_of,
     small_file::small_file,
-    verify::is_of,
 };
 use crate::claim::Statement;
 

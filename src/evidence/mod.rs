@@ -32,6 +32,7 @@ mod kinds;
 mod lock;
 mod measured;
 mod recount;
+mod released;
 mod replay;
 mod report;
 mod rows;

@@ -11,7 +11,8 @@ use super::{
     internal::Check,
     kinds::person_of,
     recount::recount_persons,
-    verify::{Checkable, Seen, is_of},
+    released::{UNREAD, is_of, release_of},
+    verify::{Checkable, Seen},
 };
 use crate::{
     claim::{ComparedWith, Statement},
@@ -78,7 +79,7 @@ pub(super) fn checks(remake: Remake<'_>, card: &Card, tables: &BTreeMap<&str, Ch
             .filter(|(_, c)| is_of(c, output) && counts_persons(&c.statement))
             .collect();
         let Some(found) = tables.get(output.file.as_str()).filter(|_| !claims.is_empty()) else { continue };
-        let release = output.file.strip_suffix(".csv").unwrap_or(&output.file);
+        let release = release_of(&output.file).unwrap_or(&output.file);
         let remade = remake(release);
         let is_of_this_version = card.tool.version == env!("CARGO_PKG_VERSION");
         let again = match &remade {
@@ -121,6 +122,9 @@ fn is_of_inputs(remade: &Remade, card: &Card) -> bool {
 }
 
 fn counted(statement: &Statement, found: &Checkable, remade: &Remade) -> std::result::Result<Seen, String> {
+    if found.form.is_none() {
+        return Ok(Seen::NotChecked(UNREAD.into()));
+    }
     if person_of(statement) != remade.person.as_deref() {
         return Err("the policy counts other persons, or none".into());
     }

@@ -20,10 +20,18 @@ impl Row {
         self.ends.len()
     }
 
+    /// The cell with this number as text; none if it is not UTF-8.
+    ///
+    /// # Panics
+    /// If there is no such cell.
+    pub(super) fn cell(&self, i: usize) -> Option<&str> {
+        let start = if i == 0 { 0 } else { self.ends[i - 1] };
+        std::str::from_utf8(&self.bytes[start..self.ends[i]]).ok()
+    }
+
     /// The cells as text; none if one is not UTF-8.
     pub(super) fn cells(&self) -> impl Iterator<Item = Option<&str>> {
-        let starts = [0].into_iter().chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, &end)| std::str::from_utf8(&self.bytes[start..end]).ok())
+        (0..self.len()).map(|i| self.cell(i))
     }
 
     fn clear(&mut self) {

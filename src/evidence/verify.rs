@@ -16,8 +16,9 @@ use super::{
     kinds::{ATTESTED, check_of, named_columns, named_once, person_of, sound, why_not},
     lock,
     recount::{bounds, recount},
+    released::{Form, Reader, UNREAD, is_of},
     replay::{self, Remake},
-    rows::{self, Row, Rows},
+    rows,
     sign::{PublicKey, SIGNATURE_FILE, Signed, check_envelope},
     small_file::small_file,
     statistics,
@@ -25,7 +26,7 @@ use super::{
 use crate::{
     claim::{Check, Claim, Statement},
     error::{Error, Result},
-    table::{ColumnBuilder, Table},
+    table::{ColumnBuilder, Table, parquet::Parquet},
 };
 
 /// A scanner for released text: how many findings of `entities` at or above `min_confidence_permille` a cell
@@ -94,13 +95,21 @@ pub struct Verifier<'a> {
     earlier: Vec<PathBuf>,
     internal: Option<PathBuf>,
     remake: Option<Remake<'a>>,
+    parquet: Option<&'a dyn Parquet>,
 }
 
 impl<'a> Verifier<'a> {
     /// A verifier that trusts nobody and knows no earlier card. `scan` looks through released text.
     #[must_use]
     pub fn new(scan: Scan<'a>) -> Self {
-        Verifier { scan, trusted: Vec::new(), earlier: Vec::new(), internal: None, remake: None }
+        Verifier {
+            scan,
+            trusted: Vec::new(),
+            earlier: Vec::new(),
+            internal: None,
+            remake: None,
+            parquet: None,
+        }
     }
 
     /// The card must be signed by `key`, or by another key that is trusted.
@@ -125,6 +134,14 @@ impl<'a> Verifier<'a> {
         self
     }
 
+    /// Also reads tables of Parquet, with `files`, such as `incog_arrow::parquet::Files`. Without, of such a table only the
+    /// digest of its bytes is compared, and what is claimed of its rows is not checked.
+    #[must_use]
+    pub fn parquet(mut self, files: &'a dyn Parquet) -> Self {
+        self.parquet = Some(files);
+        self
+    }
+
     /// Also counts the persons in tables that `remake` makes again, for those who hold the raw data and the keys.
     #[must_use]
     pub fn replay(mut self, remake: Remake<'a>) -> Self {
@@ -136,7 +153,8 @@ impl<'a> Verifier<'a> {
     ///
     /// # Guarantee
     /// For all folders, [`Verification::verified`] holds only if each file is there with its digest, no file is
-    /// there beside them, and each claim to be recomputed is true of the released rows. Without
+    /// there beside them, and each claim to be recomputed is true of the released rows, except rows of Parquet where nothing
+    /// reads them: those checks are [`NotChecked`](Outcome::NotChecked). Without
     /// [`trust`](Self::trust) it does not say who wrote the card: whoever can write the folder can write both.
     ///
     /// # Errors
@@ -156,8 +174,8 @@ impl<'a> Verifier<'a> {
         checks.add("/outputs", "files", files(folder, &card)?);
         let mut tables = BTreeMap::new();
         for (i, output) in card.outputs.iter().enumerate() {
-            let found = output_of(folder, output, kept_columns(&card, output).as_ref());
-            checks.add(&format!("/outputs/{i}"), &output.file, found.detail);
+            let found = self.output_of(folder, &card, output);
+            checks.add_seen(&format!("/outputs/{i}"), &output.file, found.detail);
             tables.extend(found.table.map(|table| (output.file.as_str(), table)));
         }
         if card.outputs.iter().any(|o| o.file == lock::FILE) {
@@ -208,8 +226,13 @@ impl<'a> Verifier<'a> {
                 format!("such a claim is {}, and this one says {}", expected.word(), claim.check.word());
             return Ok(Err(why));
         }
-        let file = format!("{}.csv", claim.release);
-        let Some(found) = tables.get(file.as_str()) else {
+        let mut of = card.outputs.iter().filter(|output| is_of(claim, output));
+        let (output, other) = (of.next(), of.next());
+        if other.is_some() {
+            return Ok(Err(format!("there are two tables '{}', and a claim is about one", claim.release)));
+        }
+        let Some((found, file)) = output.and_then(|o| Some((tables.get(o.file.as_str())?, &o.file))) else {
+            let file = output.map_or_else(|| format!("{}.csv", claim.release), |output| output.file.clone());
             return Ok(Err(format!("there is no readable table '{file}' to recompute it from")));
         };
         if let Err(why) = sound(&claim.statement).and_then(|()| named_once(&claim.statement, &found.names)) {
@@ -231,10 +254,12 @@ impl<'a> Verifier<'a> {
             )));
         }
         Ok(match &claim.statement {
+            _ if expected == Check::Recomputed && found.form.is_none() => Ok(Seen::NotChecked(UNREAD.into())),
             Statement::NothingFound { columns, entities, min_confidence_permille } => {
                 let scan =
                     |column: &str, cell: &str| (self.scan)(entities, *min_confidence_permille, column, cell);
-                match scan_again(&folder.join(&file), found, columns, &scan) {
+                let table = (folder.join(file), card.policy_sha256.as_str());
+                match self.scan_again(table, found, columns, &scan) {
                     Err(Scanned::Failed(error)) => return Err(error),
                     Err(Scanned::Differs(why)) => Err(why),
                     Ok(()) => {
@@ -434,10 +459,11 @@ fn is_plain(name: &str) -> bool {
     !matches!(name, "" | "." | ".." | "card.json" | SIGNATURE_FILE) && !name.contains(['/', '\\'])
 }
 
-/// A table that could be read.
+/// A table that could be read, or one of Parquet whose bytes are those of the card.
 pub(super) struct Checkable {
     names: Vec<String>,
-    delimiter: u8,
+    /// None of a table whose rows were not read.
+    pub(super) form: Option<Form>,
     /// SHA-256 of its bytes.
     pub(super) sha256: String,
     /// The columns that claims about classes of rows name, if there are such claims.
@@ -445,50 +471,101 @@ pub(super) struct Checkable {
 }
 
 struct OutputFound {
-    detail: std::result::Result<String, String>,
+    detail: std::result::Result<Seen, String>,
     table: Option<Checkable>,
 }
 
-/// The file is there with its digest. Of a table that differs, say where.
-fn output_of(folder: &Path, output: &Output, keep: Option<&BTreeSet<&str>>) -> OutputFound {
-    let differs = |why: String| OutputFound { detail: Err(why), table: None };
-    let parts = [output.delimiter.is_some(), output.rows.is_some(), !output.columns.is_empty()];
-    if parts.contains(&true) && parts.contains(&false) {
-        return differs("is half a table: delimiter, rows and columns belong together".into());
-    }
-    if !is_plain(&output.file) {
-        return differs("is not the name of a file in the folder".into());
-    }
-    let path = folder.join(&output.file);
-    match fs::symlink_metadata(&path) {
-        Ok(meta) if meta.is_file() => {}
-        Ok(_) => return differs("is not a regular file".into()),
-        Err(_) => return differs("is missing".into()),
-    }
-    let file = match File::open(&path) {
-        Ok(file) => file,
-        Err(e) => return differs(format!("cannot be read: {e}")),
-    };
-    let Some(delimiter) = output.delimiter else {
-        let detail = rows::digest(file).and_then(|digest| {
-            if digest == output.sha256 {
-                Ok(format!("SHA-256 {digest}"))
-            } else {
-                Err(format!("SHA-256 is {digest}, the card says {}", output.sha256))
+impl Verifier<'_> {
+    /// The file is there with its digest. Of a table that differs, say where.
+    fn output_of(&self, folder: &Path, card: &Card, output: &Output) -> OutputFound {
+        let differs = |why: String| OutputFound { detail: Err(why), table: None };
+        let form = match Form::of(output) {
+            Ok(form) => form,
+            Err(why) => return differs(why),
+        };
+        if !is_plain(&output.file) {
+            return differs("is not the name of a file in the folder".into());
+        }
+        let path = folder.join(&output.file);
+        match fs::symlink_metadata(&path) {
+            Ok(meta) if meta.is_file() => {}
+            Ok(_) => return differs("is not a regular file".into()),
+            Err(_) => return differs("is missing".into()),
+        }
+        let form = match form {
+            Some(Form::Parquet) if self.parquet.is_none() => return unread(&path, output),
+            Some(form) => form,
+            None => {
+                let detail = same_bytes(&path, output).map(|sha256| Seen::Holds(format!("SHA-256 {sha256}")));
+                return OutputFound { detail, table: None };
             }
-        });
-        return OutputFound { detail, table: None };
-    };
-    let delimiter = match u8::try_from(delimiter) {
-        Ok(byte) if byte.is_ascii() && !matches!(byte, b'"' | b'\r' | b'\n') => byte,
-        _ => return differs("the delimiter is not one byte other than a quote or a line end".into()),
-    };
-    match read_table(file, delimiter, keep) {
-        Ok(read) => OutputFound {
-            detail: difference(&read, output),
-            table: Some(Checkable { names: read.names, delimiter, sha256: read.file, table: read.table }),
+        };
+        let keep = kept_columns(card, output);
+        let reader = Reader::open(&path, form, self.parquet, &card.policy_sha256);
+        match reader.and_then(|reader| read_table(reader, keep.as_ref())) {
+            Ok(read) => OutputFound {
+                detail: difference(&read, output).map(Seen::Holds),
+                table: Some(Checkable {
+                    names: read.names,
+                    form: Some(form),
+                    sha256: read.file,
+                    table: read.table,
+                }),
+            },
+            Err(why) => differs(format!("cannot be read as the table of the card: {why}")),
+        }
+    }
+
+    fn scan_again(
+        &self,
+        (path, policy_sha256): (PathBuf, &str),
+        found: &Checkable,
+        columns: &[String],
+        scan: &dyn Fn(&str, &str) -> Result<usize>,
+    ) -> std::result::Result<(), Scanned> {
+        let Some(form) = found.form else { return Err(Scanned::Differs(UNREAD.into())) };
+        let wanted: Vec<usize> =
+            (0..).zip(&found.names).filter(|(_, n)| columns.contains(n)).map(|(i, _)| i).collect();
+        let mut reader = Reader::open(&path, form, self.parquet, policy_sha256).map_err(Scanned::Differs)?;
+        let mut number = 0u64;
+        while reader.next().map_err(Scanned::Differs)? {
+            number += 1;
+            for &i in wanted.iter().filter(|&&i| i < reader.cells()) {
+                let (name, cell) = (&found.names[i], reader.cell(i).unwrap_or_default());
+                let findings = if cell.is_empty() { 0 } else { scan(name, cell).map_err(Scanned::Failed)? };
+                if findings > 0 {
+                    return Err(Scanned::Differs(format!(
+                        "column '{name}', row {number}: {findings} findings"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A table of Parquet that is not read.
+fn unread(path: &Path, output: &Output) -> OutputFound {
+    match same_bytes(path, output) {
+        Err(why) => OutputFound { detail: Err(why), table: None },
+        Ok(sha256) => OutputFound {
+            detail: Ok(Seen::NotChecked(format!("SHA-256 {sha256}; {UNREAD}"))),
+            table: Some(Checkable {
+                names: output.columns.iter().map(|column| column.name.clone()).collect(),
+                form: None,
+                sha256,
+                table: None,
+            }),
         },
-        Err(why) => differs(format!("cannot be read as the table of the card: {why}")),
+    }
+}
+
+/// The digest of the file at `path`, if it is that of the card.
+fn same_bytes(path: &Path, output: &Output) -> std::result::Result<String, String> {
+    let file = File::open(path).map_err(|e| format!("cannot be read: {e}"))?;
+    match rows::digest(file)? {
+        digest if digest == output.sha256 => Ok(digest),
+        digest => Err(format!("SHA-256 is {digest}, the card says {}", output.sha256)),
     }
 }
 
@@ -501,23 +578,8 @@ struct Read {
     table: Option<Table>,
 }
 
-fn read_table(file: File, delimiter: u8, keep: Option<&BTreeSet<&str>>) -> std::result::Result<Read, String> {
-    let mut reader = Rows::new(file, delimiter);
-    let mut row = Row::default();
-    if !reader.next(&mut row)? {
-        return Err("it has no header".into());
-    }
-    let mut names = Vec::with_capacity(row.len());
-    for cell in row.cells() {
-        let name = cell.ok_or("the header is not UTF-8")?.to_owned();
-        if name.trim().is_empty() || name.starts_with('\u{feff}') {
-            return Err("a column has no name".into());
-        }
-        if names.contains(&name) {
-            return Err(format!("two columns are named '{name}'"));
-        }
-        names.push(name);
-    }
+fn read_table(mut reader: Reader, keep: Option<&BTreeSet<&str>>) -> std::result::Result<Read, String> {
+    let names = reader.names().to_vec();
     let mut hashes: Vec<super::ColumnDigest> = names.iter().map(|_| super::ColumnDigest::default()).collect();
     // A claim about no column that is there is still one about rows.
     let no_column = keep.is_some_and(|keep| !names.iter().any(|name| keep.contains(name.as_str())));
@@ -525,17 +587,17 @@ fn read_table(file: File, delimiter: u8, keep: Option<&BTreeSet<&str>>) -> std::
     let mut kept: Vec<Option<ColumnBuilder>> =
         names.iter().enumerate().map(|(i, name)| is_kept(i, name).then(ColumnBuilder::default)).collect();
     let mut rows = 0;
-    while reader.next(&mut row)? {
+    while reader.next()? {
         rows += 1;
-        if row.len() != names.len() {
+        if reader.cells() != names.len() {
             return Err(format!(
                 "row {rows} has {} cells where the header has {} columns",
-                row.len(),
+                reader.cells(),
                 names.len()
             ));
         }
-        for (i, cell) in row.cells().enumerate() {
-            let cell = cell.ok_or_else(|| format!("row {rows} is not UTF-8"))?;
+        for i in 0..names.len() {
+            let cell = reader.cell(i).ok_or_else(|| format!("row {rows} is not UTF-8"))?;
             hashes[i].add(cell);
             if let Some(column) = &mut kept[i] {
                 let pushed = if cell.is_empty() { column.push_missing() } else { column.push(cell) };
@@ -587,35 +649,6 @@ enum Scanned {
     Failed(Error),
 }
 
-fn scan_again(
-    path: &Path,
-    found: &Checkable,
-    columns: &[String],
-    scan: &dyn Fn(&str, &str) -> Result<usize>,
-) -> std::result::Result<(), Scanned> {
-    let file = File::open(path).map_err(|e| Scanned::Differs(format!("the table cannot be read: {e}")))?;
-    let wanted: Vec<bool> = found.names.iter().map(|name| columns.contains(name)).collect();
-    let mut reader = Rows::new(file, found.delimiter);
-    let mut row = Row::default();
-    let mut number = 0u64;
-    while reader.next(&mut row).map_err(Scanned::Differs)? {
-        if number > 0 {
-            for ((cell, name), _) in row.cells().zip(&found.names).zip(&wanted).filter(|(_, wanted)| **wanted)
-            {
-                let cell = cell.unwrap_or_default();
-                let findings = if cell.is_empty() { 0 } else { scan(name, cell).map_err(Scanned::Failed)? };
-                if findings > 0 {
-                    return Err(Scanned::Differs(format!(
-                        "column '{name}', row {number}: {findings} findings"
-                    )));
-                }
-            }
-        }
-        number += 1;
-    }
-    Ok(())
-}
-
 fn pseudonymised(
     columns: &[crate::claim::ColumnTreatment],
     names: &[String],
@@ -644,10 +677,6 @@ fn without_claim(card: &Card, statistics: &statistics::Found) -> Option<String> 
 
 fn has(card: &Card, release: &str, of: impl Fn(&Statement) -> bool) -> bool {
     card.claims.iter().any(|c| c.release == release && of(&c.statement))
-}
-
-pub(super) fn is_of(claim: &Claim, output: &Output) -> bool {
-    output.file.strip_suffix(".csv") == Some(&claim.release)
 }
 
 fn about_statistics(statement: &Statement) -> bool {

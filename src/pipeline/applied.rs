@@ -23,7 +23,7 @@ use super::{
     statistics,
     stream::Stream,
     summary::{ReleaseSummary, Summary},
-    write,
+    write::{self, AsWritten},
 };
 use crate::{
     claim::{Check, Claim, Statement},
@@ -135,8 +135,12 @@ fn make_again(plan: &mut Plan, staging: &Staging, progress: Progress<'_>) -> Res
             .map(|release| Stream::new(policy, release, &read.names, keys, &scanners))
             .collect::<Result<Vec<_>>>()?;
         let scratch = staging.scratch();
-        let (passed, _) =
-            Pass::open(input)?.run(&Default::default(), &streams, Keep::In(&scratch), progress)?;
+        let (passed, _) = Pass::open(input, &policy.parquet)?.run(
+            &Default::default(),
+            &streams,
+            Keep::In(&scratch),
+            progress,
+        )?;
         if passed.input.sha256 != read.sha256 {
             return Err(Error::input_changed(&input.path));
         }
@@ -290,8 +294,8 @@ fn write_table(plan: &Plan, staging: &Staging, name: &str, rows: PlannedRows) ->
     let Some(Release::Table(release)) = plan.policy.releases.get(name) else {
         return Err(Error::release_kind());
     };
-    let dialect = plan.worked.inputs[&release.input].dialect;
-    write::table(staging, name, &release.columns, dialect, rows)
+    let as_written = AsWritten::of(&plan.policy, plan.worked.inputs[&release.input].written);
+    write::table(staging, name, &release.columns, &as_written, rows)
 }
 
 fn write_statistics(
@@ -349,7 +353,8 @@ fn write_sampled(plan: &Plan, staging: &Staging, card: &mut Card, summary: &mut 
         let key = plan.keys.of_ledger(release.key.as_ref());
         let drawn = sampled::run(&plan.policy, &plan.keys, input, (name, release), key)
             .map_err(|e| e.context(format!("release '{name}'")))?;
-        card.outputs.push(write::table(staging, name, &release.columns, input.dialect, drawn.rows)?);
+        let as_written = AsWritten::of(&plan.policy, input.written);
+        card.outputs.push(write::table(staging, name, &release.columns, &as_written, drawn.rows)?);
         card.claims.extend(drawn.claims);
         let (epsilon, delta) = (drawn.charged.epsilon_text(), drawn.charged.delta_text());
         let accountant = "basic composition".to_owned();

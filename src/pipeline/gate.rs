@@ -1,13 +1,17 @@
 //! The gate: attacks on a table before it leaves, against persons who were held back from it.
 
-use std::{collections::BTreeMap, fs::File, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde::Serialize;
 
 use super::{
     Progress,
     keys::Keys,
-    policy::{ColumnPolicy, Gate, InputPolicy, Policy, Release, TableRelease},
+    policy::{ColumnPolicy, Form, Gate, InputPolicy, Policy, Release, TableRelease},
+    write::Written,
 };
 use crate::{
     audit::table::{AttackReport, Attacker, ControlSplit, LinkSearch, Links, Meaning, Minimality},
@@ -16,7 +20,7 @@ use crate::{
     kanon::{Hierarchy, Role},
     num,
     pseudonym::{KeyProvider, SystemKeys},
-    table::{Column, Rows, Table, csv},
+    table::{Column, Rows, Table},
 };
 
 /// Attacks on the tables of a release, as the internal folder keeps them. They say more about the raw data than the release
@@ -122,8 +126,7 @@ impl Policy {
                 inputs.insert(&release.input, self.read_input(&release.input, progress)?.table);
             }
             let original = &inputs[release.input.as_str()];
-            let path = folder.join(format!("{name}.csv"));
-            let (released, _) = csv::read_path(&path, self.dialect_of(&release.input))?;
+            let released = self.released(folder, name, release)?;
             let held_back = match &self.gate {
                 Some(gate) => split(gate, &self.inputs[&release.input], &keys, original)?,
                 None => ControlSplit::of_rows((0..original.rows()).collect(), Vec::new()),
@@ -151,18 +154,14 @@ impl Policy {
             let columns = &self.inputs[&of.input];
             of.columns.iter().any(|name| columns.column(name).is_ok_and(|c| c.role == Role::Text))
         };
-        let path = |name: &str| folder.join(format!("{name}.csv"));
         let mut found = Vec::new();
         let texts: Vec<(&String, &TableRelease)> = tables().filter(|(_, of)| has_text(of)).collect();
         for (name, of) in tables().filter(|(_, of)| !texts.is_empty() && !has_text(of)) {
-            let (table, _) = csv::read_path(&path(name), self.dialect_of(&of.input))?;
+            let table = self.released(folder, name, of)?;
             for (texts, of) in &texts {
-                let dialect = self.dialect_of(&of.input);
-                let path = path(texts);
+                let path = self.released_path(folder, texts, of);
                 let reading = |e: Error| e.context(format!("reading '{}'", path.display()));
-                let file =
-                    File::open(&path).map_err(|e| Error::io(format!("reading '{}'", path.display()), e))?;
-                let mut reader = csv::Reader::new(file, dialect).map_err(reading)?;
+                let mut reader = self.parquet.stretches(&path, self.dialect_of(&of.input))?;
                 let mut search = LinkSearch::new(&table, reader.names());
                 if let Some(few) = few {
                     search = search.few(few);
@@ -179,6 +178,19 @@ impl Policy {
             }
         }
         Ok(found)
+    }
+
+    /// Where the table of the release `name` is in `folder`: what comes of Parquet is Parquet.
+    fn released_path(&self, folder: &Path, name: &str, release: &TableRelease) -> PathBuf {
+        let written = match self.inputs[&release.input].form {
+            Form::Parquet => Written::Parquet,
+            _ => Written::Csv(self.dialect_of(&release.input)),
+        };
+        folder.join(written.file(name))
+    }
+
+    fn released(&self, folder: &Path, name: &str, release: &TableRelease) -> Result<Table> {
+        self.parquet.table(&self.released_path(folder, name, release), self.dialect_of(&release.input))
     }
 }
 
@@ -301,11 +313,10 @@ impl Attempt<'_> {
         Ok(attacker.build()?.run(progress))
     }
 
-    /// The register at `path`, written like the input.
+    /// The register at `path`: delimited text like the input, or Parquet.
     fn register(&self, path: &str) -> Result<Table> {
         let path = self.policy.folder.join(path);
-        let (table, _) = csv::read_path(&path, self.policy.dialect_of(&self.release.input))?;
-        Ok(table)
+        self.policy.parquet.table(&path, self.policy.dialect_of(&self.release.input))
     }
 }
 

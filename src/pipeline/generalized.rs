@@ -152,14 +152,10 @@ pub(super) fn plan(
     Ok((planned, warnings))
 }
 
-/// The population that the models of `release` count, if they do: written like the input.
+/// The population that the models of `release` count, if they do: delimited text like the input, or Parquet.
 fn population(policy: &Policy, release: &TableRelease) -> Result<Option<Table>> {
     let Some(path) = release.models.iter().find_map(ModelSpec::population) else { return Ok(None) };
-    let path = policy.folder.join(path);
-    let file = std::fs::File::open(&path).map_err(|e| Error::unreadable(&path, e))?;
-    let dialect = policy.dialect_of(&release.input);
-    let table = crate::table::csv::read(file, dialect);
-    table.map(Some).map_err(|e| e.context(format!("reading '{}'", path.display())))
+    policy.parquet.table(&policy.folder.join(path), policy.dialect_of(&release.input)).map(Some)
 }
 
 /// What should be known of a release under models, beside what it guarantees.

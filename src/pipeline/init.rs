@@ -106,6 +106,10 @@ fn source(input: &str, form: Form) -> String {
             line(&mut text, "format = \"jsonl\"");
             encoding
         }
+        Form::Parquet => {
+            line(&mut text, "format = \"parquet\"");
+            Encoding::default()
+        }
     };
     if encoding != Encoding::Utf8 {
         line(&mut text, &format!("encoding = {}", quoted(encoding.word())));

@@ -23,14 +23,15 @@ use super::{
     Progress,
     policy::{Decimal, InputPolicy, Undated, Undeclared},
     sample::Sample,
-    source::{Source, of_file},
+    source::{ParquetFiles, Source, of_file},
     stream::{Collected, Stream},
     threads,
+    write::Written,
 };
 use crate::{
     error::{Error, Result},
     num,
-    table::{ColumnBuilder, Rows, Table, csv::Dialect},
+    table::{ColumnBuilder, Rows, Table},
 };
 
 /// An input that is open, its header read.
@@ -54,7 +55,8 @@ pub(super) struct Input {
     pub(super) table: Table,
     /// Rows from all over it, with all columns.
     pub(super) sample: Table,
-    pub(super) dialect: Dialect,
+    /// How what is released of it is written down.
+    pub(super) written: Written,
     pub(super) sha256: String,
     /// The oldest day that rows may have.
     oldest: Option<Date>,
@@ -81,8 +83,8 @@ impl Input {
 }
 
 impl<'p> Pass<'p> {
-    pub(super) fn open(input: &'p InputPolicy) -> Result<Self> {
-        Ok(Pass { input, source: Source::open(input)? })
+    pub(super) fn open(input: &'p InputPolicy, parquet: &ParquetFiles) -> Result<Self> {
+        Ok(Pass { input, source: Source::open(input, parquet)? })
     }
 
     /// The names of the columns, as far as they are known before the rows are read.
@@ -143,7 +145,7 @@ impl<'p> Pass<'p> {
             table: Table::new(coded)?,
             sample: work.sample.table(&names)?,
             names,
-            dialect: self.source.dialect(),
+            written: self.source.written(),
             sha256: self.source.sha256(),
             oldest: self.input.retention.as_ref().map(|r| r.oldest),
             rows: work.rows,

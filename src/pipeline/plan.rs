@@ -271,7 +271,7 @@ impl Worked {
         let scanners = Scanners::of(&policy.scanner)?;
         let mut passes = Vec::with_capacity(policy.inputs.len());
         for (name, input) in &policy.inputs {
-            let pass = Pass::open(input).map_err(|e| policy.of_input(e, name))?;
+            let pass = Pass::open(input, &policy.parquet).map_err(|e| policy.of_input(e, name))?;
             self.refusals.extend(pass.faults().into_iter().map(|e| policy.of_input(e, name)));
             self.names.insert(name.clone(), pass.names().to_vec());
             passes.push((input, pass));

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fmt, fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use serde::Deserialize;
@@ -15,7 +16,7 @@ use super::{
     pass::Input,
     plan::PlannedRows,
     policy::{Policy, Release},
-    write,
+    write::{self, AsWritten},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -23,7 +24,7 @@ use crate::{
     kanon::{Role, code},
     num,
     pseudonym::{KeyProvider, SystemKeys},
-    table::{Column, csv::defused},
+    table::{Column, csv::defused, parquet::Parquet},
 };
 
 /// The policy of a release, as its internal folder has it, with the keys that it names.
@@ -112,6 +113,13 @@ impl Replay {
         Ok(Replay { policy, keys })
     }
 
+    /// The same with what reads and writes tables of Parquet; as [`Policy::parquet`].
+    #[must_use]
+    pub fn parquet(mut self, files: Arc<dyn Parquet>) -> Self {
+        self.policy = self.policy.parquet(files);
+        self
+    }
+
     /// The table under models of `release`, made again, and whose its rows are. Without a person in the policy, each row is its
     /// own.
     ///
@@ -125,7 +133,7 @@ impl Replay {
             _ => return Err(Error::not_under_models(release)),
         };
         let input = &policy.inputs[&of.input];
-        let Input { table: all, dialect, sha256, .. } = policy.read_input(&of.input, progress)?;
+        let Input { table: all, written, sha256, .. } = policy.read_input(&of.input, progress)?;
         let raw = match &policy.gate {
             Some(gate) => all.select(gate::split(gate, input, keys, &all)?.members()),
             None => all,
@@ -145,7 +153,8 @@ impl Replay {
         };
         let whose = order.iter().map(person_of).collect();
         let rows = PlannedRows::Held { table, kept: Vec::new(), order, verbatim };
-        let mut remade = Remade::new(write::digest(release, &of.columns, dialect, rows)?, whose);
+        let as_written = AsWritten::of(policy, written);
+        let mut remade = Remade::new(write::digest(release, &of.columns, &as_written, rows)?, whose);
         remade.person.clone_from(&input.person);
         remade.keyed_id = keys.input_id(&sha256);
         remade.by_clock = by_clock;

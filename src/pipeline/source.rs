@@ -1,20 +1,27 @@
 //! The rows of an input, whatever it is written in, with the digest of its bytes.
 
 use std::{
+    fmt,
     fs::File,
-    io::{self, Read},
+    io::{self, Read, Seek},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
 };
 
 use sha2::{Digest, Sha256};
 
-use super::policy::{Form, InputPolicy};
+use super::{
+    policy::{Action, Form, InputPolicy, names_parquet},
+    write::Written,
+};
 use crate::{
     error::{Error, Result},
     table::{
-        Rows,
+        ColumnBuilder, Rows, Table,
         csv::{self, Dialect},
         json_lines,
+        parquet::{Parquet, ParquetReader},
     },
 };
 
@@ -28,6 +35,81 @@ pub(super) struct Source<'a> {
 enum Reader<'a> {
     Csv(csv::Reader<'a>),
     JsonLines(json_lines::Reader<'a>),
+    Parquet(Box<ParquetSource>),
+}
+
+/// A file of Parquet that nobody is to write to while it is read. Its end is read first, so the digest is not one of what was
+/// read, as it is of a text: the same file is read twice.
+struct ParquetSource {
+    reader: Box<dyn ParquetReader>,
+    file: File,
+    found: (u64, Option<SystemTime>),
+    sha256: String,
+    given: u64,
+}
+
+/// What reads and writes Parquet, if somebody handed it in.
+#[derive(Clone, Default)]
+pub(super) struct ParquetFiles(pub(super) Option<Arc<dyn Parquet>>);
+
+impl ParquetFiles {
+    /// What reads the file at `path`.
+    pub(super) fn for_file(&self, path: &Path) -> Result<&dyn Parquet> {
+        self.0.as_deref().ok_or_else(|| Error::parquet_not_handed_in(path))
+    }
+
+    /// All of the table at `path`: Parquet if its name says so, else delimited text in `dialect`.
+    pub(super) fn table(&self, path: &Path, dialect: Dialect) -> Result<Table> {
+        let reading = |e: Error| e.context(format!("reading '{}'", path.display()));
+        let mut reader = self.stretches(path, dialect)?;
+        let mut columns: Vec<ColumnBuilder> =
+            reader.names().iter().map(|_| ColumnBuilder::default()).collect();
+        let mut rows = Rows::default();
+        while reader.next_rows(&mut rows).map_err(reading)? {
+            for (i, column) in columns.iter_mut().enumerate() {
+                (0..rows.len()).try_for_each(|row| column.push_cell(rows.cell(row, i)))?;
+            }
+        }
+        Table::new(reader.names().iter().cloned().zip(columns.into_iter().map(ColumnBuilder::finish)))
+    }
+
+    /// The same, a stretch of rows at a time.
+    pub(super) fn stretches(&self, path: &Path, dialect: Dialect) -> Result<Beside> {
+        let reading = |e: Error| e.context(format!("reading '{}'", path.display()));
+        let file = File::open(path).map_err(|e| Error::unreadable(path, e))?;
+        if names_parquet(path) {
+            return self.for_file(path)?.reader(file, &|_| true).map(Beside::Parquet).map_err(reading);
+        }
+        csv::Reader::new(file, dialect).map(Beside::Csv).map_err(reading)
+    }
+}
+
+/// A table that is no input.
+pub(super) enum Beside {
+    Csv(csv::Reader<'static>),
+    Parquet(Box<dyn ParquetReader>),
+}
+
+impl Beside {
+    pub(super) fn names(&self) -> &[String] {
+        match self {
+            Beside::Csv(reader) => reader.names(),
+            Beside::Parquet(reader) => reader.names(),
+        }
+    }
+
+    pub(super) fn next_rows(&mut self, rows: &mut Rows) -> Result<bool> {
+        match self {
+            Beside::Csv(reader) => reader.next_rows(rows),
+            Beside::Parquet(reader) => reader.next_rows(rows),
+        }
+    }
+}
+
+impl fmt::Debug for ParquetFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ParquetFiles")
+    }
 }
 
 /// What was read of a file so far.
@@ -38,11 +120,16 @@ struct Progressed {
 }
 
 impl Source<'_> {
-    /// Opens the file of `input`.
-    pub(super) fn open(input: &InputPolicy) -> Result<Self> {
+    /// Opens the file of `input`, with `parquet` if it is that.
+    pub(super) fn open(input: &InputPolicy, parquet: &ParquetFiles) -> Result<Self> {
         let file = File::open(&input.path).map_err(|e| Error::unreadable(&input.path, e))?;
         let total = file.metadata().map_or(0, |m| m.len());
         let read = Arc::new(Mutex::new(Progressed::default()));
+        if input.form == Form::Parquet {
+            let parquet = parquet.for_file(&input.path)?;
+            let source = ParquetSource::open(file, parquet, input).map_err(|e| of_file(e, input))?;
+            return Ok(Source { reader: Reader::Parquet(Box::new(source)), read, total });
+        }
         let counted = Counted { inner: file, read: Arc::clone(&read) };
         let reader = match input.form {
             Form::Csv(dialect) => csv::Reader::new(counted, dialect).map(Reader::Csv),
@@ -50,6 +137,7 @@ impl Source<'_> {
             Form::JsonLines(encoding) => {
                 json_lines::Reader::new(counted, encoding, input.columns.keys()).map(Reader::JsonLines)
             }
+            Form::Parquet => return Err(Error::parquet_not_handed_in(&input.path)),
         };
         let reader = reader.map_err(|e| of_file(e, input))?;
         Ok(Source { reader, read, total })
@@ -60,14 +148,15 @@ impl Source<'_> {
         match &self.reader {
             Reader::Csv(reader) => reader.names(),
             Reader::JsonLines(reader) => reader.names(),
+            Reader::Parquet(source) => source.reader.names(),
         }
     }
 
     /// Whether there is a column `name`; of JSON Lines, whether some line so far had it.
     pub(super) fn has(&self, name: &str) -> bool {
         match &self.reader {
-            Reader::Csv(reader) => reader.names().iter().any(|n| n == name),
             Reader::JsonLines(reader) => reader.has(name),
+            Reader::Csv(_) | Reader::Parquet(_) => self.names().iter().any(|n| n == name),
         }
     }
 
@@ -77,10 +166,11 @@ impl Source<'_> {
     }
 
     /// How a table like it is written.
-    pub(super) fn dialect(&self) -> Dialect {
+    pub(super) fn written(&self) -> Written {
         match &self.reader {
-            Reader::Csv(reader) => reader.dialect(),
-            Reader::JsonLines(_) => Dialect::default(),
+            Reader::Csv(reader) => Written::Csv(reader.dialect()),
+            Reader::JsonLines(_) => Written::Csv(Dialect::default()),
+            Reader::Parquet(_) => Written::Parquet,
         }
     }
 
@@ -88,19 +178,55 @@ impl Source<'_> {
         match &mut self.reader {
             Reader::Csv(reader) => reader.next_rows(rows),
             Reader::JsonLines(reader) => reader.next_rows(rows),
+            Reader::Parquet(source) => source.next_rows(rows),
         }
     }
 
-    /// Bytes of the file that were read, and that there are.
+    /// What was read of the file, and what there is: bytes, or rows.
     pub(super) fn progress(&self) -> (u64, u64) {
+        if let Reader::Parquet(source) = &self.reader {
+            return (source.given, source.reader.rows());
+        }
         (self.read.lock().unwrap_or_else(PoisonError::into_inner).bytes, self.total)
     }
 
     /// SHA-256 of the file. The readers stop at its end, so this is the digest of all of it.
     pub(super) fn sha256(self) -> String {
+        if let Reader::Parquet(source) = self.reader {
+            return source.sha256;
+        }
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         crate::digest::hex(&read.hash.clone().finalize())
     }
+}
+
+impl ParquetSource {
+    fn open(mut file: File, parquet: &dyn Parquet, input: &InputPolicy) -> Result<Self> {
+        let failed = |e| Error::io("reading the file", e);
+        let found = state(&file).map_err(failed)?;
+        let mut hash = Hashing(Sha256::new());
+        io::copy(&mut file, &mut hash).and_then(|_| file.rewind()).map_err(failed)?;
+        let sha256 = crate::digest::hex(&hash.0.finalize());
+        let needed =
+            |name: &str| input.columns.get(name).is_some_and(|column| !matches!(column.action, Action::Drop));
+        let reader = parquet.reader(file.try_clone().map_err(failed)?, &needed)?;
+        Ok(ParquetSource { reader, file, found, sha256, given: 0 })
+    }
+
+    fn next_rows(&mut self, rows: &mut Rows) -> Result<bool> {
+        let more = self.reader.next_rows(rows)?;
+        self.given += crate::num::count(rows.len());
+        if !more && state(&self.file).map_err(|e| Error::io("reading the file", e))? != self.found {
+            return Err(Error::written_while_read());
+        }
+        Ok(more)
+    }
+}
+
+/// What changes when somebody writes to a file.
+fn state(file: &File) -> io::Result<(u64, Option<SystemTime>)> {
+    let found = file.metadata()?;
+    Ok((found.len(), found.modified().ok()))
 }
 
 /// An error about the file says which.
@@ -120,5 +246,18 @@ impl<R: Read> Read for Counted<R> {
         read.hash.update(&buffer[..n]);
         read.bytes += crate::num::count(n);
         Ok(n)
+    }
+}
+
+struct Hashing(Sha256);
+
+impl io::Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

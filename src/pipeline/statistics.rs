@@ -79,7 +79,7 @@ impl Policy {
     pub(super) fn read_input(&self, name: &str, progress: Progress<'_>) -> Result<Input> {
         let input = &self.inputs[name];
         let read = || {
-            let pass = Pass::open(input)?;
+            let pass = Pass::open(input, &self.parquet)?;
             if let Some(fault) = pass.faults().into_iter().next() {
                 return Err(fault);
             }

@@ -7,40 +7,103 @@ use sha2::{Digest, Sha256};
 use super::{
     folder::{Side, Staging},
     plan::PlannedRows,
+    policy::Policy,
     record,
+    source::ParquetFiles,
 };
 use crate::{
     digest,
     error::{Error, Result},
     evidence::{ColumnDigest, Output, OutputColumn},
     num,
-    table::csv::{Dialect, RowWriter, defused},
+    table::{
+        Rows,
+        csv::{Dialect, RowWriter, defused},
+        parquet::ParquetWriter,
+    },
 };
 
-/// Writes `rows` to `name`.csv, and says what was written.
+/// How a released table is written down: like its input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    Csv(Dialect),
+    Parquet,
+}
+
+impl Written {
+    /// The name of the file of the release `name`.
+    pub(super) fn file(self, name: &str) -> String {
+        match self {
+            Written::Csv(_) => format!("{name}.csv"),
+            Written::Parquet => format!("{name}.parquet"),
+        }
+    }
+
+    /// The byte between two cells, if there is one.
+    fn delimiter(self) -> Option<char> {
+        match self {
+            Written::Csv(dialect) => Some(dialect.delimiter()),
+            Written::Parquet => None,
+        }
+    }
+}
+
+/// [`Written`], with what it takes.
+pub(super) struct AsWritten<'p> {
+    written: Written,
+    parquet: &'p ParquetFiles,
+    policy_sha256: String,
+}
+
+impl<'p> AsWritten<'p> {
+    pub(super) fn of(policy: &'p Policy, written: Written) -> Self {
+        AsWritten {
+            written,
+            parquet: &policy.parquet,
+            policy_sha256: digest::sha256_hex(policy.text.as_bytes()),
+        }
+    }
+}
+
+/// Writes `rows` to the file of the release `name`, and says what was written.
 pub(super) fn table(
     staging: &Staging,
     name: &str,
     columns: &[String],
-    dialect: Dialect,
+    how: &AsWritten<'_>,
     rows: PlannedRows,
 ) -> Result<Output> {
-    staging.write(Side::Public, &format!("{name}.csv"), |to| write(to, name, columns, dialect, rows))
+    staging.write(Side::Public, &how.written.file(name), |to| write(to, name, columns, how, rows))
 }
 
 /// SHA-256 of the file that [`table`] would write.
-pub(super) fn digest(name: &str, columns: &[String], dialect: Dialect, rows: PlannedRows) -> Result<String> {
-    write(std::io::sink(), name, columns, dialect, rows).map(|output| output.sha256)
+pub(super) fn digest(
+    name: &str,
+    columns: &[String],
+    how: &AsWritten<'_>,
+    rows: PlannedRows,
+) -> Result<String> {
+    write(std::io::sink(), name, columns, how, rows).map(|output| output.sha256)
 }
 
 fn write(
-    to: impl Write,
+    to: impl Write + Send,
     name: &str,
     columns: &[String],
-    dialect: Dialect,
+    how: &AsWritten<'_>,
     rows: PlannedRows,
 ) -> Result<Output> {
-    let mut writer = TableWriter::new(columns, dialect, to)?;
+    let names: Vec<String> = columns.iter().map(|n| defused(n).into_owned()).collect();
+    let mut to = Digesting { inner: to, hash: Sha256::new(), buffer: Vec::with_capacity(BUFFER) };
+    let file = how.written.file(name);
+    let lines = match how.written {
+        Written::Csv(dialect) => Lines::Csv(RowWriter::new(dialect, &mut to)),
+        Written::Parquet => {
+            let parquet = how.parquet.for_file(file.as_ref())?;
+            Lines::Parquet(parquet.writer(&mut to, &names, &how.policy_sha256)?, Rows::default())
+        }
+    };
+    let mut writer = TableWriter::new(&names, lines)?;
     match rows {
         PlannedRows::Held { table, order, verbatim, .. } => {
             // Defused once per distinct value, not once per cell.
@@ -62,41 +125,71 @@ fn write(
         }
         PlannedRows::Streamed(None) => return Err(Error::rows_given_up()),
     }
-    writer.finish(format!("{name}.csv"), columns, dialect)
+    let (rows, digests) = writer.finish()?;
+    to.flush().map_err(|e| Error::io("writing the table", e))?;
+    let columns = names.into_iter().zip(digests).map(|(name, sha256)| OutputColumn::new(name, sha256));
+    let sha256 = digest::hex(&to.hash.finalize());
+    Ok(Output::new(file, sha256, how.written.delimiter(), Some(rows), columns.collect()))
 }
 
-/// Writes rows and digests them: the file, and each of its columns.
-struct TableWriter<W: Write> {
-    writer: RowWriter<Digesting<W>>,
+/// Writes rows and digests each of their columns.
+struct TableWriter<'w, W: Write> {
+    lines: Lines<'w, W>,
     columns: Vec<ColumnDigest>,
     rows: u64,
 }
 
-impl<W: Write> TableWriter<W> {
-    fn new(columns: &[String], dialect: Dialect, to: W) -> Result<Self> {
-        let to = Digesting { inner: to, hash: Sha256::new(), buffer: Vec::with_capacity(BUFFER) };
-        let mut writer = RowWriter::new(dialect, to);
-        let names: Vec<Cow<'_, str>> = columns.iter().map(|n| defused(n)).collect();
-        writer.row(names.iter().map(|n| &**n))?;
-        let columns = columns.iter().map(|_| ColumnDigest::default()).collect();
-        Ok(TableWriter { writer, columns, rows: 0 })
+/// Where rows go.
+enum Lines<'w, W: Write> {
+    Csv(RowWriter<&'w mut Digesting<W>>),
+    /// With the rows that are not passed on yet.
+    Parquet(Box<dyn ParquetWriter + 'w>, Rows),
+}
+
+impl<W: Write> Lines<'_, W> {
+    fn row<'c>(&mut self, cells: impl Iterator<Item = &'c str>) -> Result<()> {
+        match self {
+            Lines::Csv(writer) => writer.row(cells),
+            Lines::Parquet(writer, rows) => {
+                if rows.push(cells) {
+                    writer.write(rows)?;
+                    rows.forget();
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl<'w, W: Write> TableWriter<'w, W> {
+    fn new(names: &[String], mut lines: Lines<'w, W>) -> Result<Self> {
+        if let Lines::Csv(writer) = &mut lines {
+            writer.row(names.iter().map(String::as_str))?;
+        }
+        Ok(TableWriter { lines, columns: names.iter().map(|_| ColumnDigest::default()).collect(), rows: 0 })
     }
 
     fn row<'c>(&mut self, cells: impl Iterator<Item = &'c str>) -> Result<()> {
         let columns = &mut self.columns;
         self.rows += 1;
-        self.writer.row(cells.zip(columns).map(|(cell, column)| {
+        self.lines.row(cells.zip(columns).map(|(cell, column)| {
             column.add(cell);
             cell
         }))
     }
 
-    fn finish(self, file: String, names: &[String], dialect: Dialect) -> Result<Output> {
-        let digests = self.columns.into_iter().map(ColumnDigest::finish);
-        let columns = names.iter().map(|n| defused(n).into_owned()).zip(digests);
-        let columns = columns.map(|(name, sha256)| OutputColumn::new(name, sha256)).collect();
-        let sha256 = digest::hex(&self.writer.finish()?.hash.finalize());
-        Ok(Output::new(file, sha256, Some(dialect.delimiter()), Some(self.rows), columns))
+    /// How many rows there were, and the digest of each column.
+    fn finish(self) -> Result<(u64, Vec<String>)> {
+        match self.lines {
+            Lines::Csv(writer) => drop(writer.finish()?),
+            Lines::Parquet(mut writer, rows) => {
+                if !rows.is_empty() {
+                    writer.write(&rows)?;
+                }
+                writer.finish()?;
+            }
+        }
+        Ok((self.rows, self.columns.into_iter().map(ColumnDigest::finish).collect()))
     }
 }
 

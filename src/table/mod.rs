@@ -20,6 +20,7 @@ pub mod csv;
 mod index;
 #[cfg(feature = "pipeline")]
 pub mod json_lines;
+pub mod parquet;
 mod rows;
 #[cfg(feature = "csv")]
 mod window;

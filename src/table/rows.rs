@@ -94,6 +94,29 @@ impl Rows {
         self.rows > 0
     }
 
+    /// Appends a row; says whether there are enough of them to be passed on.
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn push<'c>(&mut self, cells: impl Iterator<Item = &'c str>) -> bool {
+        let before = self.ends.len();
+        for cell in cells {
+            self.text.push_str(cell);
+            self.ends.push(self.text.len());
+        }
+        self.columns = self.ends.len() - before;
+        self.rows += 1;
+        self.first = self.first.max(1);
+        self.rows == AT_A_TIME || self.text.len() >= STRETCH
+    }
+
+    /// No rows yet, of those behind these.
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn forget(&mut self) {
+        self.first += crate::num::count(self.rows);
+        self.rows = 0;
+        self.text.clear();
+        self.ends.clear();
+    }
+
     /// Takes `rows` rows of `columns` columns instead, the first of which is number `first`; `cell` appends that of a row
     /// and a column, both counted from 0, and nothing if it is missing. For readers outside of this crate.
     ///

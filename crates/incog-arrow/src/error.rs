@@ -51,6 +51,11 @@ pub(crate) fn not_a_cell(name: &str, found: &DataType) -> Error {
     of_column(name, ErrorKind::Unsupported, what).with_remedy("convert it, or leave the column out")
 }
 
+#[cfg(feature = "parquet")]
+pub(crate) fn named_twice(name: &str) -> Error {
+    Error::new(ErrorKind::Data, format!("column '{name}' occurs twice; column names must be unique"))
+}
+
 pub(crate) fn null_refused(name: &str, row: u64) -> Error {
     of_row(name, row, ErrorKind::Value, "it is null, and nulls are refused here".to_owned())
 }

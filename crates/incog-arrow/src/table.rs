@@ -129,13 +129,26 @@ fn write(
 /// # Errors
 /// As [`table_of`].
 pub fn rows_of(batch: &RecordBatch, nulls: Nulls, first: u64, rows: &mut Rows) -> Result<()> {
+    let places: Vec<Option<usize>> = (0..batch.num_columns()).map(Some).collect();
+    rows_of_places(batch, &places, nulls, first, rows)
+}
+
+/// The same with the columns of `batch` in these places; what has none is missing.
+pub(crate) fn rows_of_places(
+    batch: &RecordBatch,
+    places: &[Option<usize>],
+    nulls: Nulls,
+    first: u64,
+    rows: &mut Rows,
+) -> Result<()> {
     let schema = batch.schema();
     let plain =
         schema.fields().iter().zip(batch.columns()).map(|(field, array)| cells::plain(field.name(), array));
     let plain: Vec<ArrayRef> = plain.collect::<Result<_>>()?;
     let cells = schema.fields().iter().zip(&plain).map(|(field, array)| Cells::new(field.name(), array));
     let cells: Vec<Cells<'_>> = cells.collect::<Result<_>>()?;
-    rows.fill(batch.num_rows(), cells.len(), first, |row, column, out| {
+    rows.fill(batch.num_rows(), places.len(), first, |row, column, out| {
+        let Some(column) = places[column] else { return Ok(()) };
         write(schema.field(column).name(), &cells[column], row, nulls, first - 1, out)
     })
 }

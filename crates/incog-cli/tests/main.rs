@@ -26,6 +26,10 @@ mod folder_faults;
 mod ledger;
 #[cfg(target_os = "linux")]
 mod long_line;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(feature = "parquet")]
+mod parquet_faults;
 mod pseudonyms;
 mod query;
 mod refusals;

@@ -42,6 +42,8 @@ pub enum Form {
     Csv(Dialect),
     /// A JSON object a line, its fields the columns.
     JsonLines(Encoding),
+    /// Parquet, which whoever reads the policy has to have a reader for: see [`Policy::parquet`](super::Policy::parquet).
+    Parquet,
 }
 
 /// The sign before the fraction of a number.
@@ -92,12 +94,17 @@ impl InputPolicy {
         let form = match entry.format.as_deref() {
             Some("csv") => Form::Csv(Dialect::new(entry.delimiter.unwrap_or(','))?.with_encoding(encoding)),
             Some("jsonl") => Form::JsonLines(encoding),
-            Some(other) => return Err(Error::unknown_word("format", other, &["csv", "jsonl"])),
+            Some("parquet") => Form::Parquet,
+            Some(other) => return Err(Error::unknown_word("format", other, &["csv", "jsonl", "parquet"])),
             None if names_json_lines(&entry.path) => Form::JsonLines(encoding),
+            None if names_parquet(Path::new(&entry.path)) => Form::Parquet,
             None => Form::Csv(Dialect::new(entry.delimiter.unwrap_or(','))?.with_encoding(encoding)),
         };
         if entry.delimiter.is_some() && matches!(form, Form::JsonLines(_)) {
             return Err(Error::delimiter_of_json_lines());
+        }
+        if form == Form::Parquet && (entry.delimiter.is_some() || entry.encoding.is_some()) {
+            return Err(Error::dialect_of_parquet());
         }
         let decimal = match entry.decimal {
             None | Some('.') => Decimal::Point,
@@ -261,6 +268,11 @@ fn names_json_lines(path: &str) -> bool {
     let is = |path: &Path, name| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(name));
     let unpacked = path.file_stem().filter(|_| is(path, "gz")).map_or(path, Path::new);
     is(unpacked, "jsonl") || is(unpacked, "ndjson")
+}
+
+/// Whether the name of a file says that it is Parquet.
+pub(crate) fn names_parquet(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"))
 }
 
 /// The oldest day that is not more than `days` days before `as_of`.

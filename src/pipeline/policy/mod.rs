@@ -22,6 +22,7 @@ use std::{
 pub use column::{Action, ColumnPolicy, TextOperator};
 pub use document::{Rule, Undeclared};
 pub use gate::Gate;
+pub(crate) use input::names_parquet;
 pub use input::{Decimal, Form, InputPolicy, Retention, Undated};
 pub use model::ModelSpec;
 pub use release::{MembershipSpec, Release, TableRelease};
@@ -32,8 +33,11 @@ use crate::{
     error::{Error, Result},
     kanon::Role,
     pii::{Scanner, ScannerBuilder},
-    pipeline::ledgers::{LedgerProvider, Ledgers},
-    table::csv::Dialect,
+    pipeline::{
+        ledgers::{LedgerProvider, Ledgers},
+        source::ParquetFiles,
+    },
+    table::{csv::Dialect, parquet::Parquet},
 };
 
 /// The version of the format that this version of the library reads. Its meaning never changes; another meaning is another number.
@@ -81,6 +85,7 @@ pub struct Policy {
     pub(crate) folder: PathBuf,
     pub(crate) text: String,
     pub(super) ledgers: Ledgers,
+    pub(super) parquet: ParquetFiles,
 }
 
 /// A refusal that a person has overruled.
@@ -135,6 +140,13 @@ impl Policy {
         self
     }
 
+    /// The same policy with what reads and writes its tables of Parquet, such as `incog_arrow::parquet::Files`.
+    #[must_use]
+    pub fn parquet(mut self, files: Arc<dyn Parquet>) -> Self {
+        self.parquet = ParquetFiles(Some(files));
+        self
+    }
+
     /// Checks the policy `text`; paths in it are relative to `folder`. Reads no file but hierarchies and word lists.
     ///
     /// # Errors
@@ -172,6 +184,7 @@ impl Policy {
             scanner: Scanner::new(),
             folder: folder.to_owned(),
             ledgers: Ledgers::default(),
+            parquet: ParquetFiles::default(),
             text: text.to_owned(),
         };
         if let Some(scanner) = document.scanner {
@@ -254,11 +267,11 @@ impl Policy {
         }
     }
 
-    /// How tables beside the input are written: like it.
+    /// How delimited text beside the input is written: like it.
     pub(crate) fn dialect_of(&self, input: &str) -> Dialect {
         match self.inputs[input].form {
             Form::Csv(dialect) => dialect,
-            Form::JsonLines(_) => Dialect::default(),
+            Form::JsonLines(_) | Form::Parquet => Dialect::default(),
         }
     }
 

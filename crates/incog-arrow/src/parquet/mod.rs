@@ -23,8 +23,10 @@
 //! # Ok::<(), incog::Error>(())
 //! ```
 
+mod files;
 mod reader;
 mod writer;
 
+pub use files::Files;
 pub use reader::{Bytes, Reader, read, read_path};
 pub use writer::{Compression, Provenance, Writer};

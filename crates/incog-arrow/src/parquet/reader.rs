@@ -13,7 +13,10 @@ pub use ::bytes::Bytes;
 use ::parquet::{
     arrow::{
         ProjectionMask,
-        arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder},
+        arrow_reader::{
+            ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+            ParquetRecordBatchReaderBuilder,
+        },
     },
     errors::ParquetError,
     file::reader::ChunkReader,
@@ -27,7 +30,10 @@ use incog::{
     table::{Rows, Table},
 };
 
-use crate::table::{self, Nulls, TableBuilder};
+use crate::{
+    error,
+    table::{self, Nulls, TableBuilder},
+};
 
 /// Reads a file, some thousands of rows at a time.
 ///
@@ -67,17 +73,23 @@ impl Reader {
         nulls: Nulls,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Self> {
-        // Page index and statistics are not asked for.
-        let builder = guarded(|| {
-            ParquetRecordBatchReaderBuilder::try_new_with_options(file, ArrowReaderOptions::new())
-        })
-        .map_err(|e| unreadable(e, None))?;
+        let metadata = metadata(&file)?;
+        Self::of_metadata(file, metadata, nulls, wanted)
+    }
+
+    /// The same of a file whose end was read.
+    pub(super) fn of_metadata(
+        file: impl ChunkReader + 'static,
+        metadata: ArrowReaderMetadata,
+        nulls: Nulls,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Self> {
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
         let fields = builder.schema().fields();
         let wanted: Vec<usize> = (0..fields.len()).filter(|&i| wanted(fields[i].name())).collect();
         for (i, field) in wanted.iter().map(|&i| &fields[i]).enumerate() {
             if wanted[..i].iter().any(|&before| fields[before].name() == field.name()) {
-                let sentence = format!("column '{}' occurs twice; column names must be unique", field.name());
-                return Err(Error::new(ErrorKind::Data, sentence));
+                return Err(error::named_twice(field.name()));
             }
         }
         let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
@@ -179,6 +191,11 @@ pub fn read_path(path: &Path, nulls: Nulls) -> Result<Table> {
     read(file, nulls).map_err(reading)
 }
 
+/// The end of `file`, which says what is in it. Page index and statistics are not asked for.
+pub(super) fn metadata(file: &impl ChunkReader) -> Result<ArrowReaderMetadata> {
+    guarded(|| ArrowReaderMetadata::load(file, ArrowReaderOptions::new())).map_err(|e| unreadable(e, None))
+}
+
 /// The same without the metadata of schema and fields, where programs write down cells, pandas for one.
 fn bare(schema: &Schema) -> SchemaRef {
     Arc::new(Schema::new(schema.fields().iter().map(bare_field).collect::<Vec<_>>()))
@@ -222,7 +239,7 @@ fn guarded<T>(
 }
 
 /// What the decoder says may quote the file, but for what this build does not read.
-fn unreadable(cause: ParquetError, behind: Option<u64>) -> Error {
+pub(super) fn unreadable(cause: ParquetError, behind: Option<u64>) -> Error {
     match (cause, behind) {
         (ParquetError::NYI(what), _) => {
             Error::new(ErrorKind::Unsupported, format!("the Parquet file uses what is not read here: {what}"))

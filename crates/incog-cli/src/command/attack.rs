@@ -221,7 +221,7 @@ fn policy_inside(folder: &Path) -> Result<Policy, Failure> {
             )
         })?;
     }
-    Ok(Policy::of_internal(&internal)?)
+    Ok(policy::equipped(Policy::of_internal(&internal)?))
 }
 
 fn of_table(

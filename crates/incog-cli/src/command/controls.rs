@@ -3,11 +3,11 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use incog::{
-    evidence::{self, Standing, Verifier},
+    evidence::{self, Standing},
     pipeline::rescan,
 };
 
-use super::{Outcome, print_json};
+use super::{Outcome, print_json, verify};
 use crate::{
     failure::{FAILED, Failure},
     output::say,
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     };
     let card = evidence::read_card(folder)?;
     let scan = rescan();
-    let verification = Verifier::new(&scan).verify(folder)?;
+    let verification = verify::verifier(&scan).verify(folder)?;
     let matrix = evidence::controls_in(&card, Some(&verification));
     if json {
         print_json(&serde_json::to_value(&matrix).map_err(|e| Failure::output(&e.into()))?)?;

@@ -2,9 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use incog::pipeline::Policy;
-
-use super::{Outcome, print_json};
+use super::{Outcome, policy, print_json};
 use crate::{
     failure::Failure,
     output::{self, say},
@@ -28,7 +26,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     let bar = Bar::new();
-    let policy = Policy::read(&args.policy)?;
+    let policy = policy::read(&args.policy)?;
     let frontier = policy.frontier(args.release.as_deref(), &args.k, &|stage, done, total| {
         bar.advance(stage, done, total);
     })?;

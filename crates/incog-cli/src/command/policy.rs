@@ -221,12 +221,18 @@ fn expected(query: &serde_json::Value) -> String {
     }
 }
 
-/// The policy, with every kind of ledger that this build has.
+/// The policy, with every kind of ledger and table that this build has.
 pub(crate) fn read(path: &Path) -> Result<Policy, Failure> {
-    let policy = Policy::read(path)?;
+    Ok(equipped(Policy::read(path)?))
+}
+
+/// The same of a policy that was read already.
+pub(crate) fn equipped(policy: Policy) -> Policy {
+    #[cfg(feature = "parquet")]
+    let policy = policy.parquet(std::sync::Arc::new(incog_arrow::parquet::Files));
     #[cfg(feature = "postgres")]
     let policy = policy.ledgers(std::sync::Arc::new(postgres::Ledgers));
-    Ok(policy)
+    policy
 }
 
 /// Ledgers on PostgreSQL for policies.
