@@ -2,7 +2,7 @@
 //!
 //! `cargo run --example rotate_a_key`
 //!
-//! From the command line: `incog key rotate FILE`.
+//! From the command line: `incog keys rotate FILE`.
 
 use incog::pseudonym::{Detokenizer, Format, FormatPreserving, Key, KeySource, Keyring, Tokenizer};
 

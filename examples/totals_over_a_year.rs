@@ -49,9 +49,9 @@ fn main() -> incog::Result<()> {
     let mut ledger = MemoryLedger::new(Amount::from(rho));
     let events = vec![matrix.event()?];
     let request = Request::new("visits", "ann", "running totals", "2026", Amount::from(rho), events)?;
-    if let Reserved::New(reservation) = ledger.reserve(&request)? {
-        ledger.commit(reservation, b"opened")?;
-    }
+    // A ledger on disk knows a request that was charged before: then its noise was drawn, and is not drawn again for nothing.
+    let Reserved::New(reservation) = ledger.reserve(&request)? else { return Ok(()) };
+    ledger.commit(reservation, b"opened")?;
     let (mut open, mut rng) = (matrix.open(), SecureRng::from_os()?);
     let mut truth = 0;
     for day in 1..=DAYS {

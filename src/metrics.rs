@@ -21,8 +21,8 @@
 //! `charged`, `repeated` (the stored answer, without a charge), `answer_lost`, `budget_exceeded`, `refused` or `failed`; of a
 //! pipeline `applied`, `refused` or `failed`.
 //!
-//! How long an *answer* takes is not recorded: it depends on the noise that was drawn. A ledger that is used without a
-//! session is not seen, and of several ledgers in one process the gauge has the one that was read last.
+//! How long an *answer* of a session takes is not recorded: it depends on the noise that was drawn. The seconds of a pipeline
+//! are of a whole run, its statistics included: keep them where the raw data may be. A ledger that is used without a session is not seen, and of several ledgers in one process the gauge has the one that was read last.
 //!
 //! # Guarantee
 //! For all texts, tables and queries, a name, a label or a description of a metric is one of those above. What is counted is

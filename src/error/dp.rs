@@ -506,7 +506,8 @@ impl Error {
         Error::new(
             ErrorKind::Refused,
             format!(
-                "there is no ledger '{}'; opening never creates one, create it first, as in: incog ledger create LEDGER --epsilon 1",
+                "there is no ledger '{}', and opening never creates one; check the path, or restore it, as only it knows what was \
+                 spent; if there never was one: incog ledger create LEDGER --epsilon 1",
                 path.display()
             ),
         )

@@ -84,9 +84,10 @@ impl Counts {
         let mut replaced = replaced.into_iter().peekable();
         if replaced.peek().is_some() {
             self.0.last.store(self.0.texts.load(Ordering::Relaxed), Ordering::Relaxed);
-            let mut counts = self.0.replaced.lock().unwrap_or_else(PoisonError::into_inner);
             for entity in replaced {
+                // A recorder of the program may log, and these counts may be those of its log: not under the lock.
                 watch::replaced(entity.counted_as());
+                let mut counts = self.0.replaced.lock().unwrap_or_else(PoisonError::into_inner);
                 match counts.get_mut(entity) {
                     Some(count) => *count += 1,
                     None => _ = counts.insert(entity.clone(), 1),

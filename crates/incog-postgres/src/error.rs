@@ -48,7 +48,8 @@ pub(crate) fn missing(name: &str) -> Error {
     Error::new(
         ErrorKind::Refused,
         format!(
-            "there is no ledger '{name}' in the database; opening never creates one, create it first, as in: incog ledger create LEDGER --epsilon 1"
+            "there is no ledger '{name}' in the database, and opening never creates one; check the name, or restore it, as only \
+             it knows what was spent; if there never was one: incog ledger create LEDGER --epsilon 1"
         ),
     )
 }
