@@ -20,6 +20,8 @@ mod audit_leak;
 mod audit_museum;
 #[cfg(any(feature = "audit", feature = "pipeline"))]
 mod audit_table;
+#[cfg(feature = "pii")]
+mod cpu;
 #[cfg(feature = "dp")]
 mod dp;
 #[cfg(feature = "dp")]

@@ -1,6 +1,6 @@
 //! Recognizers of one's own, through the public API.
 
-use std::{ops::Range, time::Instant};
+use std::ops::Range;
 
 use incog::{
     Error,
@@ -870,12 +870,8 @@ proptest! {
 
 /// Seconds for one search, the best of three.
 fn seconds(scanner: &Scanner, bytes: &[u8]) -> f64 {
-    let run = || {
-        let start = Instant::now();
-        std::hint::black_box(scanner.scan(bytes));
-        start.elapsed().as_secs_f64()
-    };
-    (0..3).map(|_| run()).fold(f64::INFINITY, f64::min)
+    let run = || _ = std::hint::black_box(scanner.scan(bytes));
+    (0..3).map(|_| crate::cpu::seconds(run)).fold(f64::INFINITY, f64::min)
 }
 
 #[test]
