@@ -102,6 +102,8 @@ mod pii_stream;
 mod pii_structured;
 #[cfg(feature = "pipeline")]
 mod pipeline;
+#[cfg(all(feature = "pipeline", feature = "sqlite"))]
+mod pipeline_engine;
 #[cfg(feature = "pipeline")]
 mod pipeline_gate;
 #[cfg(feature = "pipeline")]

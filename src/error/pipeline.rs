@@ -378,6 +378,11 @@ impl Error {
         Error::new(ErrorKind::Io, "the rows of the plan are no longer there; plan again")
     }
 
+    pub(crate) fn engine_statistics(what: &str) -> Self {
+        Error::new(ErrorKind::Unsupported, format!("statistics {what} are not made by an engine"))
+            .with_remedy("leave the engine out")
+    }
+
     pub(crate) fn input_changed(path: &Path) -> Self {
         Error::new(
             ErrorKind::Data,

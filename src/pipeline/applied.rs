@@ -1,6 +1,7 @@
 //! Carrying out a plan: files, card, report, lock, and the internal folder.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::Write as _,
     path::{Path, PathBuf},
@@ -27,7 +28,7 @@ use super::{
 };
 use crate::{
     claim::{Check, Claim, Statement},
-    dp::Currency,
+    dp::{Currency, Totals},
     error::{Error, Result},
     evidence::{
         self, AttackFigures, Budget, Card, InputRecord, Internal, Output, OverrideRecord, ReportExtras, Tool,
@@ -135,12 +136,8 @@ fn make_again(plan: &mut Plan, staging: &Staging, progress: Progress<'_>) -> Res
             .map(|release| Stream::new(policy, release, &read.names, keys, &scanners))
             .collect::<Result<Vec<_>>>()?;
         let scratch = staging.scratch();
-        let (passed, _) = Pass::open(input, &policy.parquet)?.run(
-            &Default::default(),
-            &streams,
-            Keep::In(&scratch),
-            progress,
-        )?;
+        let (passed, _) =
+            Pass::open(policy, input)?.run(&Default::default(), &streams, Keep::In(&scratch), progress)?;
         if passed.input.sha256 != read.sha256 {
             return Err(Error::input_changed(&input.path));
         }
@@ -156,6 +153,8 @@ fn make_again(plan: &mut Plan, staging: &Staging, progress: Progress<'_>) -> Res
 
 fn carry_out(mut plan: Plan, staging: Staging, progress: Progress<'_>) -> Result<Applied> {
     let mut summary = plan.summary();
+    // An engine can fail, and must not when something is charged.
+    let totals = statistics_totals(&plan, progress)?;
     let tables = std::mem::take(&mut plan.worked.tables);
     let plan = &plan;
     let mut card = new_card(plan);
@@ -183,7 +182,7 @@ fn carry_out(mut plan: Plan, staging: Staging, progress: Progress<'_>) -> Result
         }
     }
     // Nothing but the disk can fail after the ledger is charged.
-    extras = write_statistics(plan, &staging, &mut card, &mut summary, extras)?;
+    extras = write_statistics(plan, totals, &staging, &mut card, &mut summary, extras)?;
     write_sampled(plan, &staging, &mut card, &mut summary)?;
     if let Some(gate) = &plan.policy.gate {
         let is_keyed = plan.keys.any().is_some();
@@ -298,8 +297,22 @@ fn write_table(plan: &Plan, staging: &Staging, name: &str, rows: PlannedRows) ->
     write::table(staging, name, &release.columns, &as_written, rows)
 }
 
+/// What an engine adds up for each release of statistics.
+fn statistics_totals(plan: &Plan, progress: Progress<'_>) -> Result<BTreeMap<String, Option<Vec<Totals>>>> {
+    let mut totals = BTreeMap::new();
+    for name in plan.worked.statistics.keys() {
+        let Some(Release::Statistics(release)) = plan.policy.releases.get(name) else { continue };
+        let input = &plan.worked.inputs[&release.input];
+        let of_release = statistics::totals(&plan.policy, input, name, release, progress)
+            .map_err(|e| e.context(format!("release '{name}'")))?;
+        totals.insert(name.clone(), of_release);
+    }
+    Ok(totals)
+}
+
 fn write_statistics(
     plan: &Plan,
+    mut totals: BTreeMap<String, Option<Vec<Totals>>>,
     staging: &Staging,
     card: &mut Card,
     summary: &mut Summary,
@@ -309,9 +322,10 @@ fn write_statistics(
     for name in plan.worked.statistics.keys() {
         let Some(Release::Statistics(release)) = plan.policy.releases.get(name) else { continue };
         let input = &plan.worked.inputs[&release.input];
-        let statistics =
-            statistics::run(&plan.policy, input, name, release, plan.keys.of_ledger(release.key.as_ref()))
-                .map_err(|e| e.context(format!("release '{name}'")))?;
+        let key = plan.keys.of_ledger(release.key.as_ref());
+        let totals = totals.remove(name).flatten();
+        let statistics = statistics::run(&plan.policy, input, (name, release), totals.as_deref(), key)
+            .map_err(|e| e.context(format!("release '{name}'")))?;
         document.insert(name.clone(), statistics.to_json());
         let charged = statistics.charged();
         let in_pairs =

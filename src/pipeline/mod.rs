@@ -19,6 +19,7 @@
 
 mod applied;
 mod collisions;
+mod engine;
 mod folder;
 mod frontier;
 mod gate;
@@ -50,6 +51,7 @@ mod threads;
 mod write;
 
 pub use applied::{Applied, Replace};
+pub use engine::{Engine, Shape};
 pub use frontier::Frontier;
 pub use gate::{AttackOptions, Attacks, ReleaseLinks};
 pub use init::propose;

@@ -21,9 +21,10 @@ use jiff::civil::Date;
 
 use super::{
     Progress,
-    policy::{Decimal, InputPolicy, Undated, Undeclared},
+    engine::{Remote, Seen},
+    policy::{Decimal, InputPolicy, Policy, Undated, Undeclared},
     sample::Sample,
-    source::{ParquetFiles, Source, of_file},
+    source::{Source, of_file},
     stream::{Collected, Stream},
     threads,
     write::Written,
@@ -37,7 +38,13 @@ use crate::{
 /// An input that is open, its header read.
 pub(super) struct Pass<'p> {
     input: &'p InputPolicy,
-    source: Source<'p>,
+    source: Origin<'p>,
+}
+
+/// Where the rows come from.
+enum Origin<'p> {
+    File(Box<Source<'p>>),
+    Engine(Remote<'p>),
 }
 
 /// What a reading left.
@@ -64,6 +71,8 @@ pub(super) struct Input {
     pub(super) rows: u64,
     /// Rows that were too old, or had no date.
     pub(super) dropped: u64,
+    /// The file that an engine read, and may be asked about again.
+    pub(super) seen: Option<Seen>,
 }
 
 /// Where rows go that are made one by one.
@@ -83,22 +92,33 @@ impl Input {
 }
 
 impl<'p> Pass<'p> {
-    pub(super) fn open(input: &'p InputPolicy, parquet: &ParquetFiles) -> Result<Self> {
-        Ok(Pass { input, source: Source::open(input, parquet)? })
+    /// Opens the file of `input`, or asks the engine of `policy` about it.
+    pub(super) fn open(policy: &'p Policy, input: &'p InputPolicy) -> Result<Self> {
+        let source = match policy.engine.0.as_deref() {
+            None => Origin::File(Box::new(Source::open(input, &policy.parquet)?)),
+            Some(engine) => Origin::Engine(Remote::open(engine, input)?),
+        };
+        Ok(Pass { input, source })
     }
 
     /// The names of the columns, as far as they are known before the rows are read.
     pub(super) fn names(&self) -> &[String] {
-        self.source.names()
+        match &self.source {
+            Origin::File(source) => source.names(),
+            Origin::Engine(remote) => &remote.shape.columns,
+        }
     }
 
     /// What the columns of the file and of the policy have against each other, as far as that is known.
     pub(super) fn faults(&self) -> Vec<Error> {
         // The fields of JSON Lines are known at their end.
-        if self.source.grows() {
-            return Vec::new();
+        match &self.source {
+            Origin::File(source) if source.grows() => Vec::new(),
+            Origin::File(source) => faults(self.input, source.names(), |column| source.has(column)),
+            Origin::Engine(Remote { shape, .. }) => {
+                faults(self.input, &shape.columns, |column| shape.columns.iter().any(|c| c == column))
+            }
         }
-        faults(self.input, self.source.names(), |column| self.source.has(column))
     }
 
     /// Reads all rows. `coded` columns are held. A fault of the columns of JSON Lines is only known at the end.
@@ -106,7 +126,7 @@ impl<'p> Pass<'p> {
     /// # Errors
     /// Those of reading, and the first of what a stream cannot make.
     pub(super) fn run(
-        mut self,
+        self,
         coded: &BTreeSet<&str>,
         streams: &[Stream<'_>],
         keep: Keep<'_>,
@@ -117,61 +137,134 @@ impl<'p> Pass<'p> {
             Keep::InMemory => None,
             Keep::In(folder) => Some(folder.join(&self.input.name)),
         };
-        let mut work = Work {
-            input: self.input,
-            coded: coded_columns(self.input, coded, self.source.names())?,
-            retained: self.retained()?,
-            sample: Sample::default(),
-            collected: streams.iter().map(|s| s.collected(folder.as_deref(), budget)).collect(),
-            streams,
-            rows: 0,
-            dropped: 0,
-        };
-        let (mut rows, mut next) = (Rows::default(), Rows::default());
-        let mut more = self.next_rows(&mut rows)?;
-        while more {
-            let (read, worked) = threads::both(|| self.next_rows(&mut next), || work.take(&rows));
-            // What is wrong with earlier rows comes first.
-            worked?;
-            more = read?;
-            std::mem::swap(&mut rows, &mut next);
-            let (done, total) = self.source.progress();
-            progress("reading", done, total);
+        let collected = || streams.iter().map(|s| s.collected(folder.as_deref(), budget)).collect();
+        let input = self.input;
+        match self.source {
+            Origin::File(source) => {
+                let work = Work::new(input, coded, (streams, collected()), source.names())?;
+                from_file(*source, work, progress)
+            }
+            Origin::Engine(remote) if streams.is_empty() => grouped(&remote, coded, progress)
+                .map(|input| (Passed { input, collected: Vec::new() }, Vec::new())),
+            Origin::Engine(remote) => {
+                let work = Work::new(input, coded, (streams, collected()), &remote.shape.columns)?;
+                one_by_one(&remote, work, progress).map(|passed| (passed, Vec::new()))
+            }
         }
-        let names = self.source.names().to_vec();
-        let late_faults = if self.source.grows() { self.late_faults() } else { Vec::new() };
-        let coded = work.coded.into_iter().map(|c| (c.name, c.values.finish()));
-        let input = Input {
-            table: Table::new(coded)?,
-            sample: work.sample.table(&names)?,
-            names,
-            written: self.source.written(),
-            sha256: self.source.sha256(),
-            oldest: self.input.retention.as_ref().map(|r| r.oldest),
-            rows: work.rows,
-            dropped: work.dropped,
-        };
-        Ok((Passed { input, collected: work.collected }, late_faults))
     }
+}
 
-    fn next_rows(&mut self, rows: &mut Rows) -> Result<bool> {
-        self.source.next_rows(rows).map_err(|e| of_file(e, self.input))
+/// Reads a file to its end.
+fn from_file(
+    mut source: Source<'_>,
+    mut work: Work<'_>,
+    progress: Progress<'_>,
+) -> Result<(Passed, Vec<Error>)> {
+    let input = work.input;
+    let (mut rows, mut next) = (Rows::default(), Rows::default());
+    let next_rows =
+        |source: &mut Source<'_>, rows: &mut Rows| source.next_rows(rows).map_err(|e| of_file(e, input));
+    let mut more = next_rows(&mut source, &mut rows)?;
+    while more {
+        let (read, worked) = threads::both(|| next_rows(&mut source, &mut next), || work.take(&rows));
+        // What is wrong with earlier rows comes first.
+        worked?;
+        more = read?;
+        std::mem::swap(&mut rows, &mut next);
+        let (done, total) = source.progress();
+        progress("reading", done, total);
     }
+    let names = source.names().to_vec();
+    let late_faults = if source.grows() { late_faults(input, &source) } else { Vec::new() };
+    let written = source.written();
+    Ok((work.finish(names, written, source.sha256(), None)?, late_faults))
+}
 
-    fn late_faults(&self) -> Vec<Error> {
-        let names = self.source.names();
-        let mut faults = faults(self.input, names, |_| true);
-        let absent = names.iter().filter(|n| !self.source.has(n));
-        faults.extend(absent.map(|n| Error::column_not_in_input(n)));
-        faults
-    }
+fn late_faults(input: &InputPolicy, source: &Source<'_>) -> Vec<Error> {
+    let names = source.names();
+    let mut faults = faults(input, names, |_| true);
+    let absent = names.iter().filter(|n| !source.has(n));
+    faults.extend(absent.map(|n| Error::column_not_in_input(n)));
+    faults
+}
 
-    /// Where the date stands that rows are kept by.
-    fn retained(&self) -> Result<Option<usize>> {
-        let Some(retention) = &self.input.retention else { return Ok(None) };
-        let at = self.source.names().iter().position(|n| *n == retention.column);
-        at.map(Some).ok_or_else(|| Error::column_not_in_input(&retention.column))
+/// All rows, as an engine gives them.
+fn one_by_one(remote: &Remote<'_>, mut work: Work<'_>, progress: Progress<'_>) -> Result<Passed> {
+    let seen = remote.seen(progress)?;
+    let mut failed = None;
+    let mut take = |rows: &Rows| {
+        progress("reading", rows.first().saturating_sub(1), remote.shape.rows);
+        work.take(rows).map_err(|e| {
+            // Not about the file, so it is not told as if it were.
+            failed = Some(e);
+            Error::input_changed(&remote.input.path)
+        })
+    };
+    let read = remote.rows(None, &mut take);
+    if let Some(failed) = failed {
+        return Err(failed);
     }
+    read.map_err(|e| of_file(e, remote.input))?;
+    if work.rows + work.dropped != remote.shape.rows {
+        return Err(Error::input_changed(&remote.input.path));
+    }
+    seen.check()?;
+    work.finish(remote.shape.columns.clone(), remote.written(), seen.sha256.clone(), Some(seen))
+}
+
+/// The columns that are held, as an engine groups them, and a sample of rows.
+fn grouped(remote: &Remote<'_>, coded: &BTreeSet<&str>, progress: Progress<'_>) -> Result<Input> {
+    let Remote { engine, input, shape } = remote;
+    let of_engine = |e: Error| of_file(e, input);
+    let seen = remote.seen(progress)?;
+    let retained = input.retention.as_ref().map(|r| r.column.as_str());
+    let is_asked = |name: &&String| coded.contains(name.as_str()) || retained == Some(name.as_str());
+    let asked: Vec<&str> = shape.columns.iter().filter(is_asked).map(String::as_str).collect();
+    progress("reading", 0, shape.rows);
+    // Without a column the rows of a table cannot be counted.
+    let read =
+        (!asked.is_empty()).then(|| engine.table(&input.path, &asked).map_err(of_engine)).transpose()?;
+    if read.as_ref().is_some_and(|table| num::count(table.rows()) != shape.rows) {
+        return Err(Error::input_changed(&input.path));
+    }
+    let (table, numbers, dropped) = match read {
+        None => (Table::new(Vec::<(String, _)>::new())?, None, 0),
+        Some(table) if retained.is_none() && input.decimal == Decimal::Point => (table, None, 0),
+        Some(table) => {
+            let names: Vec<String> = asked.iter().map(|&name| name.to_owned()).collect();
+            let mut work = Work::new(input, coded, (&[], Vec::new()), &names)?;
+            work.numbers = Some(Vec::new());
+            let mut rows = Rows::default();
+            while rows.follow(&table) {
+                work.take(&rows)?;
+            }
+            (work.coded()?, work.numbers.take(), work.dropped)
+        }
+    };
+    let rows = numbers.as_ref().map_or(shape.rows, |numbers| num::count(numbers.len()));
+    let wanted = Sample::places(rows).filter_map(|place| match &numbers {
+        None => Some(place + 1),
+        Some(numbers) => numbers.get(usize::try_from(place).ok()?).copied(),
+    });
+    let mut sample = Sample::default();
+    let mut take = |rows: &Rows| {
+        sample.take(rows, &(0..rows.len()).collect::<Vec<_>>());
+        Ok(())
+    };
+    remote.rows(Some(&wanted.collect::<Vec<u64>>()), &mut take).map_err(of_engine)?;
+    seen.check()?;
+    progress("reading", shape.rows, shape.rows);
+    Ok(Input {
+        table,
+        sample: sample.table(&shape.columns)?,
+        names: shape.columns.clone(),
+        written: remote.written(),
+        sha256: seen.sha256.clone(),
+        oldest: input.retention.as_ref().map(|r| r.oldest),
+        rows,
+        dropped,
+        seen: Some(seen),
+    })
 }
 
 /// A column that is held.
@@ -189,18 +282,75 @@ struct Work<'w> {
     coded: Vec<Coded>,
     retained: Option<usize>,
     sample: Sample,
+    /// In place of a sample: the numbers of rows that are kept.
+    numbers: Option<Vec<u64>>,
     streams: &'w [Stream<'w>],
     collected: Vec<Collected>,
     rows: u64,
     dropped: u64,
 }
 
-impl Work<'_> {
+impl<'w> Work<'w> {
+    /// Of rows whose columns are `names`.
+    fn new(
+        input: &'w InputPolicy,
+        coded: &BTreeSet<&str>,
+        (streams, collected): (&'w [Stream<'w>], Vec<Collected>),
+        names: &[String],
+    ) -> Result<Self> {
+        // Where the date stands that rows are kept by.
+        let place = |column: &str| {
+            let at = names.iter().position(|n| n == column);
+            at.ok_or_else(|| Error::column_not_in_input(column))
+        };
+        Ok(Work {
+            input,
+            coded: coded_columns(input, coded, names)?,
+            retained: input.retention.as_ref().map(|r| place(&r.column)).transpose()?,
+            sample: Sample::default(),
+            numbers: None,
+            streams,
+            collected,
+            rows: 0,
+            dropped: 0,
+        })
+    }
+
+    /// The columns that are held.
+    fn coded(&mut self) -> Result<Table> {
+        Table::new(std::mem::take(&mut self.coded).into_iter().map(|c| (c.name, c.values.finish())))
+    }
+
+    /// All of it, as what is left of a reading of the columns `names`.
+    fn finish(
+        mut self,
+        names: Vec<String>,
+        written: Written,
+        sha256: String,
+        seen: Option<Seen>,
+    ) -> Result<Passed> {
+        let input = Input {
+            table: self.coded()?,
+            sample: self.sample.table(&names)?,
+            names,
+            written,
+            sha256,
+            oldest: self.input.retention.as_ref().map(|r| r.oldest),
+            rows: self.rows,
+            dropped: self.dropped,
+            seen,
+        };
+        Ok(Passed { input, collected: self.collected })
+    }
+
     fn take(&mut self, rows: &Rows) -> Result<()> {
         let kept = self.kept(rows)?;
         self.rows += num::count(kept.len());
         self.dropped += num::count(rows.len() - kept.len());
-        self.sample.take(rows, &kept);
+        match &mut self.numbers {
+            Some(numbers) => numbers.extend(kept.iter().map(|&row| rows.first() + num::count(row))),
+            None => self.sample.take(rows, &kept),
+        }
         threads::try_each(&mut self.coded, |column| {
             kept.iter().try_for_each(|&row| {
                 let cell = rows.cell(row, column.source);

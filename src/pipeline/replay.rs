@@ -10,7 +10,7 @@ use std::{
 use serde::Deserialize;
 
 use super::{
-    Progress, gate,
+    Engine, Progress, gate,
     generalized::{self, Generalized},
     keys::Keys,
     pass::Input,
@@ -117,6 +117,13 @@ impl Replay {
     #[must_use]
     pub fn parquet(mut self, files: Arc<dyn Parquet>) -> Self {
         self.policy = self.policy.parquet(files);
+        self
+    }
+
+    /// The same with the input read by `engine`.
+    #[must_use]
+    pub fn engine(mut self, engine: Arc<dyn Engine>) -> Self {
+        self.policy = self.policy.engine(engine);
         self
     }
 

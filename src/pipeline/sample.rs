@@ -4,6 +4,7 @@
 
 use crate::{
     error::Result,
+    num,
     table::{ColumnBuilder, Rows, Table},
 };
 
@@ -40,6 +41,16 @@ impl Sample {
         }
     }
 
+    /// Which of `rows` rows have to be taken one after another for the same sample as of all: every 2^n-th, with the least n
+    /// that leaves no more than there is room for.
+    ///
+    /// Coarser divisions that long cells force are then those of all rows: they keep every other one of these.
+    pub(super) fn places(rows: u64) -> impl Iterator<Item = u64> {
+        let most = num::count(MOST);
+        let step = (0..u64::BITS).map(|n| 1u64 << n).find(|&step| rows.div_ceil(step) <= most).unwrap_or(1);
+        (0..rows).step_by(usize::try_from(step).unwrap_or(usize::MAX))
+    }
+
     /// The rows, as a table of the columns `names`.
     pub(super) fn table(self, names: &[String]) -> Result<Table> {
         let mut columns: Vec<ColumnBuilder> = names.iter().map(|_| ColumnBuilder::default()).collect();
@@ -70,10 +81,7 @@ const CELL: usize = 1 << 14;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        num,
-        table::csv::{Dialect, Reader},
-    };
+    use crate::table::csv::{Dialect, Reader};
 
     #[test]
     fn rows_are_taken_from_all_over() {
@@ -89,5 +97,32 @@ mod tests {
         let taken: Vec<u64> = (0..table.rows()).map(|r| numbers.cell(r).unwrap().parse().unwrap()).collect();
         assert_eq!(taken, (0..100_000).step_by(16).collect::<Vec<u64>>());
         assert_eq!(num::count(taken.len()), 6250);
+    }
+
+    #[test]
+    fn the_rows_at_their_places_make_the_sample_of_all() {
+        for (rows, long) in [(0, 0), (7, 1), (10_000, 1), (10_001, 1), (70_000, 3), (30_000, 4_000)] {
+            // Long cells at the end, so that they divide what was taken before.
+            let cell = |i: u64| if i * 2 > rows { "x".repeat(long) } else { i.to_string() };
+            let taken = |numbers: &[u64]| {
+                let mut sample = Sample::default();
+                for stretch in numbers.chunks(999) {
+                    let mut rows = Rows::default();
+                    let fill = |row: usize, _, out: &mut String| {
+                        out.push_str(&cell(stretch[row]));
+                        Ok(())
+                    };
+                    rows.fill(stretch.len(), 1, 1, fill).unwrap();
+                    sample.take(&rows, &(0..rows.len()).collect::<Vec<_>>());
+                }
+                let table = sample.table(&["n".to_owned()]).unwrap();
+                let column = table.column("n").unwrap().clone();
+                (0..column.len()).map(|row| column.cell(row).map(str::to_owned)).collect::<Vec<_>>()
+            };
+            let all: Vec<u64> = (0..rows).collect();
+            let places: Vec<u64> = Sample::places(rows).collect();
+            assert!(places.len() <= MOST);
+            assert_eq!(taken(&all), taken(&places), "{rows} rows");
+        }
     }
 }

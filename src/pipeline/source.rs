@@ -12,7 +12,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    policy::{Action, Form, InputPolicy, names_parquet},
+    policy::{Form, InputPolicy, names_parquet},
     write::Written,
 };
 use crate::{
@@ -207,9 +207,7 @@ impl ParquetSource {
         let mut hash = Hashing(Sha256::new());
         io::copy(&mut file, &mut hash).and_then(|_| file.rewind()).map_err(failed)?;
         let sha256 = crate::digest::hex(&hash.0.finalize());
-        let needed =
-            |name: &str| input.columns.get(name).is_some_and(|column| !matches!(column.action, Action::Drop));
-        let reader = parquet.reader(file.try_clone().map_err(failed)?, &needed)?;
+        let reader = parquet.reader(file.try_clone().map_err(failed)?, &|name| input.needs(name))?;
         Ok(ParquetSource { reader, file, found, sha256, given: 0 })
     }
 

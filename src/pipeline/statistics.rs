@@ -6,19 +6,23 @@ use serde_json::{Value, json};
 
 use super::{
     Progress,
+    engine::Seen,
     keys::Keys,
     pass::{Input, Keep, Pass},
     plan::held_columns,
-    policy::{Policy, Price, QuerySpec, Release as Planned, StatisticsRelease},
+    policy::{Decimal, Policy, Price, QuerySpec, Release as Planned, StatisticsRelease},
+    source::of_file,
     summary::ReleaseSummary,
 };
 use crate::{
     digest,
     dp::{
         Amount, Budget, Currency, Epsilon, ErrorIn, PrivacyUnit, Query, Release, ReleasedValue, Session,
+        Totals,
         ledger::{Balance, LedgerKey, MemoryLedger},
     },
     error::{Error, Result},
+    num,
     pseudonym::SystemKeys,
 };
 
@@ -66,10 +70,15 @@ impl Policy {
             check(self, &inputs[&release.input], release, keys.of_ledger(release.key.as_ref()))
                 .map_err(|error| within(name, error))?;
         }
-        let answered = releases.into_iter().map(|(name, release)| {
-            let answers =
-                run(self, &inputs[&release.input], name, release, keys.of_ledger(release.key.as_ref()))
-                    .map_err(|error| within(name, error))?;
+        let mut summed = Vec::with_capacity(releases.len());
+        for (name, release) in releases {
+            let totals = totals(self, &inputs[&release.input], name, release, progress);
+            summed.push((name, release, totals.map_err(|error| within(name, error))?));
+        }
+        let answered = summed.into_iter().map(|(name, release, totals)| {
+            let (input, key) = (&inputs[&release.input], keys.of_ledger(release.key.as_ref()));
+            let answers = run(self, input, (name, release), totals.as_deref(), key)
+                .map_err(|error| within(name, error))?;
             Ok((name.clone(), answers))
         });
         answered.collect()
@@ -79,7 +88,7 @@ impl Policy {
     pub(super) fn read_input(&self, name: &str, progress: Progress<'_>) -> Result<Input> {
         let input = &self.inputs[name];
         let read = || {
-            let pass = Pass::open(input, &self.parquet)?;
+            let pass = Pass::open(self, input)?;
             if let Some(fault) = pass.faults().into_iter().next() {
                 return Err(fault);
             }
@@ -167,6 +176,9 @@ pub(super) fn check(
     key: Option<LedgerKey>,
 ) -> Result<ReleaseSummary> {
     let (queries, cost) = queries(policy, release)?;
+    if policy.engine.0.is_some() {
+        check_engine(policy, release, &queries)?;
+    }
     let session = session(policy, input, release, key)?;
     let balance = session.balance()?;
     // A repeat of the same request is answered from the ledger and costs nothing, so only a hint is possible here.
@@ -193,12 +205,49 @@ pub(super) fn check(
     })
 }
 
-/// Charges the ledger and answers the queries of `release`.
-pub(super) fn run(
+/// Whether an engine can make the totals of all `queries` as they are meant.
+fn check_engine(policy: &Policy, release: &StatisticsRelease, queries: &[Query]) -> Result<()> {
+    let input = &policy.inputs[&release.input];
+    if input.retention.is_some() {
+        return Err(Error::engine_statistics("under [retention]"));
+    }
+    if input.decimal == Decimal::Comma {
+        return Err(Error::engine_statistics("of numbers with a decimal comma"));
+    }
+    let unsupported = |e: Error| e.with_remedy("ask it in a policy of its own, without an engine");
+    queries.iter().try_for_each(|query| query.summands().map(drop).map_err(unsupported))
+}
+
+/// What the engine of `policy` adds up for each query of `release`, if it has one. Nothing is charged.
+pub(super) fn totals(
     policy: &Policy,
     input: &Input,
     name: &str,
     release: &StatisticsRelease,
+    progress: Progress<'_>,
+) -> Result<Option<Vec<Totals>>> {
+    let Some(engine) = &policy.engine.0 else { return Ok(None) };
+    let (queries, _) = queries(policy, release)?;
+    check_engine(policy, release, &queries)?;
+    let (unit, of) = (unit(policy, release)?, &policy.inputs[&release.input]);
+    let mut totals = Vec::with_capacity(queries.len());
+    for (i, query) in queries.iter().enumerate() {
+        progress("adding up", num::count(i), num::count(queries.len()));
+        let request = request_id(policy, input, &format!("{name}/{}", i + 1));
+        let found = engine.totals(&of.path, &unit, release.bounds, query, &request);
+        totals.push(found.map_err(|e| of_file(e, of))?);
+    }
+    // Of the data that the ledger will be told.
+    input.seen.as_ref().map_or(Ok(()), Seen::check)?;
+    Ok(Some(totals))
+}
+
+/// Charges the ledger and answers the queries of `release`; from `totals`, if an engine made some.
+pub(super) fn run(
+    policy: &Policy,
+    input: &Input,
+    (name, release): (&str, &StatisticsRelease),
+    totals: Option<&[Totals]>,
     key: Option<LedgerKey>,
 ) -> Result<Statistics> {
     let (queries, charged) = queries(policy, release)?;
@@ -207,8 +256,11 @@ pub(super) fn run(
     let mut left = Vec::from_iter(thousandths_left(&session.balance()?));
     for (i, query) in queries.iter().enumerate() {
         // The same policy on the same data asks the same thing: it gets the same answer and pays once.
-        let request = format!("{name}/{}", i + 1);
-        answers.push(session.release(query, &input.table, &request_id(policy, input, &request))?);
+        let request = request_id(policy, input, &format!("{name}/{}", i + 1));
+        answers.push(match totals {
+            None => session.release(query, &input.table, &request)?,
+            Some(totals) => session.release_totals(query, &totals[i], &request)?,
+        });
         left.extend(thousandths_left(&session.balance()?));
     }
     Ok(Statistics { answers, charged, balance: session.balance()?, left })

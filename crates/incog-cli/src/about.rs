@@ -10,7 +10,11 @@ use incog::{
 /// All of it, below the line that `-V` prints.
 pub(crate) static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
     let library = Tool::this_build();
-    let compiled_in = [("parquet", cfg!(feature = "parquet")), ("postgres", cfg!(feature = "postgres"))];
+    let compiled_in = [
+        ("datafusion", cfg!(feature = "datafusion")),
+        ("parquet", cfg!(feature = "parquet")),
+        ("postgres", cfg!(feature = "postgres")),
+    ];
     let mut of_the_command: Vec<&str> =
         compiled_in.into_iter().filter(|(_, is_there)| *is_there).map(|(name, _)| name).collect();
     if of_the_command.is_empty() {

@@ -3,6 +3,7 @@
 mod about;
 mod command;
 mod demo;
+mod engine;
 mod failure;
 mod input;
 mod output;

@@ -23,13 +23,16 @@ fn the_version_says_what_is_compiled_in_and_which_formats_are_read() {
     for on in ["dp", "kanon", "pii", "pipeline", "pseudonym", "rayon", "sqlite"] {
         assert!(features.contains(&on), "{long}");
     }
-    let compiled_in = match (cfg!(feature = "parquet"), cfg!(feature = "postgres")) {
-        (true, true) => "parquet, postgres",
-        (true, false) => "parquet",
-        (false, true) => "postgres",
-        (false, false) => "none",
-    };
-    assert_eq!(lines[2], format!("features of the command: {compiled_in}"));
+    let compiled_in = [
+        ("datafusion", cfg!(feature = "datafusion")),
+        ("parquet", cfg!(feature = "parquet")),
+        ("postgres", cfg!(feature = "postgres")),
+    ];
+    let mut words: Vec<&str> = compiled_in.into_iter().filter(|(_, on)| *on).map(|(word, _)| word).collect();
+    if words.is_empty() {
+        words.push("none");
+    }
+    assert_eq!(lines[2], format!("features of the command: {}", words.join(", ")));
     assert_eq!(lines[3], "formats: policy 1, card incog-card/1", "{long}");
     assert_eq!(lines.len(), 4, "{long}");
 }

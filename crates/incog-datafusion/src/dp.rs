@@ -24,7 +24,9 @@ use datafusion::{
     logical_expr::{Expr, ExprFunctionExt},
     prelude::{DataFrame, ident, lit},
 };
-use incog::dp::{Condition, Query, Release, Session, Summand, Test, Totals, Unreadable};
+use incog::dp::{
+    Condition, ContributionBounds, PrivacyUnit, Query, Release, Session, Summand, Test, Totals, Unreadable,
+};
 
 use crate::{
     aggregate, cell, error,
@@ -85,25 +87,46 @@ pub async fn release(
     key: &str,
     request_id: &str,
 ) -> Result<Release> {
+    let totals = totals(session.unit(), session.bounds(), query, frame, key, request_id).await?;
+    session.release_totals(query, &totals, request_id).map_err(error::of_core)
+}
+
+/// What the rows of `frame` add up to for `query`, without noise: for [`Session::release_totals`], under the same request id.
+/// It is as exact as the rows, and protects nobody by itself.
+///
+/// # Guarantee
+/// For all frames each row of which follows from rows of its own person alone: rows are bounded by person by a plan, by a rule that
+/// looks at that person's rows alone, and the same however often the engine repeats a task.
+///
+/// # Errors
+/// As [`release`], before the charge.
+pub async fn totals(
+    unit: &PrivacyUnit,
+    bounds: ContributionBounds,
+    query: &Query,
+    frame: DataFrame,
+    key: &str,
+    request_id: &str,
+) -> Result<Totals> {
     let summands = query.summands().map_err(error::of_core)?;
     rowwise::check(frame.logical_plan(), &query.label())?;
-    let frame = bounded(session, query, frame, key, request_id)?;
-    let totals = totals(query, &summands, frame, key).await?;
-    session.release_totals(query, &totals, request_id).map_err(error::of_core)
+    let frame = bounded(unit, bounds, query, frame, key, request_id)?;
+    added_up(query, &summands, frame, key).await
 }
 
 /// The rows that count: person, group and number of each.
 fn bounded(
-    session: &Session,
+    unit: &PrivacyUnit,
+    bounds: ContributionBounds,
     query: &Query,
     frame: DataFrame,
     key: &str,
     request_id: &str,
 ) -> Result<DataFrame> {
-    let person = ident(session.unit().column());
+    let person = ident(unit.column());
     let group = query.group_column().map(text);
     let value = query.number_column().map(number);
-    let mut counts = text(session.unit().column()).is_not_null();
+    let mut counts = text(unit.column()).is_not_null();
     if let Some(condition) = query.condition() {
         counts = counts.and(is_met(condition, frame.schema())?);
     }
@@ -145,7 +168,6 @@ fn bounded(
         place(ROW_PLACE, &[PERSON, GROUP, VALUE, EQUAL]),
     ])?;
 
-    let bounds = session.bounds();
     let most = bounds.rows_per_person();
     let row_order = [ROW_PLACE, GROUP, VALUE, EQUAL];
     let within = |rows: DataFrame, rank: Expr, most: u32| {
@@ -170,7 +192,7 @@ fn bounded(
 }
 
 /// What the rows add up to.
-async fn totals(query: &Query, summands: &[Summand], rows: DataFrame, key: &str) -> Result<Totals> {
+async fn added_up(query: &Query, summands: &[Summand], rows: DataFrame, key: &str) -> Result<Totals> {
     let mut sums: Vec<Expr> = Vec::new();
     for (i, summand) in summands.iter().enumerate() {
         sums.push(total(summand).alias(format!("incog total {i}")));

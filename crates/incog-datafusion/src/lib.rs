@@ -3,6 +3,7 @@
 mod aggregate;
 mod cell;
 mod dp;
+mod engine;
 mod error;
 mod function;
 mod kanon;
@@ -11,7 +12,8 @@ mod rowwise;
 
 use datafusion::prelude::SessionContext;
 
-pub use dp::release;
+pub use dp::{release, totals};
+pub use engine::QueryEngine;
 pub use kanon::{Recoding, search};
 pub use node::Node;
 

@@ -25,7 +25,7 @@ use incog_datafusion::{Node, release};
 use crate::functions::{Folder, session};
 
 /// Adds nothing, and says so.
-struct Silence;
+pub(crate) struct Silence;
 
 impl NoiseBackend for Silence {
     fn add_laplace(&mut self, _: Scale, _: &mut [i128]) -> incog::Result<()> {

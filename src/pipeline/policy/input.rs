@@ -220,6 +220,11 @@ impl InputPolicy {
         }
     }
 
+    /// Whether anything is done with the cells of the column: those of no other are read of a file that has columns apart.
+    pub(crate) fn needs(&self, column: &str) -> bool {
+        self.columns.get(column).is_some_and(|c| !matches!(c.action, Action::Drop))
+    }
+
     /// Whether the column leaves as it is when it is released without models.
     pub(crate) fn is_kept(&self, column: &str) -> bool {
         self.columns.get(column).is_some_and(|c| matches!(c.action, Action::Keep))

@@ -34,6 +34,7 @@ use crate::{
     kanon::Role,
     pii::{Scanner, ScannerBuilder},
     pipeline::{
+        engine::Engines,
         ledgers::{LedgerProvider, Ledgers},
         source::ParquetFiles,
     },
@@ -86,6 +87,7 @@ pub struct Policy {
     pub(crate) text: String,
     pub(super) ledgers: Ledgers,
     pub(super) parquet: ParquetFiles,
+    pub(super) engine: Engines,
 }
 
 /// A refusal that a person has overruled.
@@ -185,6 +187,7 @@ impl Policy {
             folder: folder.to_owned(),
             ledgers: Ledgers::default(),
             parquet: ParquetFiles::default(),
+            engine: Engines::default(),
             text: text.to_owned(),
         };
         if let Some(scanner) = document.scanner {

@@ -14,6 +14,7 @@ use incog::{
 
 use super::{Outcome, attack, print_json};
 use crate::{
+    engine,
     failure::{self, Failure},
     output::say,
     progress::Bar,
@@ -23,6 +24,8 @@ use crate::{
 pub(crate) struct PlanArgs {
     /// The policy file.
     policy: PathBuf,
+    #[command(flatten)]
+    engine: engine::EngineArgs,
 }
 
 #[derive(clap::Args)]
@@ -38,10 +41,12 @@ pub(crate) struct ApplyArgs {
     /// Sign the card with the key at env:NAME or file:PATH; incog keys generate --signing makes one.
     #[arg(long, value_name = "SRC")]
     sign: Option<String>,
+    #[command(flatten)]
+    engine: engine::EngineArgs,
 }
 
 pub(crate) fn plan(args: &PlanArgs, json: bool) -> Outcome {
-    let plan = make(&args.policy)?;
+    let plan = make(args)?;
     let summary = plan.summary();
     if json {
         print_summary(&summary)?;
@@ -59,7 +64,7 @@ pub(crate) fn plan(args: &PlanArgs, json: bool) -> Outcome {
 }
 
 pub(crate) fn check(args: &PlanArgs, json: bool) -> Outcome {
-    let plan = make(&args.policy)?;
+    let plan = make(args)?;
     let summary = plan.summary();
     if json {
         print_summary(&summary)?;
@@ -72,7 +77,7 @@ pub(crate) fn check(args: &PlanArgs, json: bool) -> Outcome {
 }
 
 pub(crate) fn apply(args: &ApplyArgs, json: bool) -> Outcome {
-    let policy = read(&args.policy)?;
+    let policy = read_with(&args.policy, &args.engine)?;
     let signer = match &args.sign {
         Some(source) => Some(SigningKey::load(&KeySource::parse(source)?, Path::new(""))?),
         None => None,
@@ -108,9 +113,10 @@ pub(crate) fn apply(args: &ApplyArgs, json: bool) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn make(policy: &std::path::Path) -> Result<Plan, Failure> {
+fn make(args: &PlanArgs) -> Result<Plan, Failure> {
+    let policy = read_with(&args.policy, &args.engine)?;
     let bar = Bar::new();
-    Ok(read(policy)?.plan(&|stage, done, total| bar.advance(stage, done, total))?)
+    Ok(policy.plan(&|stage, done, total| bar.advance(stage, done, total))?)
 }
 
 fn print_summary(summary: &Summary) -> Result<(), Failure> {
@@ -233,6 +239,15 @@ pub(crate) fn equipped(policy: Policy) -> Policy {
     #[cfg(feature = "postgres")]
     let policy = policy.ledgers(std::sync::Arc::new(postgres::Ledgers));
     policy
+}
+
+/// The same, its inputs read by the engine that was asked for.
+pub(crate) fn read_with(path: &Path, engine: &engine::EngineArgs) -> Result<Policy, Failure> {
+    let policy = read(path)?;
+    Ok(match engine.open()? {
+        Some(engine) => policy.engine(engine),
+        None => policy,
+    })
 }
 
 /// Ledgers on PostgreSQL for policies.

@@ -6,7 +6,7 @@ use incog::dp::{ErrorIn, Release};
 use serde_json::{Map, Value, json};
 
 use super::{Outcome, policy, print_json};
-use crate::{output::say, progress::Bar};
+use crate::{engine, output::say, progress::Bar};
 
 /// Answer the statistics of a policy: charge the ledger, write no folder.
 ///
@@ -15,10 +15,12 @@ use crate::{output::say, progress::Bar};
 pub(crate) struct Args {
     /// The policy file.
     policy: PathBuf,
+    #[command(flatten)]
+    engine: engine::EngineArgs,
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
-    let policy = policy::read(&args.policy)?;
+    let policy = policy::read_with(&args.policy, &args.engine)?;
     let bar = Bar::new();
     let answered = policy.answer(&|stage, done, total| bar.advance(stage, done, total))?;
     drop(bar);

@@ -1,11 +1,11 @@
 //! `incog risk`: what a table gives away as it is.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use incog::kanon::risk::{RiskReport, measure};
 
 use super::{Outcome, print_json};
-use crate::{failure::Failure, input, output::say};
+use crate::{engine, failure::Failure, input, output::say};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -19,10 +19,30 @@ pub(crate) struct Args {
     sensitive: Vec<String>,
     #[command(flatten)]
     form: input::Form,
+    #[command(flatten)]
+    engine: engine::EngineArgs,
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
-    let (table, _) = input::table(&args.table, &args.form)?;
+    let table = match args.engine.open()? {
+        Some(_) if args.table == "-" => {
+            return Err(Failure::usage(
+                "an engine reads files, and - is none; give a path, or leave the engine out",
+            ));
+        }
+        Some(engine) => {
+            let mut columns: Vec<&str> = Vec::new();
+            for column in args.quasi.iter().chain(&args.sensitive) {
+                if !columns.contains(&column.as_str()) {
+                    columns.push(column);
+                }
+            }
+            engine
+                .table(Path::new(&args.table), &columns)
+                .map_err(|e| e.context(format!("reading '{}'", args.table)))?
+        }
+        None => input::table(&args.table, &args.form)?.0,
+    };
     let report = measure(&table, &args.quasi, &args.sensitive)?;
     if json {
         print_json(&serde_json::to_value(&report).map_err(|e| Failure::output(&e.into()))?)?;

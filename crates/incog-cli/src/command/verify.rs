@@ -1,6 +1,6 @@
 //! `incog verify`: recomputing a release's claims from its files.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use incog::{
     evidence::{Checked as Check, Outcome as Checked, PublicKey, Scan, Verification, Verifier},
@@ -9,6 +9,7 @@ use incog::{
 
 use super::{Outcome, print_json};
 use crate::{
+    engine,
     failure::{FAILED, Failure},
     output::say,
     progress::Bar,
@@ -28,6 +29,8 @@ pub(crate) struct Args {
     /// and tables that count persons are made again with the keys, and their persons counted.
     #[arg(long, value_name = "DIR")]
     internal: Option<PathBuf>,
+    #[command(flatten)]
+    engine: engine::EngineArgs,
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
@@ -40,11 +43,21 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
         verifier = verifier.earlier(card);
     }
     let bar = Bar::new();
+    let engine = args.engine.open()?;
+    if engine.is_some() && args.internal.is_none() {
+        return Err(Failure::usage(
+            "an engine reads raw data, and without --internal none is read; give the internal folder, or leave the engine out",
+        ));
+    }
     let remake = |release: &str| {
         let internal = args.internal.as_deref().unwrap_or(&args.folder);
         let replay = Replay::open(internal)?;
         #[cfg(feature = "parquet")]
         let replay = replay.parquet(std::sync::Arc::new(incog_arrow::parquet::Files));
+        let replay = match &engine {
+            Some(engine) => replay.engine(Arc::clone(engine)),
+            None => replay,
+        };
         replay.table(release, &|stage, done, total| bar.advance(stage, done, total))
     };
     if let Some(internal) = &args.internal {
