@@ -1,16 +1,23 @@
 //! `POST /count`: stays by ward, with noise, charged to the ledger.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{State, rejection::JsonRejection},
+    body::Body,
+    extract::State,
     http::{HeaderMap, StatusCode, header::AUTHORIZATION},
 };
-use incog::dp::{Epsilon, Query};
+use incog::{
+    dp::{Epsilon, Query, Session},
+    table::Table,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{Refusal, Service};
+use crate::{
+    Refusal, Service,
+    body::{Form, whole},
+};
 
 /// What an analyst asks.
 #[derive(Debug, Deserialize)]
@@ -45,43 +52,44 @@ pub struct StaysOfWard {
     pub ward: String,
     /// Stays there, with noise: may be below zero.
     pub stays: f64,
-    /// The true number is no farther than this from it, with probability 95 %.
+    /// With probability at least 95 % (over the noise, for this value alone), the exact number of the stays that counted
+    /// is at most this far away. Contribution bounds are not in it: of one patient, three stays and three wards count.
     pub error: f64,
 }
 
 pub(crate) async fn count(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,
-    question: Result<Json<Question>, JsonRejection>,
+    body: Body,
 ) -> Result<Json<Answer>, Refusal> {
     let token =
         headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
-    let token = token.unwrap_or_default().to_owned();
-    if service.analyst(&token).is_none() {
-        return Err(Refusal::new(
-            StatusCode::UNAUTHORIZED,
-            "unknown_analyst",
-            "send a bearer token that is known",
-        ));
-    }
-    // Who cannot ask learns nothing about how a question looks; and what was sent is not sent back.
-    let Ok(Json(question)) = question else {
-        let form = r#"the body is JSON like {"request_id": "monday", "epsilon": "0.1"}"#;
+    let Some(analyst) = token.and_then(|token| service.analyst(token)) else {
+        let message = "send a bearer token that is known";
+        return Err(Refusal::new(StatusCode::UNAUTHORIZED, "unknown_analyst", message));
+    };
+    // Of who cannot ask nothing more is read; and what was sent is not sent back.
+    let body = match Form::declared(&headers) {
+        Some((Form::Json, _)) => whole(body, LONGEST_QUESTION, service.patience).await?,
+        _ => None,
+    };
+    let Some(Ok(Json(question))) = body.map(|bytes| Json::from_bytes(&bytes)) else {
+        let form = r#"the body is application/json like {"request_id": "monday", "epsilon": "0.1"}"#;
         return Err(Refusal::new(StatusCode::BAD_REQUEST, "malformed", form));
     };
-    // The ledger flushes a disk before anything is drawn.
-    let answer = tokio::task::spawn_blocking(move || answer(&service, &token, &question)).await;
-    Ok(Json(answer.map_err(|_| Refusal::failed())??))
+    let permit = Arc::clone(&analyst.questions).try_acquire_owned().map_err(|_| Refusal::busy())?;
+    // The ledger flushes a disk before anything is drawn, and goes on also if the client goes.
+    let answer = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        service.ask(&analyst, |session| answer(session, &service.table, &analyst.name, &question))
+    });
+    Ok(Json(answer.await.map_err(Refusal::failed)??))
 }
 
-fn answer(service: &Service, token: &str, question: &Question) -> Result<Answer, Refusal> {
-    let analyst = service.analyst(token).ok_or_else(Refusal::failed)?;
+fn answer(session: &mut Session, table: &Table, analyst: &str, question: &Question) -> incog::Result<Answer> {
     let query = Query::count().by("ward", WARDS).epsilon(Epsilon::parse(&question.epsilon)?).build()?;
-    // A session that panicked has charged what it drew, so the next question may go on with it.
-    let mut session = analyst.session.lock().unwrap_or_else(PoisonError::into_inner);
     // Ids are those of a ledger, which all share: two analysts may have the same name for a question.
-    let id = format!("{}/{}", analyst.name, question.request_id);
-    let release = session.release(&query, &service.table, &id)?;
+    let release = session.release(&query, table, &format!("{analyst}/{}", question.request_id))?;
     let wards = release.values().iter().map(|value| StaysOfWard {
         ward: value.key.clone().unwrap_or_default(),
         stays: value.value,
@@ -97,3 +105,5 @@ fn answer(service: &Service, token: &str, question: &Question) -> Result<Answer,
 
 /// The wards of the house. They are public: not read from the data, so a ward without stays is answered as well.
 const WARDS: [&str; 4] = ["A1", "A2", "B1", "B2"];
+/// A question is a few words.
+const LONGEST_QUESTION: usize = 4 << 10;

@@ -4,28 +4,37 @@ use std::{error::Error, net::Ipv4Addr, path::Path};
 
 use incog::{
     dp::{Amount, Budget},
+    pseudonym::KeySource,
     table::{Column, Table},
 };
-use incog_service::{Config, Service};
+use incog_service::{Analysts, Config, Service};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    // An example: a service has its key from where its secrets are.
-    let key = [42; 32];
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["init", path] => {
+        ["init", ledger, key] => {
             let each_analyst = Amount::parse("pure epsilon=0.5")?;
-            Ok(Service::create_ledger(Path::new(path), key, Budget::parse("1", "0")?, each_analyst)?)
+            Ok(Service::create_ledger(Path::new(ledger), load(key)?, Budget::parse("1", "0")?, each_analyst)?)
         }
-        [path] => serve(path, key).await,
-        _ => Err("usage: incog-service init LEDGER, then incog-service LEDGER".into()),
+        [ledger, key, analysts] => {
+            let analysts = Analysts::parse(&std::fs::read_to_string(analysts)?)?;
+            serve(ledger, load(key)?, analysts).await
+        }
+        _ => Err("usage: incog-service init LEDGER KEY, then incog-service LEDGER KEY ANALYSTS; KEY is env:NAME or \
+                  file:PATH, ANALYSTS a file with a name and the SHA-256 of a token in each line"
+            .into()),
     }
 }
 
-async fn serve(ledger: &str, key: [u8; 32]) -> Result<(), Box<dyn Error>> {
+/// The key of the ledger: from the key that stands there, derived as `incog ledger` does it.
+fn load(source: &str) -> incog::Result<[u8; 32]> {
+    Ok(KeySource::parse(source)?.load(Path::new("."))?.derive(&["ledger"]).mac(b"ledger"))
+}
+
+async fn serve(ledger: &str, key: [u8; 32], analysts: Analysts) -> Result<(), Box<dyn Error>> {
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
         .install_recorder()?;
@@ -36,7 +45,6 @@ async fn serve(ledger: &str, key: [u8; 32]) -> Result<(), Box<dyn Error>> {
         ("patient", Column::from_values((0..3000).map(|i| format!("p{}", i % 1000)))?),
         ("ward", Column::from_values((0..3000).map(|i| ["A1", "A2", "B1"][i % 7 % 3]))?),
     ])?;
-    let analysts = [("ann-secret", "ann"), ("bob-secret", "bob")].map(|(t, a)| (t.to_owned(), a.to_owned()));
     let service = Service::open(Config::new(ledger, key, analysts, (table, "2026-11".to_owned()), metrics))?;
 
     let public = TcpListener::bind((Ipv4Addr::LOCALHOST, 8080)).await?;

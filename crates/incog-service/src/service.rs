@@ -5,11 +5,12 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, State},
+    extract::State,
     routing::{get, post},
 };
 use incog::{
@@ -22,9 +23,14 @@ use incog::{
     table::Table,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
-use tower::limit::GlobalConcurrencyLimitLayer;
+use tokio::sync::Semaphore;
 
-use crate::{Refusal, count::count, redact::redact};
+use crate::{
+    Analysts, Refusal,
+    analysts::{Digest, digest},
+    count::count,
+    redact::redact,
+};
 
 /// What a service is made of.
 #[non_exhaustive]
@@ -33,14 +39,18 @@ pub struct Config {
     pub ledger: PathBuf,
     /// The key of the ledger: stored answers are encrypted with it.
     pub ledger_key: [u8; 32],
-    /// Who may ask: names by bearer token.
-    pub analysts: HashMap<String, String>,
+    /// Who may ask.
+    pub analysts: Analysts,
     /// The data, with the columns `patient` and `ward`.
     pub table: Table,
     /// The name of its state: another one makes other answers.
     pub data_version: String,
     /// What renders the metrics.
     pub metrics: PrometheusHandle,
+    /// How long a body, or the next piece of a stream, may take: 30 seconds.
+    pub patience: Duration,
+    /// How many bodies are redacted at the same time: 256.
+    pub redactions: usize,
 }
 
 impl Config {
@@ -48,12 +58,12 @@ impl Config {
     pub fn new(
         ledger: impl Into<PathBuf>,
         ledger_key: [u8; 32],
-        analysts: impl IntoIterator<Item = (String, String)>,
+        analysts: Analysts,
         (table, data_version): (Table, String),
         metrics: PrometheusHandle,
     ) -> Self {
-        let analysts = analysts.into_iter().collect();
-        Config { ledger: ledger.into(), ledger_key, analysts, table, data_version, metrics }
+        let (ledger, patience, redactions) = (ledger.into(), Duration::from_secs(30), 256);
+        Config { ledger, ledger_key, analysts, table, data_version, metrics, patience, redactions }
     }
 }
 
@@ -62,16 +72,39 @@ pub struct Service {
     pub(crate) redactor: Redactor,
     pub(crate) json: JsonRedactor,
     pub(crate) table: Table,
-    /// By bearer token: hashed under a random key, so that the time of a look-up says nothing of how near a guess was.
-    analysts: HashMap<String, Analyst>,
+    pub(crate) patience: Duration,
+    /// A permit for each body that is being redacted, until the end of its answer.
+    pub(crate) redactions: Arc<Semaphore>,
+    analysts: HashMap<Digest, Arc<Analyst>>,
+    source: Source,
     metrics: PrometheusHandle,
 }
 
 /// Somebody who may ask.
 pub(crate) struct Analyst {
     pub(crate) name: String,
+    /// A permit for each question in work, so that nobody's many hold up those of another.
+    pub(crate) questions: Arc<Semaphore>,
     /// It answers one question at a time: the next one may depend on what is left.
-    pub(crate) session: Mutex<Session>,
+    session: Mutex<Option<Session>>,
+}
+
+/// Where sessions come from.
+struct Source {
+    ledger: PathBuf,
+    key: [u8; 32],
+    data_version: String,
+}
+
+impl Source {
+    fn open(&self, analyst: &str) -> Result<Session> {
+        let options = SqliteLedger::options().key(LedgerKey::from_bytes(self.key));
+        Session::builder(PrivacyUnit::person("patient")?, ContributionBounds::new(3, 3)?)
+            .ledger(options.open(&self.ledger)?)
+            .analyst(analyst)
+            .data_version(&self.data_version)
+            .build()
+    }
 }
 
 impl Service {
@@ -92,59 +125,70 @@ impl Service {
     /// A service over an existing ledger.
     ///
     /// # Errors
-    /// If the ledger is missing, has another key, or cannot be opened.
+    /// If the ledger is missing, has another key, or cannot be opened; if the table has not the columns.
     pub fn open(config: Config) -> Result<Arc<Self>> {
-        let analyst = |name: &String| {
-            let options = SqliteLedger::options().key(LedgerKey::from_bytes(config.ledger_key));
-            let session = Session::builder(PrivacyUnit::person("patient")?, ContributionBounds::new(3, 3)?)
-                .ledger(options.open(&config.ledger)?)
-                .analyst(name)
-                .data_version(&config.data_version)
-                .build()?;
-            Ok(Analyst { name: name.clone(), session: Mutex::new(session) })
+        let Config { ledger, ledger_key: key, data_version, .. } = config;
+        let source = Source { ledger, key, data_version };
+        // A question would be refused for it, as if that were the fault of who asks.
+        ["patient", "ward"].into_iter().try_for_each(|name| config.table.column(name).map(drop))?;
+        let analyst = |name: &str| {
+            let session = Mutex::new(Some(source.open(name)?));
+            let questions = Arc::new(Semaphore::new(QUESTIONS_AT_ONCE));
+            Ok(Arc::new(Analyst { name: name.to_owned(), questions, session }))
         };
-        let analysts = config
-            .analysts
-            .iter()
-            .map(|(token, name)| Ok((token.clone(), analyst(name)?)))
-            .collect::<Result<_>>()?;
+        let analysts = config.analysts.iter().map(|(token, name)| Ok((*token, analyst(name)?)));
+        let analysts = analysts.collect::<Result<_>>()?;
         let redactor = Redactor::builder(Scanner::new()).build();
         let json = JsonRedactor::builder(redactor.clone())
             .always("**.password", Entity::new("PASSWORD")?)
             .build()?;
-        Ok(Arc::new(Service { redactor, json, table: config.table, analysts, metrics: config.metrics }))
+        let redactions = Arc::new(Semaphore::new(config.redactions));
+        let (table, patience, metrics) = (config.table, config.patience, config.metrics);
+        Ok(Arc::new(Service { redactor, json, table, patience, redactions, analysts, source, metrics }))
     }
 
     /// What everybody may reach: `POST /redact`, and with a bearer token `POST /count`.
     pub fn public(self: &Arc<Self>) -> Router {
-        Router::new()
-            .route("/redact", post(redact))
-            .route("/count", post(count).layer(DefaultBodyLimit::max(LONGEST_QUESTION)))
-            .layer(GlobalConcurrencyLimitLayer::new(AT_ONCE))
-            .with_state(Arc::clone(self))
+        Router::new().route("/redact", post(redact)).route("/count", post(count)).with_state(Arc::clone(self))
     }
 
     /// What the operator may reach: `GET /metrics` and `GET /health`.
     pub fn internal(self: &Arc<Self>) -> Router {
         Router::new()
             .route("/metrics", get(metrics))
-            .route("/health", get(async || "ok\n"))
+            .route("/health", get(health))
             .with_state(Arc::clone(self))
     }
 
     /// Whoever has this token.
-    pub(crate) fn analyst(&self, token: &str) -> Option<&Analyst> {
-        self.analysts.get(token)
+    pub(crate) fn analyst(&self, token: &str) -> Option<Arc<Analyst>> {
+        self.analysts.get(&digest(token)).cloned()
     }
 
-    /// The numbers, with a balance that was just read.
-    fn rendered(&self) -> Result<String> {
-        // All sessions have one ledger.
-        if let Some(analyst) = self.analysts.values().next() {
-            analyst.session.lock().unwrap_or_else(PoisonError::into_inner).balance()?;
+    /// Does `work` with the session of an analyst. For a thread that may block.
+    pub(crate) fn ask<T>(
+        &self,
+        analyst: &Analyst,
+        work: impl FnOnce(&mut Session) -> Result<T>,
+    ) -> std::result::Result<T, Refusal> {
+        // It is taken out for the work, so after a panic there is none, and nothing half done is gone on with.
+        let mut place = analyst.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut session = match place.take() {
+            Some(session) => session,
+            // What is wrong with the ledger now is none of the caller's business, of whatever kind it is.
+            None => self.source.open(&analyst.name).map_err(Refusal::failed)?,
+        };
+        let outcome = work(&mut session).map_err(|error| Refusal::of_question(&error));
+        // After a write of unknown outcome a handle spends no more, so the next question opens the ledger again.
+        if !outcome.as_ref().is_err_and(Refusal::is_failure) {
+            *place = Some(session);
         }
-        self.metrics.run_upkeep();
-        Ok(self.metrics.render())
+        outcome
+    }
+
+    /// Reads what is left, from a ledger that is opened for it: that checks its end, and waits for nobody's question.
+    fn read_balance(&self) -> Result<()> {
+        self.source.open("operator")?.balance().map(drop)
     }
 }
 
@@ -161,12 +205,20 @@ impl fmt::Debug for Config {
     }
 }
 
-async fn metrics(State(service): State<Arc<Service>>) -> std::result::Result<String, Refusal> {
-    let rendered = tokio::task::spawn_blocking(move || service.rendered()).await;
-    Ok(rendered.map_err(|_| Refusal::failed())??)
+/// The numbers, with a balance that was just read.
+async fn metrics(state: State<Arc<Service>>) -> std::result::Result<String, Refusal> {
+    let metrics = state.metrics.clone();
+    health(state).await?;
+    metrics.run_upkeep();
+    Ok(metrics.render())
 }
 
-/// Requests that are worked on at the same time; the others wait.
-const AT_ONCE: usize = 256;
-/// A question is a few words.
-const LONGEST_QUESTION: usize = 4 << 10;
+/// Whether the ledger can be read.
+async fn health(State(service): State<Arc<Service>>) -> std::result::Result<&'static str, Refusal> {
+    let read = tokio::task::spawn_blocking(move || service.read_balance()).await;
+    read.map_err(Refusal::failed)?.map_err(Refusal::failed)?;
+    Ok("ok\n")
+}
+
+/// Questions of one analyst that are in work; they wait for each other on threads.
+const QUESTIONS_AT_ONCE: usize = 8;

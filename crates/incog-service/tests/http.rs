@@ -6,22 +6,32 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use axum::Router;
 use incog::{
-    dp::{Amount, Budget},
+    dp::{
+        Amount, Budget,
+        ledger::{Ledger as _, LedgerKey, Request, SqliteLedger},
+    },
     table::{Column, Table},
 };
-use incog_service::{Config, Service};
+use incog_service::{Analysts, Config, Service};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    time::timeout,
 };
 
 const KEY: [u8; 32] = [42; 32];
+/// `printf %s ann-secret | sha256sum`, and the same for bob.
+const ANALYSTS: &str = "ann ee8dae49b99a4f8203b217d8274209533399ef04a3643e4a15ddcd8a516b2015\n\
+                        bob 9f03ef1533a68d2f506f81ef463c1183a82a6bd40e45613f36e6fe1889cf1b99\n";
+const STREAM: &str = "POST /redact HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: text/plain\r\n\
+                      Transfer-Encoding: chunked\r\n\r\n";
 
 #[tokio::test]
 async fn a_body_is_redacted_and_what_correlates_stays() {
@@ -37,14 +47,11 @@ async fn a_body_is_redacted_and_what_correlates_stays() {
 async fn a_body_that_comes_in_pieces_is_redacted_like_the_whole() {
     let house = House::new("pieces").await;
     let mut connection = TcpStream::connect(house.public).await.unwrap();
-    let head = "POST /redact HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
-    connection.write_all(head.as_bytes()).await.unwrap();
+    connection.write_all(STREAM.as_bytes()).await.unwrap();
     let line = "an ordinary line of a log, and one address: ada@example.org\n";
     let text = line.repeat(2000);
     for piece in text.as_bytes().chunks(1021) {
-        connection.write_all(format!("{:x}\r\n", piece.len()).as_bytes()).await.unwrap();
-        connection.write_all(piece).await.unwrap();
-        connection.write_all(b"\r\n").await.unwrap();
+        connection.write_all(&chunk(piece)).await.unwrap();
         connection.flush().await.unwrap();
     }
     connection.write_all(b"0\r\n\r\n").await.unwrap();
@@ -70,6 +77,128 @@ async fn a_document_stays_one_and_a_broken_one_is_refused_without_its_content() 
 
     let long = house.post("/redact", "application/json", &format!("\"{}\"", "a".repeat(1 << 20))).await;
     assert_eq!((long.status, long.json()["error"].clone()), (413, json!("too_long")));
+}
+
+/// A rule for a path of JSON is applied to everything that is JSON, however it is spelled.
+#[tokio::test]
+async fn a_type_says_how_a_body_is_read_and_without_one_nothing_passes() {
+    let house = House::new("types").await;
+    let document = r#"{"to": "ada@example.org", "password": "hunter2"}"#;
+    let redacted = r#"{"to": "[EMAIL_ADDRESS]", "password": "[PASSWORD]"}"#;
+    for of_type in [
+        "application/json",
+        "Application/JSON",
+        "application/json ; charset=UTF-8",
+        "text/json",
+        "application/vnd.x+json",
+        "application/problem+JSON; charset=\"utf-8\"",
+    ] {
+        let answer = house.post("/redact", of_type, document).await;
+        assert_eq!((answer.status, &answer.body[..]), (200, redacted), "{of_type}");
+    }
+    for of_type in ["application/x-ndjson", "Application/NDJSON", "application/jsonl", "text/x-ndjson"] {
+        let answer = house.post("/redact", of_type, &format!("{document}\n\n{document}\n")).await;
+        assert_eq!((answer.status, answer.body), (200, format!("{redacted}\n\n{redacted}\n")), "{of_type}");
+    }
+    for of_type in ["text/plain", "TEXT/plain; charset=us-ascii", "text/csv;header=present"] {
+        let answer = house.post("/redact", of_type, "to ada@example.org").await;
+        assert_eq!((answer.status, &answer.body[..]), (200, "to [EMAIL_ADDRESS]"), "{of_type}");
+    }
+
+    let refused = [
+        "",
+        "Content-Type: application/x-www-form-urlencoded\r\n",
+        "Content-Type: multipart/form-data; boundary=x\r\n",
+        "Content-Type: application/octet-stream\r\n",
+        "Content-Type: application/json-seq\r\n",
+        "Content-Type: text/json5\r\n",
+        "Content-Type: json\r\n",
+        "Content-Type: text/plain; charset=utf-16le\r\n",
+        "Content-Type: application/json; charset=utf-16\r\n",
+        "Content-Type: text/plain\r\nContent-Type: application/json\r\n",
+        "Content-Type: text/plain\r\nContent-Encoding: gzip\r\n",
+    ];
+    for headers in refused {
+        let head = format!("POST /redact HTTP/1.1\r\n{headers}Content-Length: {}\r\n", document.len());
+        let answer = Reply::to(house.public, &head, document).await;
+        assert_eq!((answer.status, &answer.json()["error"]), (415, &json!("unsupported_type")), "{headers}");
+        assert!(answer.body.contains("Content-Type: text/plain"), "the way out is in {}", answer.body);
+        assert!(!answer.body.contains("hunter2"), "{}", answer.body);
+    }
+
+    let lines = format!("{document}\n{{\"to\": \"zanzibar@example.org\", \n");
+    let broken = house.post("/redact", "application/x-ndjson", &lines).await;
+    assert_eq!((broken.status, broken.json()["error"].clone()), (422, json!("malformed")));
+    assert!(broken.body.contains("line 2") && !broken.body.contains("zanzibar"), "{}", broken.body);
+}
+
+#[tokio::test]
+async fn a_stream_counts_until_its_end_and_holds_up_no_questions() {
+    let house = House::with("streams", |config| config.redactions = 1).await;
+    let mut connection = TcpStream::connect(house.public).await.unwrap();
+    connection.write_all(STREAM.as_bytes()).await.unwrap();
+    connection.write_all(&chunk("a line\n".repeat(10_000).as_bytes())).await.unwrap();
+    // Its answer has begun, so its handler has returned.
+    let mut begun = [0; 12];
+    connection.read_exact(&mut begun).await.unwrap();
+    assert_eq!(&begun, b"HTTP/1.1 200");
+    let busy = house.post("/redact", "text/plain", "x").await;
+    assert_eq!((busy.status, busy.json()["error"].clone()), (503, json!("busy")));
+    assert_eq!(house.ask("ann-secret", "monday", "0.1").await.status, 200);
+
+    connection.write_all(b"0\r\n\r\n").await.unwrap();
+    let mut rest = Vec::new();
+    connection.read_to_end(&mut rest).await.unwrap();
+    assert!(rest.ends_with(b"0\r\n\r\n"));
+    house.redacts_in_the_end().await;
+}
+
+#[tokio::test]
+async fn a_client_that_stalls_is_not_waited_for_and_gets_no_text_that_looks_whole() {
+    let house = House::with("stalls", |config| {
+        (config.redactions, config.patience) = (1, Duration::from_millis(300));
+    })
+    .await;
+    // One that sends no more.
+    let mut silent = TcpStream::connect(house.public).await.unwrap();
+    silent.write_all(STREAM.as_bytes()).await.unwrap();
+    silent.write_all(&chunk("a line\n".repeat(10_000).as_bytes())).await.unwrap();
+    let mut answer = Vec::new();
+    let _ = silent.read_to_end(&mut answer).await;
+    assert!(answer.starts_with(b"HTTP/1.1 200") && !answer.ends_with(b"0\r\n\r\n"));
+    house.redacts_in_the_end().await;
+
+    // One that takes nothing.
+    let mut deaf = TcpStream::connect(house.public).await.unwrap();
+    deaf.write_all(STREAM.as_bytes()).await.unwrap();
+    let piece = chunk("a line\n".repeat(10_000).as_bytes());
+    for _ in 0..4000 {
+        if !matches!(timeout(Duration::from_secs(3), deaf.write_all(&piece)).await, Ok(Ok(()))) {
+            break;
+        }
+    }
+    house.redacts_in_the_end().await;
+    let mut answer = Vec::new();
+    let _ = deaf.read_to_end(&mut answer).await;
+    assert!(!answer.ends_with(b"0\r\n\r\n"));
+
+    // A document, and a question, of which the most is missing.
+    for (path, headers) in [("/redact", ""), ("/count", "Authorization: Bearer ann-secret\r\n")] {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nContent-Type: application/json\r\n{headers}Content-Length: 1000\r\n"
+        );
+        let late = Reply::to(house.public, &head, "{").await;
+        assert_eq!((late.status, late.json()["error"].clone()), (408, json!("too_slow")), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_read_of_who_may_not_ask() {
+    let house = House::new("unread").await;
+    let head = "POST /count HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n";
+    // Sooner than the 30 seconds that a body may take.
+    let answer = timeout(Duration::from_secs(20), Reply::to(house.public, head, "{")).await.unwrap();
+    assert_eq!((answer.status, answer.json()["error"].clone()), (401, json!("unknown_analyst")));
 }
 
 #[tokio::test]
@@ -173,12 +302,93 @@ async fn the_operator_sees_numbers_and_no_values_and_the_public_sees_neither() {
     }
 }
 
+/// What is wrong with a ledger is nothing that an analyst could put right, and where it lies is none of theirs to know.
+#[tokio::test]
+async fn a_damaged_ledger_is_a_failure_of_the_service_until_it_is_restored() {
+    let house = House::new("damaged").await;
+    let first = house.ask("ann-secret", "monday", "0.1").await;
+    assert_eq!(first.status, 200);
+    let fails = async |why: &str| {
+        for id in ["monday", "tuesday", "tuesday"] {
+            let answer = house.ask("ann-secret", id, "0.1").await;
+            assert_eq!((answer.status, answer.json()["error"].clone()), (503, json!("failed")), "{why}");
+            let message = answer.json()["message"].as_str().unwrap().to_owned();
+            assert!(message.contains("under the same request_id"), "{message}");
+            assert!(!message.contains("budget.db") && !message.contains("ledger"), "{message}");
+        }
+        for path in ["/health", "/metrics"] {
+            assert_eq!(house.get(path).await.status, 503, "{path}, {why}");
+        }
+    };
+
+    let path = house.folder.join("budget.db");
+    let (seal, update) = ("SELECT meters FROM ledger", "UPDATE ledger SET meters = ?1");
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let before: Vec<u8> = database.query_row(seal, [], |row| row.get(0)).unwrap();
+    database.execute(update, [vec![0; 32]]).unwrap();
+    fails("what it says is spent was changed").await;
+    database.execute(update, [before]).unwrap();
+    drop(database);
+    assert_eq!(house.get("/health").await.body, "ok\n");
+    // Without a restart, and without a charge for what failed.
+    let again = house.ask("ann-secret", "monday", "0.1").await.json();
+    assert_eq!((&again["wards"], &again["left"]), (&first.json()["wards"], &json!("ε = 0.9")));
+    assert_eq!(house.ask("ann-secret", "tuesday", "0.1").await.json()["left"], "ε = 0.8");
+
+    let aside = house.folder.join("aside");
+    std::fs::create_dir(&aside).unwrap();
+    for file in ["budget.db", "budget.db-mark"] {
+        std::fs::rename(house.folder.join(file), aside.join(file)).unwrap();
+    }
+    fails("it is gone").await;
+    assert!(!path.exists(), "it was not made anew");
+}
+
+#[tokio::test]
+async fn an_id_without_a_stored_answer_is_refused_and_stays_charged() {
+    let house = House::new("lost").await;
+    assert_eq!(house.ask("ann-secret", "monday", "0.1").await.status, 200);
+    // As another process leaves it that is still drawing, or was killed.
+    let options = SqliteLedger::options().key(LedgerKey::from_bytes(KEY));
+    let mut ledger = options.open(house.folder.join("budget.db")).unwrap();
+    let monday = ledger.entries().unwrap().remove(0).request;
+    let (query, version) = (monday.query().to_owned(), monday.data_version().to_owned());
+    let tuesday =
+        Request::new("ann/tuesday", "ann", query, version, monday.cost(), monday.events().to_vec()).unwrap();
+    let tuesday = tuesday.of_dataset(monday.dataset()).unwrap().per_unit(monday.unit()).unwrap();
+    ledger.reserve(&tuesday).unwrap();
+    let answer = house.ask("ann-secret", "tuesday", "0.1").await;
+    assert_eq!((answer.status, answer.json()["error"].clone()), (409, json!("refused")));
+    assert!(answer.body.contains("answer lost"), "{}", answer.body);
+    assert_eq!(house.ask("ann-secret", "monday", "0.1").await.json()["left"], "ε = 0.8");
+}
+
 /// A missing ledger is not made: what was spent would be forgotten.
 #[test]
 fn a_service_without_its_ledger_does_not_start() {
     let folder = std::env::temp_dir().join(format!("incog-service-none-{}", std::process::id()));
     assert!(Service::open(config(&folder)).is_err());
     assert!(!folder.exists());
+}
+
+#[test]
+fn a_file_of_analysts_is_read_whole_or_not_at_all() {
+    let (one, two) = ("1".repeat(64), "2".repeat(64));
+    assert_eq!(Analysts::parse(&format!("# us\n\nann {one}\n bob\t{two} \n")).unwrap().len(), 2);
+    for (file, why) in [
+        (String::new(), "there are no analysts"),
+        ("# ann".to_owned(), "there are no analysts"),
+        (format!("ann {one}\nbob"), "line 2 of the analysts: each line"),
+        ("ann zanzibar".to_owned(), "line 1 of the analysts: each line"),
+        (format!("ann {}é", &one[2..]), "line 1 of the analysts: each line"),
+        (format!("ann {one} {two}"), "line 1 of the analysts: each line"),
+        (format!("ann {one}\nann {two}"), "line 2 of the analysts: each name and each token"),
+        (format!("ann {one}\nbob {one}"), "line 2 of the analysts: each name and each token"),
+        (format!("an/n {one}"), "line 1 of the analysts: a name has no '/'"),
+    ] {
+        let error = Analysts::parse(&file).unwrap_err().to_string();
+        assert!(error.starts_with(why) && !error.contains("zanzibar"), "{error}");
+    }
 }
 
 /// A service on two ports, with a ledger in a folder of its own.
@@ -192,20 +402,41 @@ struct House {
 
 impl House {
     async fn new(name: &str) -> Self {
+        House::with(name, |_| {}).await
+    }
+
+    async fn with(name: &str, change: impl FnOnce(&mut Config)) -> Self {
         let folder = std::env::temp_dir().join(format!("incog-service-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         let (budget, half) = (Budget::parse("1", "0").unwrap(), Amount::parse("pure epsilon=0.5").unwrap());
         Service::create_ledger(&folder.join("budget.db"), KEY, budget, half).unwrap();
-        let mut house = House::open(&folder).await;
+        let mut config = config(&folder);
+        change(&mut config);
+        let mut house = House::start(config, &folder).await;
         house.owns = true;
         house
     }
 
     async fn open(folder: &Path) -> Self {
-        let service: Arc<Service> = Service::open(config(folder)).unwrap();
+        House::start(config(folder), folder).await
+    }
+
+    async fn start(config: Config, folder: &Path) -> Self {
+        let service: Arc<Service> = Service::open(config).unwrap();
         let (public, internal) = (listen(service.public()).await, listen(service.internal()).await);
         House { folder: folder.to_owned(), public, internal, owns: false }
+    }
+
+    /// A permit is given back a moment after the client has seen the end.
+    async fn redacts_in_the_end(&self) {
+        for _ in 0..600 {
+            if self.post("/redact", "text/plain", "x").await.status == 200 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("no permit is given back");
     }
 
     async fn post(&self, path: &str, of_type: &str, body: &str) -> Reply {
@@ -274,6 +505,11 @@ impl Reply {
     }
 }
 
+/// A piece of a body in the transfer coding `chunked`.
+fn chunk(piece: &[u8]) -> Vec<u8> {
+    [format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat()
+}
+
 /// The pieces of a body in the transfer coding `chunked`, together. All of it is ASCII here.
 fn unchunked(mut body: &str) -> String {
     let mut whole = String::new();
@@ -300,9 +536,8 @@ fn config(folder: &Path) -> Config {
         ("patient", Column::from_values((0..3000).map(|i| format!("p{}", i % 1000))).unwrap()),
         ("ward", Column::from_values((0..3000).map(|i| ["A1", "A2", "B1"][i % 7 % 3])).unwrap()),
     ]);
-    let analysts = [("ann-secret", "ann"), ("bob-secret", "bob")].map(|(t, a)| (t.to_owned(), a.to_owned()));
     let state = (table.unwrap(), "2026-11".to_owned());
-    Config::new(folder.join("budget.db"), KEY, analysts, state, recorder())
+    Config::new(folder.join("budget.db"), KEY, Analysts::parse(ANALYSTS).unwrap(), state, recorder())
 }
 
 /// There is one recorder for a process, so what other tests do is counted as well.
