@@ -20,8 +20,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Ok(Service::create_ledger(Path::new(ledger), load(key)?, Budget::parse("1", "0")?, each_analyst)?)
         }
         [ledger, key, analysts] => {
-            let analysts = Analysts::parse(&std::fs::read_to_string(analysts)?)?;
-            serve(ledger, load(key)?, analysts).await
+            let file = std::fs::read_to_string(analysts).map_err(|why| format!("reading '{analysts}': {why}"))?;
+            serve(ledger, load(key)?, Analysts::parse(&file)?).await
         }
         _ => Err("usage: incog-service init LEDGER KEY, then incog-service LEDGER KEY ANALYSTS; KEY is env:NAME or \
                   file:PATH, ANALYSTS a file with a name and the SHA-256 of a token in each line"
