@@ -52,7 +52,7 @@ pub(crate) fn best_effort<K: PackedKey>(
         }
     }
     let (score, node) = search.best.clone()?;
-    let lower_bound = search.lower_bound().min(score);
+    let lower_bound = search.lower_bound().min(search.least).min(score);
     Some(Found {
         node,
         nodes_checked: search.checked,
@@ -80,6 +80,8 @@ struct BestEffort<'a, 'p, K> {
     /// Neighbors of the best node that were tried.
     tried: HashSet<Packed>,
     best: Option<(f64, Vec<usize>)>,
+    /// What no node that was scored costs less than ([`Problem::least_score`]).
+    least: f64,
     checked: u64,
     steps: u64,
     deadline: Option<Instant>,
@@ -114,6 +116,7 @@ impl<'a, 'p, K: PackedKey> BestEffort<'a, 'p, K> {
             seen: HashSet::new(),
             tried: HashSet::new(),
             best: None,
+            least: f64::INFINITY,
             checked: 0,
             steps: max_steps.unwrap_or(u64::MAX),
             deadline: time_limit.map(|limit| Instant::now() + limit),
@@ -286,6 +289,7 @@ impl<'a, 'p, K: PackedKey> BestEffort<'a, 'p, K> {
                     let sums = Sums::Of(problem.metric);
                     let kept = problem.costs.kept(node, &problem.layout, &histogram, &judged.holds, sums);
                     let score = problem.costs.score(problem.metric, node, &kept);
+                    self.least = self.least.min(problem.least_score(node, suppressed, score));
                     if self.best.as_ref().is_none_or(|(best, _)| score < *best) {
                         self.best = Some((score, node.to_vec()));
                         self.tried.clear();

@@ -62,7 +62,7 @@ pub(crate) fn optimal<K: PackedKey>(problem: &Problem<'_, K>) -> Option<Found> {
     Some(Found {
         node: problem.lattice.levels(node),
         nodes_checked: state.checked,
-        lower_bound: score,
+        lower_bound: state.least.min(score),
         is_optimal: true,
     })
 }
@@ -81,6 +81,8 @@ struct State<'a, 'p, K> {
     /// Nodes that were looked at and lose few enough rows, most rows first.
     losing: Vec<(u64, Packed)>,
     best: Option<(f64, usize)>,
+    /// What no node that was scored costs less than ([`Problem::least_score`]).
+    least: f64,
     checked: u64,
 }
 
@@ -110,8 +112,8 @@ struct Seen<K> {
     merged: f64,
     /// Rows that it loses for certain; none if they are too many.
     lost_rows: Option<u64>,
-    /// Its score; none if it is not feasible, or surely not the best.
-    score: Option<f64>,
+    /// Its score, and what it costs at least; none if it is not feasible, or surely not the best.
+    score: Option<(f64, f64)>,
 }
 
 /// The node was looked at.
@@ -132,6 +134,7 @@ impl<'a, 'p, K: PackedKey> State<'a, 'p, K> {
             merged: vec![0.0; if problem.metric.is_of_class_sizes() { nodes } else { 0 }],
             losing: Vec::new(),
             best: None,
+            least: f64::INFINITY,
             checked: 0,
         }
     }
@@ -274,7 +277,8 @@ impl<'a, 'p, K: PackedKey> State<'a, 'p, K> {
         let score = judged.as_ref().filter(|judged| may_be_best(judged)).map(|judged| {
             let sums = Sums::Of(problem.metric);
             let kept = problem.costs.kept(&levels, &problem.layout, &histogram, &judged.holds, sums);
-            problem.costs.score(problem.metric, &levels, &kept)
+            let score = problem.costs.score(problem.metric, &levels, &kept);
+            (score, problem.least_score(&levels, judged.suppressed_rows, score))
         });
         let lost_rows = judged.map(|judged| judged.lost_rows);
         let histogram = self.snapshots.worth_keeping(histogram, made_from);
@@ -293,7 +297,8 @@ impl<'a, 'p, K: PackedKey> State<'a, 'p, K> {
         if let Some(known) = self.merged.get_mut(node) {
             *known = known.max(merged);
         }
-        if let Some(score) = score {
+        if let Some((score, least)) = score {
+            self.least = self.least.min(least);
             let better = |(best, at): (f64, usize)| score.total_cmp(&best).then(node.cmp(&at)).is_lt();
             if self.best.is_none_or(better) {
                 self.best = Some((score, node));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::kanon::{
     class::{Histogram, Layout, Mapping, PackedKey, Steps, Workspace},
     lattice::Lattice,
-    model::{Guarantee, PrivacyModel, Whole},
+    model::{Guarantee, PrivacyModel, Scope, Whole},
     quality::{Costs, Metric},
 };
 
@@ -72,6 +72,18 @@ impl<K: PackedKey> Problem<'_, K> {
         };
         // Persons are at most as many as rows.
         self.models.iter().map(|m| of_model(m.as_ref())).max().unwrap_or(1)
+    }
+
+    /// What a node costs at least that suppresses so many rows, where a model lets either of two classes of one size go and
+    /// costs are no sums over rows: then the one that goes may not be the one without which the rest costs least. Otherwise what
+    /// it scores.
+    pub(crate) fn least_score(&self, node: &[usize], suppressed: u64, score: f64) -> f64 {
+        let of_release = |m: &Box<dyn PrivacyModel>| matches!(m.scope(), Scope::Release { .. });
+        if self.metric == Metric::LossGeometric && self.models.iter().any(of_release) {
+            self.costs.lower_bound(self.metric, node, suppressed).min(score)
+        } else {
+            score
+        }
     }
 
     /// Whether rows decide everything: k-anonymity alone, and no persons.
