@@ -80,13 +80,13 @@ impl ParquetFiles {
         if names_parquet(path) {
             return self.for_file(path)?.reader(file, &|_| true).map(Beside::Parquet).map_err(reading);
         }
-        csv::Reader::new(file, dialect).map(Beside::Csv).map_err(reading)
+        csv::Reader::new(file, dialect).map(|reader| Beside::Csv(Box::new(reader))).map_err(reading)
     }
 }
 
 /// A table that is no input.
 pub(super) enum Beside {
-    Csv(csv::Reader<'static>),
+    Csv(Box<csv::Reader<'static>>),
     Parquet(Box<dyn ParquetReader>),
 }
 
