@@ -9,13 +9,14 @@ use std::{
 use incog::{
     pipeline::policy,
     table::{
-        Rows, Table,
+        ColumnBuilder, Rows, Table,
         csv::{self, Dialect, Encoding},
         json_lines,
+        parquet::ParquetReader,
     },
 };
 
-use crate::failure::Failure;
+use crate::{failure::Failure, parquet};
 
 /// The bytes of the file at `path`, or of stdin for `-`.
 pub(crate) fn bytes(path: &str) -> Result<Vec<u8>, Failure> {
@@ -94,6 +95,9 @@ fn refuse_what_is_no_text(path: &str, start: &[u8]) -> Result<(), Failure> {
         return Err(Failure::unreadable_form(format!("'{path}' is UTF-16; convert it to UTF-8 first")));
     }
     match PACKED.into_iter().find(|(magic, _)| start.starts_with(magic)) {
+        Some((_, form)) if form == PARQUET => Err(Failure::unreadable_form(format!(
+            "'{path}' is {form}, whose text cannot be searched as it is; unpack or export it first, or add: --format parquet"
+        ))),
         Some((_, form)) => Err(Failure::unreadable_form(format!(
             "'{path}' is {form}, whose text cannot be searched as it is; unpack or export it first"
         ))),
@@ -109,8 +113,9 @@ const PACKED: [(&[u8], &str); 7] = [
     (b"\xfd7zXZ\0", "an xz file"),
     (b"PK\x03\x04", "a ZIP file, such as those of office programs"),
     (b"%PDF-", "a PDF document"),
-    (b"PAR1\x15", "a Parquet file"),
+    (b"PAR1\x15", PARQUET),
 ];
+const PARQUET: &str = "a Parquet file";
 
 /// The text of the file at `path`, or of stdin for `-`.
 pub(crate) fn text(path: &str) -> Result<String, Failure> {
@@ -126,7 +131,7 @@ pub(crate) struct Form {
     /// The character between two cells; guessed from the first line if left out.
     #[arg(long, value_name = "CHAR")]
     delimiter: Option<char>,
-    /// Delimited text, or a JSON object a line; told from the name if left out.
+    /// Delimited text, a JSON object a line, or Parquet; told from the name if left out.
     #[arg(long, value_name = "NAME")]
     format: Option<Format>,
     /// utf-8, utf-16 or latin-1. A gzip file is unpacked.
@@ -139,12 +144,33 @@ pub(crate) struct Form {
 enum Format {
     Csv,
     Jsonl,
+    Parquet,
 }
 
 impl Form {
+    /// How the table at `path` is written down.
+    fn of(&self, path: &str) -> Format {
+        self.format.unwrap_or_else(|| match path {
+            _ if looks_like_json_lines(path) => Format::Jsonl,
+            _ if looks_like_parquet(path) => Format::Parquet,
+            _ => Format::Csv,
+        })
+    }
+
     /// Whether the table at `path` is JSON Lines.
     fn is_json_lines(&self, path: &str) -> bool {
-        self.format.map_or_else(|| looks_like_json_lines(path), |format| format == Format::Jsonl)
+        self.of(path) == Format::Jsonl
+    }
+
+    /// Whether the table at `path` is Parquet, in which no delimiter and no encoding has a meaning.
+    pub(crate) fn is_parquet(&self, path: &str) -> Result<bool, Failure> {
+        let is_parquet = self.of(path) == Format::Parquet;
+        if is_parquet && (self.delimiter.is_some() || self.encoding != Encoding::default()) {
+            return Err(Failure::usage(format!(
+                "'{path}' is Parquet, which has neither delimiter nor encoding; leave them out, or add: --format csv"
+            )));
+        }
+        Ok(is_parquet)
     }
 
     /// Refuses JSON Lines, for commands that write the table back as delimited text: its form would be lost.
@@ -157,9 +183,19 @@ impl Form {
         }
     }
 
-    /// UTF-8 with this delimiter, or the one that the first line suggests.
+    /// By its name; if that says nothing else, UTF-8 with this delimiter, or the one that the first line suggests.
     pub(crate) fn new(delimiter: Option<char>) -> Self {
         Form { delimiter, ..Form::default() }
+    }
+
+    /// Delimited text, whatever its name.
+    pub(crate) fn csv(delimiter: Option<char>) -> Self {
+        Form { delimiter, format: Some(Format::Csv), ..Form::default() }
+    }
+
+    /// Parquet, whatever its name.
+    pub(crate) fn parquet(delimiter: Option<char>) -> Self {
+        Form { delimiter, format: Some(Format::Parquet), ..Form::default() }
     }
 }
 
@@ -167,12 +203,17 @@ impl Form {
 pub(crate) enum Source {
     Csv(csv::Reader<'static>),
     JsonLines(json_lines::Reader<'static>),
+    Parquet(Box<dyn ParquetReader>),
 }
 
 impl Source {
     /// The table at `path`, or at stdin for `-`, its delimiter as given or as the first line suggests; and how it is
     /// written down.
     pub(crate) fn open(path: &str, form: &Form) -> Result<(Self, policy::Form), Failure> {
+        if form.is_parquet(path)? {
+            let reader = parquet::reader(path, &|_| false)?;
+            return Ok((Source::Parquet(reader), policy::Form::Parquet));
+        }
         let unreadable = |e: std::io::Error| Failure::unreadable(&format!("'{path}'"), &e);
         let raw: Box<dyn Read + Send> =
             if path == "-" { Box::new(stdin()) } else { Box::new(File::open(path).map_err(unreadable)?) };
@@ -194,6 +235,7 @@ impl Source {
         match self {
             Source::Csv(reader) => reader.names(),
             Source::JsonLines(reader) => reader.names(),
+            Source::Parquet(reader) => reader.names(),
         }
     }
 
@@ -202,12 +244,35 @@ impl Source {
         match self {
             Source::Csv(reader) => reader.next_rows(rows),
             Source::JsonLines(reader) => reader.next_rows(rows),
+            Source::Parquet(reader) => reader.next_rows(rows),
         }
     }
 }
 
 /// The table at `path`, or at stdin for `-`, its delimiter as given or as the first line suggests.
 pub(crate) fn table(path: &str, form: &Form) -> Result<(Table, Dialect), Failure> {
+    table_of(path, form, &|_| true)
+}
+
+/// The same, of which some columns are `needed`: of others of Parquet, cells that are no text are missing.
+pub(crate) fn table_of(
+    path: &str,
+    form: &Form,
+    needed: &dyn Fn(&str) -> bool,
+) -> Result<(Table, Dialect), Failure> {
+    if form.is_parquet(path)? {
+        let mut reader = parquet::reader(path, needed)?;
+        let mut columns: Vec<ColumnBuilder> =
+            reader.names().iter().map(|_| ColumnBuilder::default()).collect();
+        let mut rows = Rows::default();
+        while reader.next_rows(&mut rows).map_err(|e| e.context(format!("reading '{path}'")))? {
+            for (i, column) in columns.iter_mut().enumerate() {
+                (0..rows.len()).try_for_each(|row| column.push_cell(rows.cell(row, i)))?;
+            }
+        }
+        let columns = columns.into_iter().map(ColumnBuilder::finish);
+        return Ok((Table::new(reader.names().iter().cloned().zip(columns))?, Dialect::default()));
+    }
     let raw: Box<dyn Read + Send> = if path == "-" {
         Box::new(stdin())
     } else {
@@ -240,6 +305,11 @@ pub(crate) fn looks_like_json_lines(path: &str) -> bool {
     let path = Path::new(path);
     let unpacked = path.file_stem().filter(|_| is_named(path, &["gz"])).map_or(path, Path::new);
     is_named(unpacked, &["jsonl", "ndjson"])
+}
+
+/// Whether the file's name says that it is Parquet.
+pub(crate) fn looks_like_parquet(path: &str) -> bool {
+    is_named(Path::new(path), &["parquet"])
 }
 
 /// Whether the file's name says that it is a JSON document.

@@ -7,6 +7,7 @@ mod engine;
 mod failure;
 mod input;
 mod output;
+mod parquet;
 mod progress;
 
 use std::process::ExitCode;

@@ -15,7 +15,7 @@ use incog::{
     },
 };
 
-use crate::failure::Failure;
+use crate::{failure::Failure, parquet};
 
 /// Writes a file that was not there before, whole or not at all: into a hidden file beside it, which then takes its name.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
@@ -76,6 +76,19 @@ pub(crate) fn table_with(
     let mut out = Vec::new();
     Writer::new(dialect).write(&Table::new(replaced)?, &mut out)?;
     Ok(out)
+}
+
+/// The table of Parquet at `from` with `column` in the place of its own of that name, to a new file or to stdout.
+pub(crate) fn parquet_with(
+    path: Option<&Path>,
+    from: &str,
+    name: &str,
+    column: &Column,
+) -> Result<(), Failure> {
+    match path {
+        Some(path) => write_new_with(path, |file| parquet::with_column(from, name, column, file)),
+        None => parquet::with_column(from, name, column, &mut io::stdout()),
+    }
 }
 
 /// `println!` for a stdout that may be closed: a reader that has seen enough ends the command quietly.

@@ -29,6 +29,8 @@ mod long_line;
 #[cfg(feature = "parquet")]
 mod parquet;
 #[cfg(feature = "parquet")]
+mod parquet_commands;
+#[cfg(feature = "parquet")]
 mod parquet_faults;
 mod pseudonyms;
 mod query;

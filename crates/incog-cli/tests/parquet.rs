@@ -1,15 +1,18 @@
 //! The same data as delimited text and as Parquet: the same rows leave, and the same is claimed of them.
 
-use std::{collections::BTreeSet, fs::File, sync::Arc};
+use std::{collections::BTreeSet, fs::File, process::Command, sync::Arc};
 
 use arrow_array::{
     ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray,
     TimestampMillisecondArray, types::Int32Type,
 };
-use incog::table::{Table, csv};
+use incog::{
+    evidence::{column_sha256, sha256_hex},
+    table::{Column, Table, csv},
+};
 use incog_arrow::{
-    parquet::read_path,
-    table::{Nulls, table_of},
+    parquet::{Provenance, Writer, read_path},
+    table::{Nulls, batch_of, table_of, text_schema},
 };
 use parquet::{
     arrow::ArrowWriter,
@@ -109,8 +112,7 @@ pub(crate) fn folder(rows: i64) -> Folder {
 }
 
 pub(crate) fn rows(table: &Table) -> Vec<Vec<String>> {
-    let cell =
-        |row| move |(_, column): (_, &incog::table::Column)| column.cell(row).unwrap_or_default().to_owned();
+    let cell = |row| move |(_, column): (_, &Column)| column.cell(row).unwrap_or_default().to_owned();
     let mut rows: Vec<Vec<String>> =
         (0..table.rows()).map(|row| table.iter().map(cell(row)).collect()).collect();
     rows.sort_unstable();
@@ -170,4 +172,121 @@ fn the_same_rows_leave_and_the_same_is_claimed_of_them_as_of_delimited_text() {
             assert!(!file.windows(part.len()).any(|w| w == part.as_bytes()), "{name} holds {part}");
         }
     }
+}
+
+/// What `tools/verify/verify.py` says of a folder: exit code and outcome by subject.
+fn second_verifier(folder: &str, options: &[&str]) -> (Option<i32>, Value) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tools/verify/verify.py");
+    let output = Command::new("python3").args(options).args([script, folder, "--json"]).output().unwrap();
+    (output.status.code(), serde_json::from_slice(&output.stdout).unwrap())
+}
+
+fn outcomes(verification: &Value) -> Vec<(String, String)> {
+    let text = |check: &Value, field: &str| check[field].as_str().unwrap().to_owned();
+    let checks = verification["checks"].as_array().unwrap().iter();
+    checks.map(|check| (text(check, "subject"), text(check, "outcome"))).collect()
+}
+
+#[test]
+fn the_second_verifier_says_the_same_of_a_file_of_parquet_or_that_it_did_not_read_it() {
+    let is_python =
+        |check: &str| Command::new("python3").args(["-c", check]).status().is_ok_and(|s| s.success());
+    if !is_python("import sys; sys.exit(sys.version_info < (3, 11))") {
+        return println!("skipped: python3 of 3.11 or later is not there");
+    }
+    let folder = folder(600);
+    let out = folder.file("out");
+    incog(&["apply", &folder.file("parquet.toml"), "-o", &out]).done();
+    let first = outcomes(&incog(&["verify", &out, "--json"]).done().value());
+    // -S: without what is installed beside the standard library.
+    let (code, unread) = second_verifier(&out, &["-S"]);
+    assert_eq!((code, &unread["verified"]), (Some(0), &Value::Bool(true)));
+    for (subject, outcome) in outcomes(&unread) {
+        let held = ["/outputs", "/outputs/2", "/outputs/3", "policy.lock"].contains(&subject.as_str());
+        assert_eq!(outcome, if held { "holds" } else { "not_checked" }, "{subject}");
+    }
+    assert!(unread.to_string().contains("pyarrow is not installed"), "{unread}");
+    if is_python("import pyarrow.parquet") {
+        let (code, read) = second_verifier(&out, &[]);
+        let found = outcomes(&read);
+        assert_eq!((code, found.len()), (Some(0), first.len()), "{read}");
+        for (of_first, of_second) in first.iter().zip(&found) {
+            // It has no scanner.
+            let is_scan = of_second.0.starts_with("/claims/") && of_second.1 == "not_checked";
+            assert!(of_first == of_second || is_scan, "{of_first:?} {of_second:?}");
+        }
+    } else {
+        println!("skipped: pyarrow is not there");
+    }
+    // A changed byte differs for both, read or not.
+    let path = folder.path().join("out/table.parquet");
+    let mut file = std::fs::read(&path).unwrap();
+    let middle = file.len() / 2;
+    file[middle] ^= 1;
+    std::fs::write(&path, file).unwrap();
+    incog(&["verify", &out]).exits(1);
+    for options in [&["-S"][..], &[]] {
+        assert_eq!(second_verifier(&out, options).0, Some(1));
+    }
+}
+
+#[test]
+fn other_rows_of_parquet_under_the_digests_of_a_card_made_to_fit_are_found_by_their_claims() {
+    let folder = folder(600);
+    let out = folder.file("out");
+    incog(&["apply", &folder.file("parquet.toml"), "-o", &out]).done();
+    let path = folder.path().join("out/table.parquet");
+    let genuine = std::fs::read(&path).unwrap();
+    let table = read_path(&path, Nulls::Missing).unwrap();
+    let policy = folder.json("out/card.json")["policy_sha256"].as_str().unwrap().to_owned();
+    // One row alone in its class: no k; and nothing else on the card changes but digests.
+    let (mut ages, age) = (Vec::new(), table.column("age").unwrap());
+    ages.extend(
+        (0..table.rows()).map(|row| if row == 0 { "changed" } else { age.cell(row).unwrap_or_default() }),
+    );
+    let forged = Table::new(table.iter().map(|(name, column)| {
+        (
+            name,
+            if name == "age" { Column::from_values(ages.iter().copied()).unwrap() } else { column.clone() },
+        )
+    }))
+    .unwrap();
+    let schema = text_schema(forged.names());
+    let write = |provenance: &Provenance| {
+        let mut writer = Writer::new(Vec::new(), &schema, provenance).unwrap();
+        writer.write(&batch_of(&forged, &schema).unwrap()).unwrap();
+        writer.finish().unwrap()
+    };
+    let card = folder.read("out/card.json");
+    // (bytes of the file, what is said)
+    let cases: [(Vec<u8>, &str); 4] = [
+        (write(&Provenance::of_policy(&policy)), "row 1 is in a class of 1"),
+        (write(&Provenance::default()), "its metadata is not the digest of the card's policy alone"),
+        (foreign(&batch_of(&forged, &schema).unwrap()), "its metadata is not"),
+        (with_a_gap(&genuine), "it holds bytes that belong to no column"),
+    ];
+    for (file, said) in cases {
+        folder.write("out/table.parquet", &file);
+        let mut forged_card: Value = serde_json::from_str(&card).unwrap();
+        for output in forged_card["outputs"].as_array_mut().unwrap() {
+            if output["file"] == "table.parquet" {
+                output["sha256"] = sha256_hex(&file).into();
+                if said.starts_with("row 1") {
+                    let column = forged.column("age").unwrap();
+                    let all: Vec<usize> = (0..forged.rows()).collect();
+                    output["columns"][0]["sha256"] = column_sha256(column, &all).into();
+                }
+            }
+        }
+        folder.write("out/card.json", serde_json::to_string_pretty(&forged_card).unwrap());
+        let run = incog(&["verify", &out]).exits(1);
+        assert!(run.stdout.contains(said), "{said}\n{run}");
+    }
+}
+
+/// The same file with eight bytes between its pages and its end, which no offset points to.
+fn with_a_gap(file: &[u8]) -> Vec<u8> {
+    let end = u32::from_le_bytes(file[file.len() - 8..file.len() - 4].try_into().unwrap()) as usize;
+    let at = file.len() - 8 - end;
+    [&file[..at], b"canary!!", &file[at..]].concat()
 }

@@ -28,7 +28,7 @@ search = "local"
 "#;
 
 /// Ages, and a column of structures.
-fn nested() -> RecordBatch {
+pub(crate) fn nested() -> RecordBatch {
     let ages = Arc::new(Int64Array::from_iter_values((0..40).map(|i| 20 + i / 2)));
     let inner = Arc::new(StringArray::from_iter_values((0..40).map(|i| format!("CANARY{i}"))));
     let field = Arc::new(Field::new("CANARY-FIELD", DataType::Utf8, true));

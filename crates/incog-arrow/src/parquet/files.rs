@@ -55,6 +55,20 @@ use crate::{
 #[allow(clippy::exhaustive_structs, reason = "it has nothing in it")]
 pub struct Files;
 
+impl Files {
+    /// The columns of `file` without a cell of text for each row, whose cells are all missing where they are not needed, and what
+    /// their types are called.
+    ///
+    /// # Errors
+    /// `Data` if it is no whole file of Parquet.
+    pub fn without_cells(file: &File) -> Result<Vec<(String, String)>> {
+        let metadata = metadata(file).map_err(of_input)?;
+        let fields = metadata.schema().fields().iter();
+        let without = fields.filter(|field| !cells::is_cell(field.data_type()));
+        Ok(without.map(|field| (field.name().clone(), plainly(field.data_type()).to_string())).collect())
+    }
+}
+
 impl Parquet for Files {
     fn reader(&self, file: File, needed: &dyn Fn(&str) -> bool) -> Result<Box<dyn ParquetReader>> {
         Ok(Box::new(FileReader::new(file, needed).map_err(of_input)?))

@@ -58,8 +58,12 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     let encryption = FormatPreserving::new(key, &args.domain, Format::parse(&args.format)?)?;
     let (table, dialect) = input::table(&args.table, &form)?;
     let column = encryption.decrypt_column(&args.column, table.column(&args.column)?)?;
-    let bytes = output::table_with(&table, &args.column, &column, dialect)?;
-    output::write(args.output.as_deref(), &bytes)?;
+    if form.is_parquet(&args.table)? {
+        output::parquet_with(args.output.as_deref(), &args.table, &args.column, &column)?;
+    } else {
+        let bytes = output::table_with(&table, &args.column, &column, dialect)?;
+        output::write(args.output.as_deref(), &bytes)?;
+    }
     if json {
         print_json(&json!({ "column": args.column, "key": key.id().to_string(), "rows": table.rows() }))?;
     } else {

@@ -86,18 +86,24 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     if let Some(form) = form {
         back = back.canonical(form);
     }
-    let (resolved, counts) = match &args.column {
+    let output = args.output.as_deref();
+    let counts = match &args.column {
         Some(name) => {
             let (table, dialect) = input::table(&args.path, &args.form)?;
             let (column, counts) = back.column(table.column(name)?)?;
-            (output::table_with(&table, name, &column, dialect)?, counts)
+            if args.form.is_parquet(&args.path)? {
+                output::parquet_with(output, &args.path, name, &column)?;
+            } else {
+                output::write(output, &output::table_with(&table, name, &column, dialect)?)?;
+            }
+            counts
         }
         None => {
             let (text, counts) = back.text(&input::text(&args.path)?);
-            (text.into_bytes(), counts)
+            output::write(output, text.as_bytes())?;
+            counts
         }
     };
-    output::write(args.output.as_deref(), &resolved)?;
     if json {
         print_json(&json!(counts))?;
     } else {

@@ -13,6 +13,7 @@ use crate::{
     failure::Failure,
     input::{self, Source},
     output::say,
+    parquet,
     progress::Bar,
 };
 
@@ -42,6 +43,13 @@ pub(crate) fn of(path: &str, form: &input::Form) -> Result<(Profile, policy::For
     let reading = |e: incog::Error| e.context(format!("reading '{path}'"));
     let bar = Bar::new();
     let (mut source, form) = Source::open(path, form)?;
+    if let Source::Parquet(_) = &source {
+        for (name, kind) in parquet::without_cells(path)? {
+            eprintln!(
+                "incog: column '{name}' of '{path}' is of type {kind}, which is not read: nothing is known of it"
+            );
+        }
+    }
     let (mut profiler, mut rows) = (Profiler::new(Scanner::new()), Rows::default());
     while source.next_rows(&mut rows).map_err(reading)? {
         profiler.take(source.names(), &rows);

@@ -9,9 +9,12 @@ use std::{
 };
 
 use clap::ValueEnum;
-use incog::pii::{
-    CsvRedactor, CsvRedactorBuilder, Entity, JsonRedactor, JsonRedactorBuilder, Redactor, ReversibleSession,
-    Surrogate,
+use incog::{
+    pii::{
+        CsvRedactor, CsvRedactorBuilder, Entity, JsonRedactor, JsonRedactorBuilder, Redactor,
+        ReversibleSession, Surrogate,
+    },
+    table::csv::Dialect,
 };
 use serde_json::json;
 
@@ -21,7 +24,7 @@ use super::{
     print_json, scan,
     stream::{Copied, Form},
 };
-use crate::{failure::Failure, input, output};
+use crate::{failure::Failure, input, output, parquet};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -84,6 +87,8 @@ enum Format {
     Jsonl,
     /// A table; its form stays, and the column's name is context for its cells.
     Csv,
+    /// A table of Parquet, from a file. Columns in which something is replaced become text, all others keep their types.
+    Parquet,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -100,6 +105,7 @@ impl Format {
             scan::Format::Text => Format::Text,
             scan::Format::Jsonl => Format::Jsonl,
             scan::Format::Csv => Format::Csv,
+            scan::Format::Parquet => Format::Parquet,
         })
     }
 }
@@ -122,6 +128,10 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
     for path in &args.paths {
         let format = Format::of(args.format, path);
         refuse_what_has_no_effect(args, format)?;
+        if format == Format::Parquet {
+            all.bytes += parquet_table(args, &rules, &redactor, path)?;
+            continue;
+        }
         let mut source = input::reader(path)?;
         let form = match format {
             Format::Text => Form::Text(redactor.clone()),
@@ -129,7 +139,11 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
             Format::Jsonl => {
                 Form::Lines(json_redactor(args, &rules, &redactor)?, args.on_error == OnError::Label)
             }
-            Format::Csv => Form::Csv(csv_redactor(args, &rules, &redactor, source.start(path)?)?),
+            Format::Csv => {
+                let dialect = input::dialect(source.start(path)?, args.delimiter)?;
+                Form::Csv(csv_redactor(args, &rules, &redactor, dialect))
+            }
+            Format::Parquet => continue,
         };
         let copied = match &args.output {
             Some(output) => output::write_new_with(output, |file| form.copy(&mut source, path, file))?,
@@ -211,6 +225,8 @@ fn refuse_what_has_no_effect(args: &Args, format: Format) -> Result<(), Failure>
         "--keep and --always are for paths and columns, which text does not have; name a --format"
     } else if !json && (args.keys || args.field.is_some()) {
         "--keys and --field are for JSON and JSON Lines; leave them out, or name a --format"
+    } else if format == Format::Parquet && args.delimiter.is_some() {
+        "--delimiter is for CSV; leave it out, or name a --format"
     } else if format != Format::Jsonl && args.on_error != OnError::Fail {
         "--on-error is for lines of JSON Lines; leave it out, or name a --format"
     } else {
@@ -244,20 +260,38 @@ fn json_redactor(
     Ok(rules.iter().fold(builder, always).build()?)
 }
 
-/// `start`: how the table starts.
+/// Redacts a table of Parquet, and says how many bytes it had.
+fn parquet_table(
+    args: &Args,
+    rules: &[(String, Entity)],
+    redactor: &Redactor,
+    path: &str,
+) -> Result<u64, Failure> {
+    let cells = csv_redactor(args, rules, redactor, Dialect::default());
+    let replaced: Vec<String> = rules.iter().map(|(column, _)| column.clone()).collect();
+    let columns = (args.keep.as_slice(), replaced.as_slice());
+    let scanner = redactor.scanner();
+    match &args.output {
+        Some(output) => {
+            output::write_new_with(output, |file| parquet::redact(path, &cells, scanner, columns, file))
+        }
+        None => parquet::redact(path, &cells, scanner, columns, &mut stdout()),
+    }
+}
+
 fn csv_redactor(
     args: &Args,
     rules: &[(String, Entity)],
     redactor: &Redactor,
-    start: &[u8],
-) -> Result<CsvRedactor, Failure> {
+    dialect: Dialect,
+) -> CsvRedactor {
     let mut builder = CsvRedactor::builder(redactor.clone());
-    builder = builder.dialect(input::dialect(start, args.delimiter)?);
+    builder = builder.dialect(dialect);
     builder = args.keep.iter().fold(builder, CsvRedactorBuilder::keep);
     let always = |builder: CsvRedactorBuilder, (column, entity): &(String, Entity)| {
         builder.always(column, entity.clone())
     };
-    Ok(rules.iter().fold(builder, always).build())
+    rules.iter().fold(builder, always).build()
 }
 
 fn redactor(args: &Args, rules: &[(String, Entity)]) -> Result<(Redactor, Option<Arc<Surrogate>>), Failure> {

@@ -41,7 +41,10 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
                 .table(Path::new(&args.table), &columns)
                 .map_err(|e| e.context(format!("reading '{}'", args.table)))?
         }
-        None => input::table(&args.table, &args.form)?.0,
+        None => {
+            let needed = |name: &str| args.quasi.iter().chain(&args.sensitive).any(|n| n == name);
+            input::table_of(&args.table, &args.form, &needed)?.0
+        }
     };
     let report = measure(&table, &args.quasi, &args.sensitive)?;
     if json {

@@ -50,6 +50,8 @@ pub(crate) enum Format {
     Jsonl,
     /// A table; the column's name is context for its cells.
     Csv,
+    /// A table of Parquet; as csv.
+    Parquet,
 }
 
 impl Format {
@@ -58,6 +60,8 @@ impl Format {
         asked.unwrap_or_else(|| {
             if input::looks_like_csv(path) {
                 Format::Csv
+            } else if input::looks_like_parquet(path) {
+                Format::Parquet
             } else if input::looks_like_json_lines(path) {
                 Format::Jsonl
             } else {
@@ -77,7 +81,8 @@ pub(crate) fn run(args: &Args, json: bool) -> Outcome {
         match Format::of(args.format, path) {
             Format::Text => text(&scanner, path, &mut out)?,
             Format::Jsonl => jsonl(&scanner, path, args.field.as_deref(), &mut out)?,
-            Format::Csv => table(&scanner, path, args.delimiter, &mut out)?,
+            Format::Csv => table(&scanner, path, &input::Form::csv(args.delimiter), &mut out)?,
+            Format::Parquet => table(&scanner, path, &input::Form::parquet(args.delimiter), &mut out)?,
         }
     }
     out.out.flush()?;
@@ -207,10 +212,10 @@ fn jsonl<W: Write>(
 fn table<W: Write>(
     scanner: &Scanner,
     path: &str,
-    delimiter: Option<char>,
+    form: &input::Form,
     out: &mut Sink<W>,
 ) -> Result<(), Failure> {
-    let (table, _) = input::table(path, &input::Form::new(delimiter))?;
+    let (table, _) = input::table(path, form)?;
     for (name, column) in table.iter() {
         for row in 0..column.len() {
             let Some(cell) = column.cell(row) else { continue };
