@@ -76,6 +76,30 @@ fn a_nested_column_is_refused_by_name_and_need_not_be_read_where_nothing_of_it_i
 }
 
 #[test]
+fn a_dropped_column_that_something_else_reads_is_needed() {
+    // (what names the column)
+    for named in [
+        "note = { role = \"text\", action = \"scrub\", use_row = [\"address\"] }",
+        "day = { role = \"insensitive\", action = \"date_shift\", key = \"env:K\", per = \"address\", days = 30 }",
+    ] {
+        let batch = nested();
+        let texts = Arc::new(StringArray::from_iter_values((0..40).map(|_| "2020-01-01"))) as ArrayRef;
+        let name = named.split(' ').next().unwrap();
+        let columns = [("age", 0), ("address", 1)].map(|(n, i)| (n, Arc::clone(batch.column(i))));
+        let file = foreign(&RecordBatch::try_from_iter(columns.into_iter().chain([(name, texts)])).unwrap());
+        let declared = format!("address = {{ role = \"identifying\", action = \"drop\" }}\n{named}");
+        refused(&folder(&file, "", &declared), 4, &["people.parquet", "column 'address'", "Struct"]);
+    }
+    let person = folder(foreign(&nested()), "", "address = { role = \"identifying\", action = \"drop\" }");
+    person.edit(
+        "policy.toml",
+        "path = \"people.parquet\"",
+        "path = \"people.parquet\"\nperson = \"address\"",
+    );
+    refused(&person, 4, &["column 'address'", "Struct"]);
+}
+
+#[test]
 fn a_column_whose_values_are_of_the_wrong_type_names_itself_and_a_row() {
     let ages: StringArray = (0..40).map(|i| (i != 7).then(|| format!("CANARY{i}"))).collect();
     let batch = RecordBatch::try_from_iter([("age", Arc::new(ages) as ArrayRef)]).unwrap();

@@ -26,7 +26,7 @@ use datafusion::{
     datasource::file_format::options::ParquetReadOptions,
     error::{DataFusionError, Result as Ran},
     functions::core::expr_fn::file_row_index,
-    functions_aggregate::expr_fn::array_agg,
+    functions_aggregate::expr_fn::{array_agg, sum},
     functions_window::expr_fn::row_number,
     logical_expr::{Expr, cast},
     physical_plan::SendableRecordBatchStream,
@@ -346,7 +346,19 @@ impl Engine for QueryEngine {
             }
         }
         let frame = self.frame(&self.grouping, path)?;
+        let rows = i64::try_from(self.shape(path)?.rows).map_err(|_| misplaced())?;
         self.attempts(|| {
+            // Counted where the totals are made. Not by `count`, which statistics of the driver would answer.
+            let counted = frame.clone().aggregate(Vec::new(), vec![sum(lit(1i64))]);
+            let mut there = 0;
+            self.run(counted, |batch| {
+                let number = batch.columns().first().and_then(|c| c.as_primitive_opt::<Int64Type>());
+                there += number.and_then(|n| n.iter().next().flatten()).unwrap_or_default();
+                Ok(())
+            })?;
+            if there != rows {
+                return Err(Failed::Here(misplaced()));
+            }
             let totals = dp::totals(unit, bounds, query, frame.clone(), order, request_id);
             guarded(|| self.runtime.block_on(totals))
         })

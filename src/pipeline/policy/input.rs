@@ -1,7 +1,7 @@
 //! A table of a policy: where it is, how it is written down, what its columns are.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -32,6 +32,8 @@ pub struct InputPolicy {
     pub(crate) one_of_several: bool,
     /// Columns that statistics and models read as numbers, and whether anything else in them is an error.
     pub(super) numbers: BTreeMap<String, bool>,
+    /// Columns that statistics read.
+    pub(super) counted: BTreeSet<String>,
 }
 
 /// How a table is written down.
@@ -127,6 +129,7 @@ impl InputPolicy {
             columns,
             one_of_several: false,
             numbers: BTreeMap::new(),
+            counted: BTreeSet::new(),
         })
     }
 
@@ -221,8 +224,16 @@ impl InputPolicy {
     }
 
     /// Whether anything is done with the cells of the column: those of no other are read of a file that has columns apart.
+    ///
+    /// What is dropped may still say which person a row is of, how old it is, or what is to be looked for in its texts.
     pub(crate) fn needs(&self, column: &str) -> bool {
-        self.columns.get(column).is_some_and(|c| !matches!(c.action, Action::Drop))
+        let Some(declared) = self.columns.get(column) else { return false };
+        let is_named = |name: &String| name == column;
+        !matches!(declared.action, Action::Drop)
+            || self.person.as_ref().is_some_and(is_named)
+            || self.retention.as_ref().is_some_and(|retention| retention.column == column)
+            || self.counted.contains(column)
+            || self.columns.values().any(|other| other.references().into_iter().any(is_named))
     }
 
     /// Whether the column leaves as it is when it is released without models.

@@ -203,6 +203,7 @@ impl Policy {
             policy.releases.insert(name, release);
         }
         policy.find_numbers();
+        policy.find_counted();
         for entry in document.overrides {
             policy.overrides.push(Override::new(entry, &policy.releases)?);
         }
@@ -305,6 +306,17 @@ impl Policy {
             let strict = self.releases_column(&input, &column);
             if let Some(input) = self.inputs.get_mut(&input) {
                 input.numbers.insert(column, strict);
+            }
+        }
+    }
+
+    /// Tells each input which of its columns statistics read.
+    fn find_counted(&mut self) {
+        for release in self.releases.values() {
+            if let Release::Statistics(statistics) = release
+                && let Some(input) = self.inputs.get_mut(&statistics.input)
+            {
+                input.counted.extend(statistics.queries.iter().flat_map(|query| &query.columns).cloned());
             }
         }
     }

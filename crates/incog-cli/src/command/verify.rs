@@ -97,7 +97,7 @@ pub(crate) fn print(verification: &Verification) {
     match verification.first_difference() {
         None if verification.checks.iter().any(is_unread) => {
             say!(
-                "nothing differs, but there are tables that this build does not read: their claims were not checked"
+                "NOT VERIFIED: nothing differs, but there are tables that this build does not read, and their claims were not checked"
             );
         }
         None => say!("verified: everything that can be recomputed from the folder holds"),
