@@ -78,8 +78,9 @@ impl<K: PackedKey> Problem<'_, K> {
     /// costs are no sums over rows: then the one that goes may not be the one without which the rest costs least. Otherwise what
     /// it scores.
     pub(crate) fn least_score(&self, node: &[usize], suppressed: u64, score: f64) -> f64 {
-        let of_release = |m: &Box<dyn PrivacyModel>| matches!(m.scope(), Scope::Release { .. });
-        if self.metric == Metric::LossGeometric && self.models.iter().any(of_release) {
+        let mut scopes = self.models.iter().map(|model| model.scope());
+        if self.metric == Metric::LossGeometric && scopes.any(|scope| matches!(scope, Scope::Release { .. }))
+        {
             self.costs.lower_bound(self.metric, node, suppressed).min(score)
         } else {
             score
