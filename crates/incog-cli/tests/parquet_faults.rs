@@ -91,11 +91,7 @@ fn a_dropped_column_that_something_else_reads_is_needed() {
         refused(&folder(&file, "", &declared), 4, &["people.parquet", "column 'address'", "Struct"]);
     }
     let person = folder(foreign(&nested()), "", "address = { role = \"identifying\", action = \"drop\" }");
-    person.edit(
-        "policy.toml",
-        "path = \"people.parquet\"",
-        "path = \"people.parquet\"\nperson = \"address\"",
-    );
+    person.edit("policy.toml", "purpose = \"test\"", "purpose = \"test\"\nperson = \"address\"");
     refused(&person, 4, &["column 'address'", "Struct"]);
 }
 
