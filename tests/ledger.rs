@@ -279,7 +279,7 @@ mod sqlite {
         let path = folder.file("a.db");
         let error = SqliteLedger::open(&path).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused);
-        assert!(error.to_string().contains("create it first") && !path.exists());
+        assert!(error.to_string().contains("opening never creates one") && !path.exists());
         let mut ledger = SqliteLedger::create(&path, pure("1")).unwrap();
         ledger.reserve(&request("a", "0.4")).unwrap();
         assert_eq!(SqliteLedger::create(&path, pure("9")).unwrap_err().kind(), ErrorKind::Refused);

@@ -94,7 +94,7 @@ fn opening_never_creates_and_creating_never_overwrites() {
     drop(PostgresLedger::create(&fresh().unwrap(), pure("1")).unwrap());
     let error = PostgresLedger::open(&url).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);
-    assert!(error.to_string().contains("create it first"), "{error}");
+    assert!(error.to_string().contains("opening never creates one"), "{error}");
     let mut ledger = PostgresLedger::create(&url, pure("1")).unwrap();
     ledger.reserve(&request("a", "0.4")).unwrap();
     let error = PostgresLedger::create(&url, pure("9")).unwrap_err();
