@@ -199,6 +199,15 @@ fn orders_are_found_where_the_best_lower_ratio_is_near_one_and_where_curves_of_s
     };
     assert!(no_more(bounded(1.0 / 1.893_783_522_052_365), bounded(1.0)));
 
+    // Where a moment is so large that only one ratio is looked at, nothing is seen of the other.
+    let with_pure = |noise| {
+        let rare = Piece { kind: 5, noise, rate: 2.260_933_122_977_925_4e-4, count: 11 };
+        let pure = Piece { kind: 6, noise: 12.570_723_332_005_878, rate: 1.0, count: 111 };
+        epsilon(profiles(&[rare, pure])[0].as_ref().unwrap().as_ref(), (-9.575_241_580_310_394_f64).exp()).1
+    };
+    let noise = 37.148_239_160_214_31;
+    assert!(no_more(with_pure(noise * 2.019_497_010_093_413), with_pure(noise)));
+
     // Near order 1 powers and moments are near 1: what is left must not be what cancels.
     let near_one = |count| {
         let rare = Piece { kind: 1, noise: 30.957_611_012_697_64, rate: 2.479_742_680_911_673_6e-5, count };

@@ -48,11 +48,7 @@ fn holds_and_catches<T: Ord + Clone, D: FnMut(usize, &mut SecureRng) -> Result<T
     let right = bound(with_noise(1.0).unwrap());
     println!("{name}: claim {claim}, {right}");
     assert!(!right.refutes(claim), "{name}: {right}");
-    // Once in some hundred times a rare event is lucky in the half that chooses, and shows too little in the other half.
-    let mut wrong = bound(with_noise(0.9).unwrap());
-    if !wrong.refutes(claim) {
-        wrong = bound(with_noise(0.9).unwrap());
-    }
+    let wrong = bound(with_noise(0.9).unwrap());
     println!("{name} with 10 % less noise: {wrong}");
     assert!(wrong.refutes(claim), "{name}: {wrong}");
 }

@@ -3,7 +3,8 @@
 //! | type | text |
 //! |---|---|
 //! | text, dictionaries of it | itself |
-//! | integers, decimals, floating point | decimal digits, the shortest that read back as the same number |
+//! | integers, floating point | decimal digits, the shortest that read back as the same number |
+//! | decimals | with as many digits behind the point as their type has |
 //! | booleans | `true`, `false` |
 //! | dates | `2026-01-31` |
 //! | times | `23:59:59`, with a fraction if there is one |

@@ -5,6 +5,7 @@ mod command;
 mod demo;
 mod engine;
 mod failure;
+mod fault;
 mod input;
 mod output;
 mod parquet;
@@ -77,6 +78,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    fault::say_no_words();
     let cli = Cli::parse();
     let json = cli.json;
     let result = match cli.command {

@@ -587,6 +587,8 @@ fn of_engine(error: &DataFusionError) -> Error {
             "a node lacks the key that orders rows",
             "put it into the folder that INCOG_NODE names, on every node",
         )
+    } else if says(&["Resources exhausted"]) {
+        ("a node has too little memory or disk for it", "give it more, or use more nodes")
     } else if says(&["Connection refused", "transport error", "ConnectError"]) {
         ("a node of the cluster cannot be reached", "start it again")
     } else {
@@ -596,8 +598,8 @@ fn of_engine(error: &DataFusionError) -> Error {
 }
 
 fn damaged() -> Error {
-    let what = "the engine could not read it to its end: the file is damaged, or it changed meanwhile";
-    Error::new(ErrorKind::Data, what).with_remedy("write it again")
+    let what = "the engine could not read it to its end: the file is damaged, it changed meanwhile, or a node was lost";
+    Error::new(ErrorKind::Data, what).with_remedy("look at the nodes, and write the file again")
 }
 
 fn misplaced() -> Error {

@@ -157,8 +157,8 @@ fn delta_at(order: &Order, t: f64, epsilon: f64, estimate: f64) -> f64 {
 
 /// Orders of training runs lie around 9.
 const START: f64 = 8.0;
-/// Above exp(10), a lower ratio above 0 changes δ by less than 5e-5 of it.
-const SMALL_MOMENT: f64 = 10.0;
+/// Above exp(20), a lower ratio above 0 changes δ by less than 3e-9 of it.
+const SMALL_MOMENT: f64 = 20.0;
 /// By which share certain values are above estimates at most, where nothing went wrong: δ is raised by up to 1e-5.
 const EPSILON_MISLED: f64 = 1e-7;
 const DELTA_MISLED: f64 = 1e-4;
