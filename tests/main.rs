@@ -108,6 +108,8 @@ mod pipeline_engine;
 mod pipeline_gate;
 #[cfg(feature = "pipeline")]
 mod pipeline_inputs;
+#[cfg(all(feature = "pipeline", feature = "sqlite"))]
+mod pipeline_keys;
 #[cfg(feature = "pipeline")]
 mod pipeline_later;
 #[cfg(feature = "pipeline")]

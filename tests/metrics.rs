@@ -1,5 +1,7 @@
 //! What a service sees through the facade `metrics`: numbers under fixed names, and nothing of the data.
 
+#[cfg(feature = "rayon")]
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -160,7 +162,9 @@ search = "local"
     assert_eq!(seen["incog_pipeline_runs_total{outcome=applied}"], 1.0);
     assert_eq!(seen["incog_pipeline_runs_total{outcome=refused}"], 2.0);
     assert!(seen["incog_pipeline_seconds"] > 0.0);
-    // Rows may be scrubbed on other threads (feature `rayon`), where this recorder is not.
+    // Every plan scrubs the notes of all rows, on however many threads.
+    assert_eq!(seen["incog_redactions_total{entity=EMAIL_ADDRESS}"], 3.0 * 40.0);
+    assert!(seen["incog_findings_total{entity=EMAIL_ADDRESS}"] >= 3.0 * 40.0);
 
     let entities: BTreeSet<&str> =
         known_entities().iter().map(Entity::as_str).chain(["PERSON", metrics::OWN]).collect();
@@ -199,11 +203,28 @@ fn labels(seen: &BTreeMap<String, f64>, name: &str) -> BTreeSet<String> {
     seen.keys().filter_map(of_name).collect()
 }
 
-/// What is recorded on this thread while `act` runs.
-fn seen(act: impl FnOnce()) -> BTreeMap<String, f64> {
+/// What is recorded while `act` runs.
+fn seen(act: impl FnOnce() + Send) -> BTreeMap<String, f64> {
     let sink = Sink::default();
-    ::metrics::with_local_recorder(&sink, act);
+    recorded(&sink, act);
     sink.0.numbers.lock().unwrap().clone()
+}
+
+/// `act` with `sink` as the recorder of all the threads that it works on: a recorder that is not global is one thread's.
+#[cfg(feature = "rayon")]
+fn recorded(sink: &Sink, act: impl FnOnce() + Send) {
+    let started = AtomicUsize::new(0);
+    let worker = |thread: rayon::ThreadBuilder| {
+        started.fetch_add(1, Ordering::Relaxed);
+        ::metrics::with_local_recorder(sink, || thread.run());
+    };
+    rayon::ThreadPoolBuilder::new().num_threads(3).build_scoped(worker, |pool| pool.install(act)).unwrap();
+    assert_eq!(started.into_inner(), 3);
+}
+
+#[cfg(not(feature = "rayon"))]
+fn recorded(sink: &Sink, act: impl FnOnce() + Send) {
+    ::metrics::with_local_recorder(sink, act);
 }
 
 /// A recorder that keeps sums under the name with its labels; of a gauge the last value.

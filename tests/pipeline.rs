@@ -3,7 +3,10 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use incog::{
@@ -239,7 +242,7 @@ fn a_plan_says_which_column_is_lost_and_that_a_purpose_is_missing() {
         )
         .replace("purpose = \"test\"", "purpose = \"TODO: say what for\"");
     let warnings = |text: &str| {
-        let plan = Policy::parse(text, &folder.0).unwrap().plan_with_keys(&keys(), SILENT).unwrap();
+        let plan = Policy::parse(text, &folder.0).unwrap().keys(keys()).plan(SILENT).unwrap();
         plan.warnings().join("\n")
     };
     let said = warnings(&text);
@@ -293,12 +296,14 @@ fn write_input(folder: &Folder, rows: &[String]) {
     fs::write(folder.0.join("t.csv"), format!("id,name,age,ward,ill,notes\n{}\n", rows.join("\n"))).unwrap();
 }
 
-fn keys() -> SuppliedKeys {
-    SuppliedKeys::default().supply(KeySource::parse("env:TEST_KEY").unwrap(), Key::from_bytes([7; 32]))
+fn keys() -> Arc<SuppliedKeys> {
+    Arc::new(
+        SuppliedKeys::default().supply(KeySource::parse("env:TEST_KEY").unwrap(), Key::from_bytes([7; 32])),
+    )
 }
 
 fn release(folder: &Folder, out: &str) -> incog::Result<incog::pipeline::Applied> {
-    let plan = Policy::parse(POLICY, &folder.0)?.plan_with_keys(&keys(), SILENT)?;
+    let plan = Policy::parse(POLICY, &folder.0)?.keys(keys()).plan(SILENT)?;
     plan.apply(&folder.0.join(out), Replace::No, SILENT)
 }
 
@@ -427,7 +432,7 @@ fn a_folder_that_is_in_the_way_is_replaced_only_when_asked_and_only_if_it_is_a_r
     let error = release(&folder, "out").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);
     let again = |out: &str| {
-        let plan = Policy::parse(POLICY, &folder.0).unwrap().plan_with_keys(&keys(), SILENT).unwrap();
+        let plan = Policy::parse(POLICY, &folder.0).unwrap().keys(keys()).plan(SILENT).unwrap();
         plan.apply(&folder.0.join(out), Replace::Yes, SILENT)
     };
     fs::write(folder.0.join("out/left-over"), "x").unwrap();

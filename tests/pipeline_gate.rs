@@ -3,7 +3,10 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use incog::{
@@ -50,7 +53,7 @@ impl Folder {
     }
 
     fn plan(&self, k: u64, gate: &str) -> Plan {
-        self.policy(k, gate).unwrap().plan_with_keys(&keys(), SILENT).unwrap()
+        self.policy(k, gate).unwrap().keys(keys()).plan(SILENT).unwrap()
     }
 
     fn apply(&self, k: u64, gate: &str) -> incog::Result<Applied> {
@@ -92,12 +95,12 @@ auxiliary = "register.csv"
 control = 0.2
 "#;
 
-fn keys() -> SuppliedKeys {
+fn keys() -> Arc<SuppliedKeys> {
     key(7)
 }
 
-fn key(byte: u8) -> SuppliedKeys {
-    SuppliedKeys::default().supply(KeySource::parse("env:K").unwrap(), Key::from_bytes([byte; 32]))
+fn key(byte: u8) -> Arc<SuppliedKeys> {
+    Arc::new(SuppliedKeys::default().supply(KeySource::parse("env:K").unwrap(), Key::from_bytes([byte; 32])))
 }
 
 fn attacks(plan: &Plan) -> AttackReport {
@@ -177,7 +180,7 @@ fn a_release_that_tells_little_leaves_and_its_figures_stay() {
 
     // The same attacks on the folder find the same.
     let policy = folder.policy(25, &format!("{GATE}max_excess_risk = 0.1")).unwrap();
-    let again = policy.attack_with_keys(applied.folder(), AttackOptions::new(), &keys(), SILENT).unwrap();
+    let again = policy.keys(keys()).attack(applied.folder(), AttackOptions::new(), SILENT).unwrap();
     assert_eq!(again.releases["table"].control, report.control);
     for (again, before) in again.releases["table"].attacks.iter().zip(&report.attacks) {
         // Rows of the file are in another order, so draws fall on others of them.
@@ -212,18 +215,18 @@ fn a_register_that_finds_pairs_is_refused() {
     assert!(folder.plan(3, gate).refusals().is_empty());
     let text = format!("{HEAD}models = [{{ k_anonymity = 2 }}]\nsearch = \"local\"\n{gate}\n")
         .replace("\"area\", \"ward\", \"ill\"", "\"area\"");
-    let plan = Policy::parse(&text, &folder.0).unwrap().plan_with_keys(&keys(), SILENT).unwrap();
+    let plan = Policy::parse(&text, &folder.0).unwrap().keys(keys()).plan(SILENT).unwrap();
     let register = attacks(&plan).register.unwrap();
     assert!(register.after.hits > 0 && register.before.hits >= register.after.hits, "{register:?}");
     // Of members as if they were in it, however few are.
     let strangers = (0..9000).map(|i| format!("nobody {i},{},999\n", 200 + i)).collect::<String>();
     fs::write(folder.0.join("register.csv"), folder.read("register.csv") + &strangers).unwrap();
-    let plan = Policy::parse(&text, &folder.0).unwrap().plan_with_keys(&keys(), SILENT).unwrap();
+    let plan = Policy::parse(&text, &folder.0).unwrap().keys(keys()).plan(SILENT).unwrap();
     let (of_few, linkage) = (attacks(&plan).register.unwrap(), attacks(&plan).attacks.pop().unwrap());
     assert_eq!((linkage.name.as_str(), linkage.attack.trials), ("register_linkage", attacks(&plan).members));
     assert!(of_few.after.value() < register.after.value() / 4.0 && linkage.attack.hits > 0, "{of_few:?}");
     let gone = folder.policy(3, &gate.replace("register.csv", "gone.csv")).unwrap();
-    let error = gone.plan_with_keys(&keys(), SILENT).unwrap_err();
+    let error = gone.keys(keys()).plan(SILENT).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Data, "{error}");
 }
 
@@ -237,7 +240,7 @@ fn a_gate_that_can_try_nothing_lets_nothing_leave() {
         let gate = format!("[gate]\nattacks = [\"{attack}\"]\nmax_excess_risk = 1");
         let text = format!("{HEAD}models = [{{ k_anonymity = 25 }}]\nsearch = \"optimal\"\n{gate}\n")
             .replace("\"age\", \"area\", \"ward\", \"ill\"", columns);
-        let plan = |text: &str| Policy::parse(text, &folder.0).unwrap().plan_with_keys(&keys(), SILENT);
+        let plan = |text: &str| Policy::parse(text, &folder.0).unwrap().keys(keys()).plan(SILENT);
         let error = plan(&text).unwrap().apply(&folder.0.join("out"), Replace::No, SILENT).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
         let sentence = error.to_string();
@@ -260,7 +263,7 @@ fn a_draw_without_a_key_is_called_that() {
     )
     .replace("action = \"token\", key = \"env:K\"", "action = \"drop\"")
     .replace("[release.ids]\ncolumns = [\"id\"]\n", "");
-    let plan = Policy::parse(&text, &folder.0).unwrap().plan_with_keys(&keys(), SILENT).unwrap();
+    let plan = Policy::parse(&text, &folder.0).unwrap().keys(keys()).plan(SILENT).unwrap();
     let applied = plan.apply(&folder.0.join("out"), Replace::No, SILENT).unwrap();
     let warned = |w: &&String| w.starts_with("release 'table': the policy has no key, so whoever knows");
     assert_eq!(applied.summary().warnings.iter().filter(warned).count(), 1);
@@ -318,7 +321,7 @@ fn who_is_held_back_depends_on_the_key_alone() {
     let folder = Folder::new(0.0);
     let gate = format!("{GATE}max_excess_risk = 0.2");
     let members = |byte: u8| {
-        let plan = folder.policy(25, &gate).unwrap().plan_with_keys(&key(byte), SILENT).unwrap();
+        let plan = folder.policy(25, &gate).unwrap().keys(key(byte)).plan(SILENT).unwrap();
         attacks(&plan)
     };
     assert_eq!(members(7), members(7));
@@ -372,8 +375,8 @@ until = "2099-12-31"
     // The domain of a column that names none is its own name.
     for (domain, linked) in [("notes", 1), ("id", 400)] {
         let out = folder.0.join(domain);
-        policy(domain).plan_with_keys(&keys(), SILENT).unwrap().apply(&out, Replace::No, SILENT).unwrap();
-        let attacks = policy(domain).attack_with_keys(&out, AttackOptions::new(), &keys(), SILENT).unwrap();
+        policy(domain).keys(keys()).plan(SILENT).unwrap().apply(&out, Replace::No, SILENT).unwrap();
+        let attacks = policy(domain).keys(keys()).attack(&out, AttackOptions::new(), SILENT).unwrap();
         let links: Vec<(&str, &str)> =
             attacks.links.iter().map(|l| (l.table.as_str(), l.texts.as_str())).collect();
         assert_eq!(links, [("ids", "notes"), ("table", "notes")]);
@@ -386,7 +389,7 @@ until = "2099-12-31"
         assert!(attacks.links[1].links.columns.is_empty(), "{:?}", attacks.links[1]);
         // With another threshold three rows are not few.
         let three = AttackOptions::new().few(3);
-        let three = policy(domain).attack_with_keys(&out, three, &keys(), SILENT).unwrap();
+        let three = policy(domain).keys(keys()).attack(&out, three, SILENT).unwrap();
         let wards = three.links[0].links.columns.iter().find(|c| c.column == "ward").unwrap();
         assert_eq!((wards.values_few, three.releases["table"].few), (1, 3));
     }
@@ -400,7 +403,7 @@ fn what_a_local_recoding_gives_away_by_being_minimal_is_right() {
     for search in ["local", "mondrian", "mondrian_relaxed", "cell_suppression", "optimal"] {
         let text = format!("{HEAD}models = [{{ k_anonymity = 3 }}]\nsearch = \"{search}\"\n{gate}\n")
             .replace("max_suppressed = 0.02", "max_suppressed = 0.5");
-        let plan = Policy::parse(&text, &folder.0).unwrap().plan_with_keys(&keys(), SILENT).unwrap();
+        let plan = Policy::parse(&text, &folder.0).unwrap().keys(keys()).plan(SILENT).unwrap();
         let found = attacks(&plan).downcoding.unwrap();
         assert!(found.exact && found.finer_cells <= found.general_cells, "{search}: {found:?}");
         if search == "optimal" {

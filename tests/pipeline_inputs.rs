@@ -5,7 +5,10 @@ use std::{
     fs,
     io::Write as _,
     path::PathBuf,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use incog::{
@@ -36,13 +39,13 @@ impl Folder {
     }
 
     fn plan(&self, policy: &str) -> incog::Result<Plan> {
-        Policy::parse(policy, &self.0)?.plan_with_keys(&keys(), SILENT)
+        Policy::parse(policy, &self.0)?.keys(keys()).plan(SILENT)
     }
 
     fn apply(&self, policy: &str, out: &str) -> incog::Result<Applied> {
         let out = self.0.join(out);
         let policy = Policy::parse(policy, &self.0)?;
-        policy.plan_into_with_keys(&out, Replace::No, &keys(), SILENT)?.apply(&out, Replace::No, SILENT)
+        policy.keys(keys()).plan_into(&out, Replace::No, SILENT)?.apply(&out, Replace::No, SILENT)
     }
 
     /// What stands against the policy, whether the plan says so or there is none.
@@ -84,8 +87,10 @@ impl Drop for Folder {
     }
 }
 
-fn keys() -> SuppliedKeys {
-    SuppliedKeys::default().supply(KeySource::parse("env:TEST_KEY").unwrap(), Key::from_bytes([7; 32]))
+fn keys() -> Arc<SuppliedKeys> {
+    Arc::new(
+        SuppliedKeys::default().supply(KeySource::parse("env:TEST_KEY").unwrap(), Key::from_bytes([7; 32])),
+    )
 }
 
 /// A table under k = 2 with one column of numbers, from an input written down as `input` says.
@@ -571,8 +576,7 @@ fn rows_that_a_plan_has_no_room_for_are_made_again_from_the_same_input_only() {
     assert!(folder.read("kept/data.csv") == folder.read("again/data.csv"));
     assert_eq!(folder.read("kept/card.json"), folder.read("again/card.json"));
     let out = folder.0.join("here");
-    let plan =
-        Policy::parse(WIDE, &folder.0).unwrap().plan_into_with_keys(&out, Replace::No, &keys(), SILENT);
+    let plan = Policy::parse(WIDE, &folder.0).unwrap().keys(keys()).plan_into(&out, Replace::No, SILENT);
     let error = plan.unwrap().apply(&folder.0.join("there"), Replace::No, SILENT).unwrap_err();
     assert!(error.to_string().ends_with("here'; apply it there"), "{error}");
     let plan = folder.plan(WIDE).unwrap();

@@ -3,7 +3,10 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use incog::{
@@ -31,7 +34,7 @@ impl Folder {
 
     fn apply(&self, release: &str, out: &str) -> incog::Result<Applied> {
         let text = format!("{HEAD}[release.table]\n{release}\n");
-        let plan = Policy::parse(&text, &self.0)?.plan_with_keys(&keys(7), SILENT)?;
+        let plan = Policy::parse(&text, &self.0)?.keys(keys(7)).plan(SILENT)?;
         plan.apply(&self.0.join(out), Replace::No, SILENT)
     }
 
@@ -58,8 +61,11 @@ y   = { role = "quasi", hierarchy = { kind = "interval", widths = [10] } }
 ill = { role = "sensitive" }
 "#;
 
-fn keys(byte: u8) -> SuppliedKeys {
-    SuppliedKeys::default().supply(KeySource::parse("env:TEST_KEY").unwrap(), Key::from_bytes([byte; 32]))
+fn keys(byte: u8) -> Arc<SuppliedKeys> {
+    Arc::new(
+        SuppliedKeys::default()
+            .supply(KeySource::parse("env:TEST_KEY").unwrap(), Key::from_bytes([byte; 32])),
+    )
 }
 
 const MODELS: &str = "models = [{ k_anonymity = 5 }]\nsearch = \"local\"";
@@ -94,7 +100,7 @@ fn a_release_that_singles_out_together_with_an_earlier_one_is_refused() {
     assert!(!file.contains("p1\"") && file.contains("incog-membership/1"), "{file}");
     // Under another key nobody would be found, so it is an error and no silence.
     let text = format!("{HEAD}[release.table]\n{again}\n");
-    let error = Policy::parse(&text, &folder.0).unwrap().plan_with_keys(&keys(8), SILENT).unwrap_err();
+    let error = Policy::parse(&text, &folder.0).unwrap().keys(keys(8)).plan(SILENT).unwrap_err();
     assert!(error.to_string().contains("was written under another key"), "{error}");
 }
 

@@ -3,7 +3,10 @@
 use std::{
     fs,
     path::PathBuf,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use incog::{
@@ -39,14 +42,14 @@ impl Folder {
     }
 
     fn apply(&self, policy: &str) {
-        let plan = Policy::parse(policy, &self.0).unwrap().plan_with_keys(&keys(), SILENT).unwrap();
+        let plan = Policy::parse(policy, &self.0).unwrap().keys(keys()).plan(SILENT).unwrap();
         plan.apply(&self.0.join("out"), Replace::Yes, SILENT).unwrap();
     }
 
     /// The checks that need the raw data and the keys, and whether all of the release verifies.
-    fn replay(&self, keys: &SuppliedKeys) -> (bool, Vec<Checked>) {
+    fn replay(&self, keys: Arc<SuppliedKeys>) -> (bool, Vec<Checked>) {
         let internal = self.0.join("out.internal");
-        let remake = |release: &str| Replay::open_with_keys(&internal, keys)?.table(release, SILENT);
+        let remake = |release: &str| Replay::open(&internal)?.keys(keys.clone()).table(release, SILENT);
         let no_text = |_: &[String], _: u16, _: &str, _: &str| Ok(0);
         let found = Verifier::new(&no_text).replay(&remake).verify(&self.0.join("out")).unwrap();
         let of_replay = found.checks.into_iter().filter(|c| c.subject.starts_with("internal/")).collect();
@@ -67,8 +70,10 @@ impl Drop for Folder {
     }
 }
 
-fn keys() -> SuppliedKeys {
-    SuppliedKeys::default().supply(KeySource::parse("env:TEST_KEY").unwrap(), Key::from_bytes([7; 32]))
+fn keys() -> Arc<SuppliedKeys> {
+    Arc::new(
+        SuppliedKeys::default().supply(KeySource::parse("env:TEST_KEY").unwrap(), Key::from_bytes([7; 32])),
+    )
 }
 
 const POLICY: &str = r#"version = 1
@@ -110,7 +115,7 @@ fn claims_that_count_persons_hold_for_whoever_has_the_raw_data_and_the_keys() {
     ];
     for model in of_values {
         folder.apply(&policy(&format!("{{ k_anonymity = 4 }}, {model}")));
-        let (verified, checks) = folder.replay(&keys());
+        let (verified, checks) = folder.replay(keys());
         assert!(verified, "{model}: {checks:?}");
         assert!(checks.len() >= 3, "the table, k and the other: {checks:?}");
         for check in &checks {
@@ -122,7 +127,7 @@ fn claims_that_count_persons_hold_for_whoever_has_the_raw_data_and_the_keys() {
     // Each row its own person, and persons held back by a gate.
     let gate = "[gate]\nattacks = [\"singling_out\"]\ncontrol = 0.2\nmax_excess_risk = 1\n";
     folder.apply(&(policy("{ k_anonymity = 4 }") + gate));
-    let (verified, checks) = folder.replay(&keys());
+    let (verified, checks) = folder.replay(keys());
     assert!(
         verified && checks.iter().all(|c| c.outcome == Outcome::Holds) && checks.len() == 2,
         "{checks:?}"
@@ -136,7 +141,7 @@ fn what_is_not_as_claimed_of_persons_differs_and_what_is_missing_is_said() {
         "{ k_anonymity = 4 }, { l_diversity = 1.5, variant = \"entropy\", column = \"ill\" }",
     ));
     let k: u64 = {
-        let (_, checks) = folder.replay(&keys());
+        let (_, checks) = folder.replay(keys());
         let words: Vec<&str> = checks[1].detail.split(' ').collect();
         words[words.len() - 2].parse().unwrap()
     };
@@ -146,29 +151,29 @@ fn what_is_not_as_claimed_of_persons_differs_and_what_is_missing_is_said() {
     let forged =
         format!("{}{}", &card[..claim], card[claim..].replacen("\"k\": 4", &format!("\"k\": {}", k + 1), 1));
     fs::write(folder.0.join("out/card.json"), &forged).unwrap();
-    let (verified, checks) = folder.replay(&keys());
+    let (verified, checks) = folder.replay(keys());
     assert!(!verified);
     assert_eq!((checks[0].outcome, checks[1].outcome), (Outcome::Holds, Outcome::Differs), "{checks:?}");
     assert!(checks[1].detail.contains(&format!("has {k} persons, the claim is {}", k + 1)), "{checks:?}");
     let forged = card.replacen("\"l\": 1.5", "\"l\": 4.0", 1);
     assert_ne!(forged, card);
     fs::write(folder.0.join("out/card.json"), &forged).unwrap();
-    let (verified, checks) = folder.replay(&keys());
+    let (verified, checks) = folder.replay(keys());
     assert!(!verified && checks[2].outcome == Outcome::Differs, "{checks:?}");
     fs::write(folder.0.join("out/card.json"), &card).unwrap();
 
     // Without a key nothing is made again, and nothing that can be checked otherwise fails.
-    let (verified, checks) = folder.replay(&SuppliedKeys::default());
+    let (verified, checks) = folder.replay(Arc::default());
     assert!(verified && checks.iter().all(|c| c.outcome == Outcome::NotChecked), "{checks:?}");
     assert!(checks[0].detail.contains("env:TEST_KEY"), "{checks:?}");
     // Other rows make another table. They are not those of the release, so none is counted.
     folder.edit("t.csv", "p7,27,A", "p8,67,A");
-    let (verified, checks) = folder.replay(&keys());
+    let (verified, checks) = folder.replay(keys());
     assert!(!verified && checks[0].outcome == Outcome::Differs, "{checks:?}");
     assert!(checks[0].detail.ends_with("it is another table"), "{checks:?}");
     assert!(checks[1..].iter().all(|c| c.outcome == Outcome::NotChecked), "{checks:?}");
     fs::remove_file(folder.0.join("t.csv")).unwrap();
-    let (verified, checks) = folder.replay(&keys());
+    let (verified, checks) = folder.replay(keys());
     assert!(verified && checks[0].detail.contains("t.csv"), "{checks:?}");
 }
 
@@ -179,27 +184,27 @@ fn no_persons_are_counted_but_those_of_the_policy_in_the_raw_data_of_the_card() 
     // Persons of another column.
     folder.apply(&policy("{ k_anonymity = 4 }"));
     let internal = folder.0.join("out.internal");
-    let remade = Replay::open_with_keys(&internal, &keys()).unwrap().table("table", SILENT).unwrap();
+    let remade = Replay::open(&internal).unwrap().keys(keys()).table("table", SILENT).unwrap();
     let shown = format!("{remade:?}");
     assert!(shown.contains(&remade.sha256) && !shown.contains("flu"), "{shown}");
     folder.edit("out/card.json", "\"person\": \"id\"", "\"person\": \"seen\"");
-    let (verified, checks) = folder.replay(&keys());
+    let (verified, checks) = folder.replay(keys());
     assert!(!verified && checks[0].outcome == Outcome::Holds, "{checks:?}");
     assert_eq!(checks[1].detail, "the policy counts other persons, or none", "{checks:?}");
     // Raw data that makes the same table, and is other data.
     folder.apply(&policy("{ k_anonymity = 4 }"));
     folder.edit("t.csv", "2026-01-01", "2026-01-02");
-    let (verified, checks) = folder.replay(&keys());
+    let (verified, checks) = folder.replay(keys());
     assert!(!verified && checks[0].detail.ends_with("is not that of the card"), "{checks:?}");
     assert_eq!(checks[1].outcome, Outcome::NotChecked, "{checks:?}");
     // A distribution of the input that somebody invented.
     folder.apply(&policy("{ delta_disclosure = 3, column = \"ill\" }"));
-    let (verified, honest) = folder.replay(&keys());
+    let (verified, honest) = folder.replay(keys());
     let last = honest.last().unwrap();
     assert!(verified && last.detail.starts_with("counted in persons: delta = "), "{honest:?}");
     let invented = "{\"input\": {\"values\": {\"flu\": 90000, \"cough\": 900, \"'=ache\": 900, \"\": 900}, \"others\": 0}}";
     folder.edit("out/card.json", "\"withheld\"", invented);
-    assert_eq!(&folder.replay(&keys()).1.last().unwrap().detail, &last.detail);
+    assert_eq!(&folder.replay(keys()).1.last().unwrap().detail, &last.detail);
     // Persons where the policy knows none.
     let models = policy("{ k_anonymity = 4 }");
     let (head, tables) = models.split_once("person = \"id\"\n").unwrap();
@@ -212,7 +217,7 @@ fn no_persons_are_counted_but_those_of_the_policy_in_the_raw_data_of_the_card() 
         claim["check"] = "replayable".into();
     }
     fs::write(folder.0.join("out/card.json"), forged.to_string()).unwrap();
-    let (verified, checks) = folder.replay(&keys());
+    let (verified, checks) = folder.replay(keys());
     assert!(!verified && checks[0].outcome == Outcome::Holds, "{checks:?}");
     assert_eq!(checks[1].detail, "the policy counts other persons, or none", "{checks:?}");
 }
@@ -228,11 +233,11 @@ fn raw_data_that_cannot_meet_the_policy_differs_and_a_search_by_the_clock_is_not
     {
         fs::write(folder.0.join("t.csv"), &raw).unwrap();
         folder.apply(&policy);
-        let (_, checks) = folder.replay(&keys());
+        let (_, checks) = folder.replay(keys());
         assert!(checks.iter().all(|c| c.outcome == Outcome::Holds), "{checks:?}");
         for (text, said) in [(&few, "refused: "), (&raw.replace(",27,A", ",67,A"), "it is another table")] {
             fs::write(folder.0.join("t.csv"), text).unwrap();
-            let (verified, checks) = folder.replay(&keys());
+            let (verified, checks) = folder.replay(keys());
             assert_eq!((verified, checks[0].outcome), (outcome != Outcome::Differs, outcome), "{checks:?}");
             let said = if outcome == Outcome::Differs { said } else { "by the clock" };
             assert!(checks[0].detail.contains(said), "{checks:?}");
@@ -250,6 +255,6 @@ fn what_is_too_old_is_that_of_the_day_of_the_release() {
     folder.apply(&retained);
     // As if the policy had named no day, and the release were of the day that the internal folder says.
     folder.edit("out.internal/policy.toml", ", as_of = \"2026-01-20\"", "");
-    let (_, checks) = folder.replay(&keys());
+    let (_, checks) = folder.replay(keys());
     assert_eq!(checks[1].outcome, Outcome::Holds, "{checks:?}");
 }

@@ -7,6 +7,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use incog::{
@@ -73,8 +74,8 @@ fn key() -> Key {
 }
 
 fn apply(folder: &Path, out: &str) {
-    let keys = SuppliedKeys::default().supply(KeySource::parse("env:KEPT_KEY").unwrap(), key());
-    let plan = Policy::read(&folder.join("policy.toml")).unwrap().plan_with_keys(&keys, SILENT).unwrap();
+    let keys = Arc::new(SuppliedKeys::default().supply(KeySource::parse("env:KEPT_KEY").unwrap(), key()));
+    let plan = Policy::read(&folder.join("policy.toml")).unwrap().keys(keys).plan(SILENT).unwrap();
     plan.apply(&folder.join(out), Replace::No, SILENT).unwrap();
 }
 

@@ -36,8 +36,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why something was refused or failed.
 ///
-/// One word wide. The text is for people; programs use [`kind`](Self::kind), [`position`](Self::position)
-/// and [`remedy`](Self::remedy).
+/// One word wide. The text is for people; programs use [`kind`](Self::kind), [`position`](Self::position),
+/// [`remedy`](Self::remedy) and [`causes`](Self::causes).
 ///
 /// # Examples
 /// ```
@@ -55,6 +55,7 @@ struct Inner {
     remedy: Option<String>,
     shortfall: Option<Shortfall>,
     source: Option<io::Error>,
+    others: Vec<Error>,
 }
 
 /// What kind of thing went wrong: coarse, for branching and for exit codes.
@@ -121,6 +122,7 @@ impl Error {
             remedy: None,
             shortfall: None,
             source: None,
+            others: Vec::new(),
         }))
     }
 
@@ -154,6 +156,57 @@ impl Error {
     #[must_use]
     pub fn shortfall(&self) -> Option<&Shortfall> {
         self.0.shortfall.as_ref()
+    }
+
+    /// This error, and whatever else stands against the same thing: of a plan that was refused, all of its
+    /// [refusals](crate::pipeline::Plan::refusals), in their order. The text is that of the first alone. Each has its own kind,
+    /// position and remedy. An error with nothing beside it is its own only cause.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "pipeline")]
+    /// # fn main() -> incog::Result<()> {
+    /// use incog::pipeline::{Policy, Replace, SILENT};
+    /// # let here = std::env::temp_dir().join(format!("incog-doc-causes-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&here).unwrap();
+    /// let rows = "age,ward,shoe\n30,A,43\n";
+    /// # std::fs::write(here.join("people.csv"), rows).unwrap();
+    /// let policy = r#"
+    /// version = 1
+    /// purpose = "documentation"
+    /// [input]
+    /// path = "people.csv"
+    /// [columns]
+    /// age = { role = "quasi" }
+    /// [release.table]
+    /// columns = ["age"]
+    /// models = [{ k_anonymity = 2 }]
+    /// search = "local"
+    /// "#;
+    /// let plan = Policy::parse(policy, &here)?.plan(SILENT)?;
+    /// let error = plan.apply(&here.join("out"), Replace::No, SILENT).unwrap_err();
+    /// assert!(error.to_string().starts_with("column 'ward' of the input is not declared"), "{error}");
+    ///
+    /// let columns = error.causes().filter_map(|cause| cause.position()?.column.clone());
+    /// assert_eq!(columns.collect::<Vec<_>>(), ["ward", "shoe"]);
+    /// assert!(error.causes().all(|cause| cause.remedy().is_some()));
+    /// # std::fs::remove_dir_all(&here).unwrap();
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "pipeline"))]
+    /// # fn main() {}
+    /// ```
+    pub fn causes(&self) -> impl Iterator<Item = &Error> {
+        std::iter::once(self).chain(&self.0.others)
+    }
+
+    /// The first of `errors`, with the others beside it.
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn of_causes(errors: Vec<Error>) -> Option<Self> {
+        let mut errors = errors.into_iter();
+        let mut first = errors.next()?;
+        first.0.others = errors.collect();
+        Some(first)
     }
 
     /// The same error with the place it concerns.
@@ -238,7 +291,12 @@ impl fmt::Write for OneLine<'_, '_> {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error").field("kind", &self.0.kind).field("message", &self.to_string()).finish()
+        let mut shown = f.debug_struct("Error");
+        shown.field("kind", &self.0.kind).field("message", &self.to_string());
+        if !self.0.others.is_empty() {
+            shown.field("others", &self.0.others);
+        }
+        shown.finish()
     }
 }
 

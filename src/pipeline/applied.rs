@@ -92,7 +92,7 @@ impl Plan {
     /// For all plans and all moments at which the process ends, `folder` is absent, as it was, or complete.
     ///
     /// # Errors
-    /// The first refusal, if there is one; `Refused` if `folder` exists and `replace` does not allow it, or if the plan
+    /// The first refusal, if there is one, with all of them as its [causes](Error::causes); `Refused` if `folder` exists and `replace` does not allow it, or if the plan
     /// was made into another folder; `BudgetExceeded` if the ledger has too little left; `Data` if an input changed after it was planned; `Io` if
     /// something cannot be written. In all cases nothing is left behind.
     pub fn apply(self, folder: &Path, replace: Replace, progress: Progress<'_>) -> Result<Applied> {
@@ -103,8 +103,8 @@ impl Plan {
     }
 
     fn applied(mut self, folder: &Path, replace: Replace, progress: Progress<'_>) -> Result<Applied> {
-        if !self.worked.refusals.is_empty() {
-            return Err(self.worked.refusals.swap_remove(0));
+        if let Some(refused) = Error::of_causes(std::mem::take(&mut self.worked.refusals)) {
+            return Err(refused);
         }
         let staging = match self.staging.take() {
             Some(staging) if staging.target() == folder => staging,

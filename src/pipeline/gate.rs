@@ -19,7 +19,6 @@ use crate::{
     error::{Error, Result},
     kanon::{Hierarchy, Role},
     num,
-    pseudonym::{KeyProvider, SystemKeys},
     table::{Column, Rows, Table},
 };
 
@@ -100,21 +99,7 @@ impl Policy {
         options: AttackOptions<'_>,
         progress: Progress<'_>,
     ) -> Result<Attacks> {
-        self.attack_with_keys(folder, options, &SystemKeys::new(&self.folder), progress)
-    }
-
-    /// The same with keys from `provider`.
-    ///
-    /// # Errors
-    /// As [`attack`](Self::attack).
-    pub fn attack_with_keys(
-        &self,
-        folder: &Path,
-        options: AttackOptions<'_>,
-        provider: &dyn KeyProvider,
-        progress: Progress<'_>,
-    ) -> Result<Attacks> {
-        let keys = Keys::load(self, provider)?;
+        let keys = Keys::load(self)?;
         let mut releases = BTreeMap::new();
         let mut inputs: BTreeMap<&str, Table> = BTreeMap::new();
         for (name, release) in &self.releases {

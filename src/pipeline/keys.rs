@@ -1,14 +1,24 @@
 //! The keys that a policy names, loaded once.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use super::policy::{Policy, Release, SampledRelease, StatisticsRelease, TableRelease};
 use crate::{
     dp::ledger::LedgerKey,
     error::{Error, Result},
     evidence,
-    pseudonym::{Key, KeyProvider, KeySource, KeyedMac, SubKey},
+    pseudonym::{Key, KeyProvider, KeySource, KeyedMac, SubKey, SystemKeys},
 };
+
+/// Who gives out the keys, if not the environment and files beside the policy.
+#[derive(Clone, Default)]
+pub(super) struct Provider(pub(super) Option<Arc<dyn KeyProvider>>);
+
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Provider")
+    }
+}
 
 /// The keys that a policy names, and those of its ledgers, which belong to no tenant.
 pub(super) struct Keys {
@@ -18,7 +28,9 @@ pub(super) struct Keys {
 
 impl Keys {
     /// Every key that an action of a released column, a ledger or a membership names.
-    pub(super) fn load(policy: &Policy, provider: &dyn KeyProvider) -> Result<Self> {
+    pub(super) fn load(policy: &Policy) -> Result<Self> {
+        let system = SystemKeys::new(&policy.folder);
+        let provider: &dyn KeyProvider = policy.keys.0.as_deref().unwrap_or(&system);
         let mut keys = Keys { keys: HashMap::new(), ledgers: HashMap::new() };
         for input in policy.inputs.values() {
             for (name, column) in &input.columns {

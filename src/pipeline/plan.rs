@@ -30,7 +30,6 @@ use crate::{
     error::{Error, Result},
     evidence::{SigningKey, Utility},
     kanon::Role,
-    pseudonym::{KeyProvider, SystemKeys},
     table::Table,
 };
 
@@ -83,7 +82,7 @@ pub(super) enum PlannedRows {
 }
 
 impl Policy {
-    /// Reads the inputs, loads the keys from where the policy says, and works out every release. Nothing is written.
+    /// Reads the inputs, loads the keys, from where the policy says or from its [provider](Self::keys), and works out every release. Nothing is written.
     ///
     /// What the data makes impossible becomes a refusal of the plan, so that all of them are seen at once.
     ///
@@ -91,16 +90,7 @@ impl Policy {
     /// `Data` if an input cannot be read; `Key` if a key is missing, malformed or readable by others;
     /// `Value` if a value does not fit what the policy declares for its column.
     pub fn plan(self, progress: Progress<'_>) -> Result<Plan> {
-        let keys = SystemKeys::new(&self.folder);
-        self.plan_with_keys(&keys, progress)
-    }
-
-    /// The same with keys from `provider`.
-    ///
-    /// # Errors
-    /// As [`plan`](Self::plan).
-    pub fn plan_with_keys(self, provider: &dyn KeyProvider, progress: Progress<'_>) -> Result<Plan> {
-        work_out(self, provider, None, progress)
+        work_out(self, None, progress)
     }
 
     /// The same for a release that is to go to `folder`: rows that memory has no room for are kept in a hidden folder
@@ -110,24 +100,9 @@ impl Policy {
     /// As [`plan`](Self::plan); `Refused` if `folder` exists and `replace` does not allow it, or another run is writing
     /// it; `Io` if it cannot be written.
     pub fn plan_into(self, folder: &Path, replace: Replace, progress: Progress<'_>) -> Result<Plan> {
-        let keys = SystemKeys::new(&self.folder);
-        self.plan_into_with_keys(folder, replace, &keys, progress)
-    }
-
-    /// The same with keys from `provider`.
-    ///
-    /// # Errors
-    /// As [`plan_into`](Self::plan_into).
-    pub fn plan_into_with_keys(
-        self,
-        folder: &Path,
-        replace: Replace,
-        provider: &dyn KeyProvider,
-        progress: Progress<'_>,
-    ) -> Result<Plan> {
         let staging = Staging::create(folder)?;
         refuse_existing(folder, replace)?;
-        work_out(self, provider, Some(staging), progress)
+        work_out(self, Some(staging), progress)
     }
 }
 
@@ -242,13 +217,8 @@ impl fmt::Debug for Plan {
     }
 }
 
-fn work_out(
-    policy: Policy,
-    provider: &dyn KeyProvider,
-    mut staging: Option<Staging>,
-    progress: Progress<'_>,
-) -> Result<Plan> {
-    let keys = Keys::load(&policy, provider)?;
+fn work_out(policy: Policy, mut staging: Option<Staging>, progress: Progress<'_>) -> Result<Plan> {
+    let keys = Keys::load(&policy)?;
     let scratch = staging.as_ref().map(Staging::scratch);
     let keep = scratch.as_deref().map_or(Keep::InMemory, Keep::In);
     let mut worked = Worked::default();

@@ -23,11 +23,11 @@ use crate::{
     evidence::Remade,
     kanon::{Role, code},
     num,
-    pseudonym::{KeyProvider, SystemKeys},
+    pseudonym::KeyProvider,
     table::{Column, csv::defused, parquet::Parquet},
 };
 
-/// The policy of a release, as its internal folder has it, with the keys that it names.
+/// The policy of a release, as its internal folder has it.
 ///
 /// It makes the tables under models again, and says whose their rows are, so that claims that count persons can be counted
 /// again: [`Verifier::replay`](crate::evidence::Verifier::replay). No ledger is charged, no attack is tried, and nothing is
@@ -72,7 +72,6 @@ use crate::{
 /// ```
 pub struct Replay {
     policy: Policy,
-    keys: Keys,
 }
 
 /// What of `input.json` is needed.
@@ -96,21 +95,16 @@ impl Replay {
     /// Of the release whose internal folder is `internal`, with keys from where the policy says.
     ///
     /// # Errors
-    /// As [`Policy::of_internal`]; `Key` if a key is missing, malformed or readable by others.
+    /// As [`Policy::of_internal`].
     pub fn open(internal: &Path) -> Result<Self> {
-        let policy = Policy::of_internal(internal)?;
-        let keys = Keys::load(&policy, &SystemKeys::new(&policy.folder))?;
-        Ok(Replay { policy, keys })
+        Policy::of_internal(internal).map(|policy| Replay { policy })
     }
 
-    /// The same with keys from `provider`.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub fn open_with_keys(internal: &Path, provider: &dyn KeyProvider) -> Result<Self> {
-        let policy = Policy::of_internal(internal)?;
-        let keys = Keys::load(&policy, provider)?;
-        Ok(Replay { policy, keys })
+    /// The same with keys from `provider`; as [`Policy::keys`].
+    #[must_use]
+    pub fn keys(mut self, provider: Arc<dyn KeyProvider>) -> Self {
+        self.policy = self.policy.keys(provider);
+        self
     }
 
     /// The same with what reads and writes tables of Parquet; as [`Policy::parquet`].
@@ -131,10 +125,11 @@ impl Replay {
     /// own.
     ///
     /// # Errors
-    /// `Refused` if the release is none under models; as [`Policy::plan`] where it reads the input and searches, but
+    /// `Refused` if the release is none under models; as [`Policy::plan`] where it loads the keys, reads the input and searches, but
     /// `Unsupported` in place of `Refused` where a clock ends the search.
     pub fn table(&self, release: &str, progress: Progress<'_>) -> Result<Remade> {
-        let Replay { policy, keys } = self;
+        let Replay { policy } = self;
+        let keys = &Keys::load(policy)?;
         let of = match policy.releases.get(release) {
             Some(Release::Table(of)) if !of.models.is_empty() => of,
             _ => return Err(Error::not_under_models(release)),

@@ -23,7 +23,6 @@ use crate::{
     },
     error::{Error, Result},
     num,
-    pseudonym::SystemKeys,
 };
 
 /// The answers to the queries of one release, and what they were charged.
@@ -42,8 +41,8 @@ impl Policy {
     ///
     /// # Errors
     /// `Refused` if a column is not in the policy, or not in the input; `BudgetExceeded` if too little is left;
-    /// `Data` if the input cannot be read; `Policy` if no release has queries; otherwise as
-    /// [`Session::release`].
+    /// `Data` if the input cannot be read; `Key` if a key is missing, malformed or readable by others; `Policy` if no release has
+    /// queries; otherwise as [`Session::release`].
     pub fn answer(&self, progress: Progress<'_>) -> Result<BTreeMap<String, Statistics>> {
         let releases: Vec<_> = self
             .releases
@@ -63,7 +62,7 @@ impl Policy {
             }
         }
         // One key for this and for a later `apply`, or stored answers would not open.
-        let keys = Keys::load(self, &SystemKeys::new(&self.folder))?;
+        let keys = Keys::load(self)?;
         let within = |name: &str, error: Error| error.context(format!("release '{name}'"));
         // All are checked before the first is charged.
         for (name, release) in &releases {

@@ -99,7 +99,7 @@ impl fmt::Display for KeySource {
 ///
 /// Implement it to fetch keys from a key management service. A provider is asked while a plan is made, before
 /// anything is written, and may be asked for the same source several times.
-pub trait KeyProvider {
+pub trait KeyProvider: Send + Sync {
     /// The key that `source` names.
     ///
     /// # Errors

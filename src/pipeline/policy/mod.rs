@@ -35,9 +35,11 @@ use crate::{
     pii::{Scanner, ScannerBuilder},
     pipeline::{
         engine::Engines,
+        keys::Provider,
         ledgers::{LedgerProvider, Ledgers},
         source::ParquetFiles,
     },
+    pseudonym::KeyProvider,
     table::{csv::Dialect, parquet::Parquet},
 };
 
@@ -85,6 +87,7 @@ pub struct Policy {
     pub(crate) scanner: Scanner,
     pub(crate) folder: PathBuf,
     pub(crate) text: String,
+    pub(super) keys: Provider,
     pub(super) ledgers: Ledgers,
     pub(super) parquet: ParquetFiles,
     pub(super) engine: Engines,
@@ -133,6 +136,45 @@ impl Policy {
             document.scanner.map_or_else(|| Ok(Scanner::builder()), |s| s.into_builder(folder_of(path)))
         };
         scanner().map_err(|e: Error| e.context(format!("policy '{}'", path.display())))
+    }
+
+    /// The same policy with keys from `provider`, such as a key management service, in place of the environment and the files
+    /// that it names ([`SystemKeys`](crate::pseudonym::SystemKeys)). Whatever the policy does asks this provider and no other.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::sync::Arc;
+    /// use incog::{pipeline::{Policy, SILENT}, pseudonym::{Key, KeySource, SuppliedKeys}};
+    /// # fn main() -> incog::Result<()> {
+    /// # let here = std::env::temp_dir().join(format!("incog-doc-keys-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&here).unwrap();
+    /// let rows = "id,age\np1,30\np2,40\n";
+    /// # std::fs::write(here.join("people.csv"), rows).unwrap();
+    /// let policy = r#"
+    /// version = 1
+    /// purpose = "documentation"
+    /// [input]
+    /// path = "people.csv"
+    /// [columns]
+    /// id = { role = "identifying", action = "token", key = "env:A_KEY_THAT_NOBODY_SET", domain = "person" }
+    /// age = { role = "insensitive" }
+    /// [release.table]
+    /// columns = ["id"]
+    /// "#;
+    /// let policy = || Policy::parse(policy, &here);
+    /// let error = policy()?.plan(SILENT).unwrap_err();
+    /// assert_eq!(error.kind(), incog::ErrorKind::Key);
+    ///
+    /// let keys = SuppliedKeys::default().supply(KeySource::parse("env:A_KEY_THAT_NOBODY_SET")?, Key::generate()?);
+    /// assert!(policy()?.keys(Arc::new(keys)).plan(SILENT)?.refusals().is_empty());
+    /// # std::fs::remove_dir_all(&here).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn keys(mut self, provider: Arc<dyn KeyProvider>) -> Self {
+        self.keys = Provider(Some(provider));
+        self
     }
 
     /// The same policy with ledgers from `provider`, for kinds that this crate does not have.
@@ -185,6 +227,7 @@ impl Policy {
             gate: None,
             scanner: Scanner::new(),
             folder: folder.to_owned(),
+            keys: Provider::default(),
             ledgers: Ledgers::default(),
             parquet: ParquetFiles::default(),
             engine: Engines::default(),
