@@ -199,6 +199,21 @@ fn orders_are_found_where_the_best_lower_ratio_is_near_one_and_where_curves_of_s
     };
     assert!(no_more(bounded(1.0 / 1.893_783_522_052_365), bounded(1.0)));
 
+    // Of two such samples one has its first curve there, and the other its second.
+    let two = |rate| {
+        let often = Piece { kind: 5, noise: 21.579_499_062_241_03, rate, count: 151 };
+        let wide =
+            Piece { kind: 0, noise: 17.170_527_192_148_683, rate: 0.123_045_110_751_545_43, count: 89 };
+        let rare =
+            Piece { kind: 5, noise: 13.170_639_383_039_243, rate: 0.004_973_927_473_540_606, count: 1 };
+        epsilon(
+            profiles(&[often, wide, rare])[0].as_ref().unwrap().as_ref(),
+            (-15.204_414_404_383_56_f64).exp(),
+        )
+        .1
+    };
+    assert!(no_more(two(1.0 / 1.984_397_916_459_502_7), two(1.0)));
+
     // Where a moment is so large that only one ratio is looked at, nothing is seen of the other.
     let with_pure = |noise| {
         let rare = Piece { kind: 5, noise, rate: 2.260_933_122_977_925_4e-4, count: 11 };

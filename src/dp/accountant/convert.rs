@@ -49,16 +49,20 @@ pub(in crate::dp) fn epsilon(
     (found.value.max(0.0), found.excess)
 }
 
-/// Not below the smallest δ for `epsilon`.
+/// Not below the smallest δ for `epsilon`, and the order less 1 that shows it.
 ///
 /// # Guarantee
 /// As that of [`epsilon`].
-pub(super) fn delta(estimate: impl Fn(f64) -> f64, log_moment: impl Fn(f64) -> f64, epsilon: f64) -> f64 {
+pub(super) fn delta(
+    estimate: impl Fn(f64) -> f64,
+    log_moment: impl Fn(f64) -> f64,
+    epsilon: f64,
+) -> (f64, f64) {
     let mut found = delta_found(estimate, &log_moment, epsilon);
     if !found.is_as_hoped(DELTA_MISLED) {
         found = found.or(delta_found(&log_moment, &log_moment, epsilon));
     }
-    found.value.clamp(0.0, 1.0)
+    (found.value.clamp(0.0, 1.0), found.excess)
 }
 
 /// A certain value, the order less 1 that shows it, and what the search took it for.

@@ -161,7 +161,7 @@ impl PrivacyProfile for ConcentratedProfile {
         let epsilon = Enclosure::from(epsilon).lower();
         let upper = |&(rho, failure): &(f64, Failure)| {
             let rest =
-                if rho <= 0.0 { 0.0 } else { convert::delta(log_moment(rho), log_moment(rho), epsilon) };
+                if rho <= 0.0 { 0.0 } else { convert::delta(log_moment(rho), log_moment(rho), epsilon).0 };
             failure.with(Enclosure::exact(rest)).upper()
         };
         Ok(Interval::ordered(0.0, self.ways.iter().map(upper).fold(0.0, f64::max)))

@@ -1,7 +1,7 @@
 //! Curves with closed forms.
 
 use crate::{
-    dp::accountant::renyi::{Curve, Of},
+    dp::accountant::renyi::Curve,
     num::{Enclosure, remainder::enclosed_remainder},
 };
 
@@ -59,16 +59,12 @@ impl<A: Curve, B: Curve> Curve for Least<A, B> {
         self.0.log_moment(excess).min(self.1.log_moment(excess))
     }
 
-    fn estimate(&self, excess: f64, of: Of) -> f64 {
-        match of {
-            Of::First => self.0.estimate(excess, of),
-            Of::Second => self.1.estimate(excess, of),
-            Of::Smaller => self.0.estimate(excess, of).min(self.1.estimate(excess, of)),
-        }
+    fn estimate(&self, excess: f64, first: bool) -> f64 {
+        if first { self.0.estimate(excess, true) } else { self.1.estimate(excess, true) }
     }
 
-    fn is_of_two(&self) -> bool {
-        true
+    fn is_first(&self, excess: f64) -> bool {
+        self.estimate(excess, true) <= self.estimate(excess, false)
     }
 
     fn max_divergence(&self) -> f64 {

@@ -6,7 +6,7 @@ use crate::{
         Delta, Neighbors,
         accountant::{
             convert,
-            renyi::{Curve, Of, leaf},
+            renyi::{Curve, leaf},
             simple::Failure,
         },
         event::Flat,
@@ -44,15 +44,37 @@ impl Composition {
             .fold(0.0, |sum, (curve, count)| add_up(sum, mul_up(curve.log_moment(excess), count.upper())))
     }
 
-    /// About that, to look for an order with.
-    fn estimate(&self, excess: f64, of: Of) -> f64 {
-        self.curves.iter().map(|(curve, count)| curve.estimate(excess, of) * count.upper()).sum()
+    /// About that, to look for an order with; where two curves of a mechanism are known, of the one that `choice` says.
+    fn estimate(&self, excess: f64, choice: &[bool]) -> f64 {
+        let of = |((curve, count), &first): (&(Box<dyn Curve>, Enclosure), &bool)| {
+            curve.estimate(excess, first) * count.upper()
+        };
+        self.curves.iter().zip(choice).map(of).sum()
     }
 
-    /// What is to be searched: the smaller of two curves may have two places where it is least.
-    fn searched(&self) -> &'static [Of] {
-        let two = self.curves.iter().any(|(curve, _)| curve.is_of_two());
-        if two { &[Of::Smaller, Of::First, Of::Second] } else { &[Of::Smaller] }
+    /// The best of a search for each choice among two curves of a mechanism that is the smaller one at some order: a value, and the
+    /// order less 1. The smaller of two curves may be least at two places, and a sum of such ones at more; with one choice, at one.
+    fn searched(&self, search: impl Fn(&[bool]) -> (f64, f64)) -> (f64, f64) {
+        let at = |excess| self.curves.iter().map(|(curve, _)| curve.is_first(excess)).collect::<Vec<bool>>();
+        let mut choices = Vec::new();
+        let add = |choices: &mut Vec<_>, choice| {
+            if !choices.contains(&choice) {
+                choices.push(choice);
+            }
+        };
+        let (mut excess, mut best, mut next) = (LEAST_EXCESS, (f64::INFINITY, 1.0), 0);
+        while excess < LARGEST_EXCESS {
+            add(&mut choices, at(excess));
+            excess *= 2.0;
+        }
+        while let Some(choice) = choices.get(next) {
+            let found = search(choice);
+            // A choice that is a better one where the search came to rest, and lies between two of those above.
+            add(&mut choices, at(found.1));
+            best = if found.0 < best.0 { found } else { best };
+            next += 1;
+        }
+        best
     }
 
     /// Not below the largest privacy loss.
@@ -73,21 +95,20 @@ impl Composition {
             return (0.0, 1.0);
         }
         let Some(rest) = self.failure.rest(delta) else { return (f64::INFINITY, 1.0) };
-        let within = |largest: f64, of: Of| {
+        let within = |largest: f64, choice: &[bool]| {
             let up_to = |excess, moment: f64| if excess <= largest { moment } else { f64::INFINITY };
-            let estimate = |excess| up_to(excess, self.estimate(excess, of));
+            let estimate = |excess| up_to(excess, self.estimate(excess, choice));
             convert::epsilon(estimate, |excess| up_to(excess, self.log_moment(excess)), rest.lower())
         };
-        let better = |a: (f64, f64), b: (f64, f64)| if b.0 < a.0 { b } else { a };
-        let mut best = (f64::INFINITY, 1.0);
-        for &of in self.searched() {
-            let found = within(f64::INFINITY, of);
-            best = better(best, found);
+        let best = self.searched(|choice| {
+            let found = within(f64::INFINITY, choice);
             // Beyond, curves of samples fall back to what holds without sampling, and a search may come to rest there.
-            if found.1 > LARGEST_EXCESS {
-                best = better(best, within(LARGEST_EXCESS, of));
+            if found.1 <= LARGEST_EXCESS {
+                return found;
             }
-        }
+            let below = within(LARGEST_EXCESS, choice);
+            if below.0 < found.0 { below } else { found }
+        });
         (best.0.min(self.max_divergence()), best.1)
     }
 
@@ -99,11 +120,18 @@ impl Composition {
         let rest = if self.max_divergence() <= epsilon {
             0.0
         } else {
-            let found = |of| {
-                convert::delta(|excess| self.estimate(excess, of), |excess| self.log_moment(excess), epsilon)
+            let found = |choice: &[bool]| {
+                convert::delta(
+                    |excess| self.estimate(excess, choice),
+                    |excess| self.log_moment(excess),
+                    epsilon,
+                )
             };
-            self.searched().iter().map(|&of| found(of)).fold(1.0, f64::min)
+            self.searched(found).0.min(1.0)
         };
         self.failure.with(Enclosure::exact(rest)).upper()
     }
 }
+
+/// The least order less 1 at which choices are looked at; then at twice it, and so on.
+const LEAST_EXCESS: f64 = 1.0 / 256.0;

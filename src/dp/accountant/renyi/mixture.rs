@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 
 use crate::{
     dp::accountant::renyi::{
-        Curve, Of,
+        Curve,
         base::{Base, Node, Nodes, Panel, Right},
         estimate,
     },
@@ -268,7 +268,7 @@ impl Curve for Mixture {
         if sampled.is_nan() { unsampled } else { sampled.min(unsampled) }
     }
 
-    fn estimate(&self, excess: f64, _of: Of) -> f64 {
+    fn estimate(&self, excess: f64, _first: bool) -> f64 {
         if excess > LARGEST_EXCESS || self.kind == Kind::FixedSize {
             return self.log_moment(excess);
         }

@@ -35,26 +35,19 @@ trait Curve: std::fmt::Debug + Send + Sync {
     /// bound is known.
     fn log_moment(&self, excess: f64) -> f64;
 
-    /// About that, without a guarantee and where possible faster: to look for an order with.
-    fn estimate(&self, excess: f64, _of: Of) -> f64 {
+    /// About that, without a guarantee and where possible faster: to look for an order with. Where two curves are known, it is
+    /// that of the first or of the second one.
+    fn estimate(&self, excess: f64, _first: bool) -> f64 {
         self.log_moment(excess)
     }
 
-    /// Whether it is the smaller of two curves, so that a search may come to rest where the wrong one is least.
-    fn is_of_two(&self) -> bool {
-        false
+    /// Whether the first of two curves is the smaller one at this order, if two are known.
+    fn is_first(&self, _excess: f64) -> bool {
+        true
     }
 
     /// Not below the largest privacy loss: the limit of the divergences; infinite where there is none.
     fn max_divergence(&self) -> f64 {
         f64::INFINITY
     }
-}
-
-/// Which of two curves an estimate is of.
-#[derive(Clone, Copy, Debug)]
-enum Of {
-    Smaller,
-    First,
-    Second,
 }
