@@ -3,7 +3,7 @@
 //! | type | text |
 //! |---|---|
 //! | text, dictionaries of it | itself |
-//! | integers, floating point | decimal digits, the shortest that read back as the same number |
+//! | integers, floating point | decimal digits, the shortest that read back as the same number; a NaN is a missing cell |
 //! | decimals | with as many digits behind the point as their type has |
 //! | booleans | `true`, `false` |
 //! | dates | `2026-01-31` |
@@ -15,7 +15,9 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    Array, ArrayRef, LargeListArray, LargeStringArray, StringArray, StringViewArray, cast::AsArray,
+    Array, ArrayRef, LargeListArray, LargeStringArray, StringArray, StringViewArray,
+    cast::AsArray,
+    types::{Float16Type, Float32Type, Float64Type},
 };
 use arrow_cast::{
     cast,
@@ -37,7 +39,7 @@ pub(crate) fn is_cell(data_type: &DataType) -> bool {
     }
 }
 
-/// The array in a type of which each row has a text: no dictionary but of text, and instants in UTC.
+/// The array in a type of which each row has a text: no dictionary but of text, instants in UTC, and null where a number is none.
 pub(crate) fn plain(name: &str, array: &ArrayRef) -> Result<ArrayRef> {
     let kind = array.data_type();
     if !is_cell(kind) {
@@ -51,6 +53,28 @@ pub(crate) fn plain(name: &str, array: &ArrayRef) -> Result<ArrayRef> {
         }
         DataType::List(_) | DataType::LargeList(_) => {
             DataType::LargeList(Arc::new(Field::new_list_field(DataType::LargeUtf8, true)))
+        }
+        // Among numbers a NaN is a missing cell, for conditions of the core and for engines as well.
+        DataType::Float16 => {
+            return Ok(Arc::new(
+                array
+                    .as_primitive::<Float16Type>()
+                    .unary_opt::<_, Float16Type>(|n| (!n.is_nan()).then_some(n)),
+            ));
+        }
+        DataType::Float32 => {
+            return Ok(Arc::new(
+                array
+                    .as_primitive::<Float32Type>()
+                    .unary_opt::<_, Float32Type>(|n| (!n.is_nan()).then_some(n)),
+            ));
+        }
+        DataType::Float64 => {
+            return Ok(Arc::new(
+                array
+                    .as_primitive::<Float64Type>()
+                    .unary_opt::<_, Float64Type>(|n| (!n.is_nan()).then_some(n)),
+            ));
         }
         DataType::Date64 => DataType::Date32,
         // An instant is the same in every zone, and one zone needs no table of zones.

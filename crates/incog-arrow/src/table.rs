@@ -21,7 +21,7 @@ use crate::{
     error, text,
 };
 
-/// What a null is in a table.
+/// What a null is in a table, and a NaN of a column of numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Nulls {
@@ -37,7 +37,7 @@ pub enum Nulls {
 /// The rows of `batch` as a table.
 ///
 /// Text is taken as it is, and numbers, booleans and dates as they are usually written down: `7`, `1.5`, `true`,
-/// `2026-01-31`, `23:59:59`, `2026-01-31T23:59:59`. Timestamps with a zone are instants, and are written in UTC with a `Z`.
+/// `2026-01-31`, `23:59:59`, `2026-01-31T23:59:59`; a NaN is no number, and counts as a null. Timestamps with a zone are instants, and are written in UTC with a `Z`.
 /// A list of texts is a JSON array of them.
 ///
 /// # Errors

@@ -184,6 +184,37 @@ fn cells_are_written_as_the_documentation_says() {
 }
 
 #[test]
+fn a_number_that_is_none_is_a_missing_cell_in_every_type_of_numbers() {
+    let wide =
+        Float64Array::from(vec![Some(f64::NAN), Some(-0.0), None, Some(-f64::NAN), Some(f64::INFINITY)]);
+    let small =
+        Float32Array::from(vec![Some(f32::NAN), Some(-0.0), None, Some(-f32::NAN), Some(f32::INFINITY)]);
+    let kind = DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Float64));
+    let keys = Int8Array::from(vec![0, 1, 2, 3, 4]);
+    let coded = DictionaryArray::new(keys, Arc::new(wide.clone()));
+    assert_eq!(coded.data_type(), &kind);
+    for array in [Arc::new(wide) as ArrayRef, Arc::new(small), Arc::new(coded)] {
+        let kind = array.data_type().clone();
+        let batch = RecordBatch::try_from_iter([("n", array)]).unwrap();
+        let expected = [None, Some("-0.0"), None, None, Some("inf")];
+        for nulls in [Nulls::Missing, Nulls::Apart] {
+            let table = table_of(&batch, nulls).unwrap();
+            let found: Vec<_> = (0..5).map(|row| table.column("n").unwrap().cell(row)).collect();
+            assert_eq!(found, expected, "{kind}");
+        }
+        let mut rows = Rows::default();
+        rows_of(&batch, Nulls::Missing, 1, &mut rows).unwrap();
+        assert_eq!((0..5).map(|row| rows.cell(row, 0)).collect::<Vec<_>>(), expected, "{kind}");
+        let error = table_of(&batch, Nulls::Refuse).unwrap_err().to_string();
+        assert!(error.starts_with("column 'n', row 1: it is null"), "{kind}: {error}");
+    }
+    // A text is what it says.
+    let text: ArrayRef = Arc::new(StringArray::from(vec!["NaN"]));
+    let table = table_of(&RecordBatch::try_from_iter([("n", text)]).unwrap(), Nulls::Missing).unwrap();
+    assert_eq!(table.column("n").unwrap().cell(0), Some("NaN"));
+}
+
+#[test]
 fn nulls_and_empty_texts_are_what_the_rule_says() {
     let array: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), Some(""), None]));
     let coded: ArrayRef =

@@ -32,6 +32,8 @@ mod parquet;
 mod parquet_commands;
 #[cfg(feature = "parquet")]
 mod parquet_faults;
+#[cfg(feature = "parquet")]
+mod parquet_forged;
 mod pseudonyms;
 mod query;
 mod refusals;

@@ -14,7 +14,8 @@ use datafusion::{
 };
 
 /// Each cell as text: numbers and dates as they are written in SQL. A cell without text, such as a date that no calendar
-/// has, is null: whether there is an error, and what it says, must not follow from a cell.
+/// has, is null: whether there is an error, and what it says, must not follow from a cell. A NaN is null as well, as where
+/// `incog-arrow` reads it.
 pub(crate) fn texts(array: &ArrayRef) -> Result<StringViewArray> {
     let cast = match cast(array, &DataType::Utf8View) {
         Err(_) if has_text(array.data_type()) => {
@@ -28,7 +29,19 @@ pub(crate) fn texts(array: &ArrayRef) -> Result<StringViewArray> {
         }
         cast => cast?,
     };
-    Ok(cast.as_string_view().clone())
+    let texts = cast.as_string_view();
+    if is_floating(array.data_type()) {
+        return Ok(texts.iter().map(|text| text.filter(|&text| text != "NaN")).collect());
+    }
+    Ok(texts.clone())
+}
+
+/// Whether it holds numbers of which some are none.
+pub(crate) fn is_floating(of: &DataType) -> bool {
+    match of {
+        DataType::Dictionary(_, values) => is_floating(values),
+        of => of.is_floating(),
+    }
 }
 
 /// Whether cells of this type have a text.

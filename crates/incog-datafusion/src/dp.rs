@@ -252,8 +252,6 @@ fn is_met(condition: &Condition, schema: &DFSchema) -> Result<Expr> {
         }
         Test::Within(column, lower, upper) => number(column).between(lit(lower), lit(upper)).is_true(),
         Test::Missing(column) => match schema.field_with_unqualified_name(column)?.data_type() {
-            // Among numbers a NaN is none.
-            of if of.is_floating() => number(column).is_null(),
             of if cell::has_text(of) => text(column).is_null(),
             _ => ident(column).is_null(),
         },

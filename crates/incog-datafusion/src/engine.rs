@@ -46,7 +46,11 @@ use incog_arrow::{
 };
 use tokio::runtime::Runtime;
 
-use crate::{Node, cell, dp, register_all};
+use crate::{
+    Node, cell, dp,
+    function::{self, Kind},
+    register_all,
+};
 
 /// Reads the inputs of a [`Policy`](incog::pipeline::Policy), Parquet files, by plans of DataFusion.
 ///
@@ -231,24 +235,18 @@ impl Engine for QueryEngine {
             })?;
         let frame = self.frame(&self.grouping, path)?;
         // Both zeros are one number to a plan, and two texts; plans write numbers as `incog-arrow` does.
-        let is_float = |name: &str| match frame.schema().field_with_unqualified_name(name) {
-            Ok(field) => match field.data_type() {
-                DataType::Dictionary(_, values) => values.is_floating(),
-                of => of.is_floating(),
-            },
-            Err(_) => false,
-        };
-        let key = |name: &str| match is_float(name) {
-            true => cast(ident(name), DataType::Utf8).alias(name),
-            false => ident(name),
+        let key = |name: &str| match frame.schema().field_with_unqualified_name(name) {
+            Ok(field) if cell::is_floating(field.data_type()) => {
+                function::plain(Kind::Text).call(vec![ident(name)]).alias(name)
+            }
+            _ => ident(name),
         };
         let keys: Vec<Expr> = columns.iter().map(|name| key(name)).collect();
         let of_tuple = array_agg(ident(NUMBER)).alias(NUMBER);
         let tuples = self.attempts(|| {
             let numbered = self.numbered(frame.clone(), columns);
             let grouped = numbered.and_then(|rows| rows.aggregate(keys.clone(), vec![of_tuple.clone()]));
-            let mut tuples =
-                Tuples { columns: columns.len(), of_row: vec![NOBODY; rows], ..Tuples::default() };
+            let mut tuples = Tuples { columns: columns.len(), rows, ..Tuples::default() };
             self.run(grouped, |batch| tuples.add(&batch)).map(|()| tuples)
         })?;
         tuples.table(columns)
@@ -348,12 +346,15 @@ impl Engine for QueryEngine {
         let frame = self.frame(&self.grouping, path)?;
         let rows = i64::try_from(self.shape(path)?.rows).map_err(|_| misplaced())?;
         self.attempts(|| {
-            // Counted where the totals are made. Not by `count`, which statistics of the driver would answer.
-            let counted = frame.clone().aggregate(Vec::new(), vec![sum(lit(1i64))]);
+            // Counted where the totals are made, by cells of the column that they need: what a file says of its rows is no count.
+            let of_person = function::plain(Kind::Text).call(vec![ident(unit.column())]);
+            let counts = [of_person.clone().is_null(), of_person.is_not_null()];
+            let counted =
+                frame.clone().aggregate(Vec::new(), counts.map(|is| sum(cast(is, DataType::Int64))).to_vec());
             let mut there = 0;
             self.run(counted, |batch| {
-                let number = batch.columns().first().and_then(|c| c.as_primitive_opt::<Int64Type>());
-                there += number.and_then(|n| n.iter().next().flatten()).unwrap_or_default();
+                let numbers = batch.columns().iter().filter_map(|c| c.as_primitive_opt::<Int64Type>());
+                there += numbers.filter_map(|n| n.iter().next().flatten()).sum::<i64>();
                 Ok(())
             })?;
             if there != rows {
@@ -376,11 +377,15 @@ impl std::fmt::Debug for QueryEngine {
 #[derive(Default)]
 struct Tuples {
     columns: usize,
+    /// How many rows the file says that it has: what it says is no reason to hold as much.
+    rows: usize,
     batches: Vec<RecordBatch>,
     /// First row of a tuple, the batch that it is in, its place there.
     firsts: Vec<(u32, usize, usize)>,
-    /// For each row, which of `firsts` it is.
-    of_row: Vec<u32>,
+    /// The rows of one tuple after those of another.
+    numbers: Vec<u32>,
+    /// For each tuple, how many of them there are up to its last.
+    ends: Vec<usize>,
 }
 
 impl Tuples {
@@ -390,17 +395,16 @@ impl Tuples {
         for place in 0..batch.num_rows() {
             let list = lists.value(place);
             let numbers = list.as_primitive_opt::<Int64Type>().filter(|n| n.null_count() == 0);
-            let tuple = u32::try_from(self.firsts.len()).map_err(|_| misplaced())?;
             let mut first = NOBODY;
             for &number in numbers.ok_or_else(misplaced)?.values() {
                 let row = u32::try_from(number).map_err(|_| misplaced())?;
-                let slot = usize::try_from(row).ok().and_then(|row| self.of_row.get_mut(row));
-                match slot {
-                    Some(slot) if *slot == NOBODY => *slot = tuple,
-                    _ => return Err(misplaced()),
-                }
                 first = first.min(row);
+                self.numbers.push(row);
             }
+            if self.numbers.len() > self.rows {
+                return Err(misplaced());
+            }
+            self.ends.push(self.numbers.len());
             self.firsts.push((first, self.batches.len(), place));
         }
         // The lists are as long as the table, and are done with.
@@ -410,10 +414,22 @@ impl Tuples {
 
     /// The table, once every row has its tuple.
     fn table(self, columns: &[&str]) -> Result<Table> {
-        let Tuples { batches, firsts, of_row, .. } = self;
-        if of_row.contains(&NOBODY) {
-            return Err(misplaced());
+        let Tuples { rows, batches, firsts, numbers, ends, .. } = self;
+        if numbers.len() != rows {
+            return Err(other_rows(numbers.len(), rows));
         }
+        let mut of_row = vec![NOBODY; rows];
+        let mut start = 0;
+        for (&end, tuple) in ends.iter().zip(0u32..) {
+            for &row in &numbers[start..end] {
+                match usize::try_from(row).ok().and_then(|row| of_row.get_mut(row)) {
+                    Some(slot) if *slot == NOBODY => *slot = tuple,
+                    _ => return Err(misplaced()),
+                }
+            }
+            start = end;
+        }
+        drop(numbers);
         let mut order: Vec<usize> = (0..firsts.len()).collect();
         order.sort_unstable_by_key(|&tuple| firsts[tuple].0);
         let mut texts = Vec::with_capacity(batches.len());
@@ -600,6 +616,14 @@ fn of_engine(error: &DataFusionError) -> Error {
 fn damaged() -> Error {
     let what = "the engine could not read it to its end: the file is damaged, it changed meanwhile, or a node was lost";
     Error::new(ErrorKind::Data, what).with_remedy("look at the nodes, and write the file again")
+}
+
+fn other_rows(given: usize, said: usize) -> Error {
+    let what = format!(
+        "the engine gave {given} rows where the file says that it holds {said}; it is damaged, it changed meanwhile, or a node does not \
+         see the same file under this path"
+    );
+    Error::new(ErrorKind::Data, what)
 }
 
 fn misplaced() -> Error {

@@ -2,7 +2,9 @@
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
     clippy::cast_sign_loss,
+    clippy::panic,
     clippy::float_cmp,
     reason = "numbers are small, and whole"
 )]
@@ -17,17 +19,24 @@ use std::{
 use datafusion::{
     arrow::{
         array::{
-            ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, ListBuilder, RecordBatch,
-            StringArray, StringBuilder, StructArray, TimestampMillisecondArray,
+            ArrayRef, Date32Array, DictionaryArray, Float32Array, Float64Array, Int32Array, ListBuilder,
+            RecordBatch, StringArray, StringBuilder, StructArray, TimestampMillisecondArray,
         },
         datatypes::Int8Type,
     },
-    parquet::{arrow::ArrowWriter, file::properties::WriterProperties},
+    parquet::{
+        arrow::ArrowWriter,
+        file::{
+            metadata::{ParquetMetaData, ParquetMetaDataReader, ParquetMetaDataWriter},
+            properties::WriterProperties,
+        },
+    },
 };
 use incog::{
     Error, ErrorKind,
     dp::{
-        Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, QueryBuilder, Session, ledger::MemoryLedger,
+        Budget, Condition, ContributionBounds, Epsilon, PrivacyUnit, Query, QueryBuilder, Session,
+        ledger::MemoryLedger,
     },
     pipeline::Engine,
     table::{Rows, Table},
@@ -208,6 +217,124 @@ fn totals_are_exact_and_bounded_by_person() {
 
     let by_instant = of(1, &count(|q| q.by("seen", ["x"]))).unwrap_err();
     assert!(by_instant.to_string().starts_with("column 'seen': its type is Timestamp"), "{by_instant}");
+}
+
+#[test]
+fn a_number_that_is_none_is_a_missing_cell_for_the_engine_and_in_memory() {
+    let folder = Folder::new();
+    let numbers: Vec<Option<f64>> = (0..120)
+        .map(|i| match i % 4 {
+            0 => Some(f64::NAN),
+            1 => None,
+            _ => Some(f64::from(i % 3)),
+        })
+        .collect();
+    let text = |of: &dyn Fn(usize) -> String| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values((0..120).map(of)))
+    };
+    let columns: [(&str, ArrayRef); 4] = [
+        ("id", text(&|i| format!("p{i}"))),
+        ("n", Arc::new(Float64Array::from(numbers.clone()))),
+        ("small", Arc::new(numbers.iter().map(|n| n.map(|n| n as f32)).collect::<Float32Array>())),
+        // A text is what it says, in both.
+        ("said", text(&|i| if i % 4 == 0 { "NaN".to_owned() } else { String::new() })),
+    ];
+    let path = folder.write(&RecordBatch::try_from_iter(columns).unwrap());
+    let (engine, memory) = (QueryEngine::embedded().unwrap(), read_path(&path, Nulls::Missing).unwrap());
+    assert_same(&engine.table(&path, &["id", "n", "small", "said"]).unwrap(), &memory);
+    for (name, missing) in [("n", 60), ("small", 60), ("said", 90)] {
+        let column = memory.column(name).unwrap();
+        assert_eq!((0..120).filter(|&row| column.cell(row).is_none()).count(), missing, "{name}");
+        let query = count(|q| q.only(Condition::missing(name)));
+        let bounds = ContributionBounds::new(1, 1).unwrap();
+        let unit = PrivacyUnit::person("id").unwrap();
+        let totals = engine.totals(&path, &unit, bounds, &query, "r");
+        let answers = [
+            budgeted(bounds).release(&query, &memory, "r").unwrap(),
+            match totals {
+                Ok(totals) => budgeted(bounds).release_totals(&query, &totals, "r").unwrap(),
+                Err(e) => panic!("{name}: {e}"),
+            },
+        ];
+        for answer in answers {
+            assert_eq!(answer.values()[0].value, missing as f64, "{name}");
+        }
+    }
+    let rows = |of: &QueryEngine| {
+        let mut seen = Vec::new();
+        let mut take = |rows: &Rows| {
+            seen.extend((0..rows.len()).map(|row| rows.cell(row, 1).map(str::to_owned)));
+            Ok(())
+        };
+        of.rows(&path, &|_| true, None, &mut take).unwrap();
+        seen
+    };
+    let column = memory.column("n").unwrap();
+    assert!(rows(&engine).iter().map(Option::as_deref).eq((0..120).map(|row| column.cell(row))));
+}
+
+/// The same pages under an end that says that there are four billion rows: in the first group, or in all groups together.
+fn with_rows(path: &Path, in_group: bool) -> Vec<u8> {
+    let file = fs::read(path).unwrap();
+    if !in_group {
+        // Field 3 of the end, 1000, and the list behind it, in Thrift's compact protocol.
+        let said: &[u8] = &[0x16, 0xd0, 0x0f, 0x19];
+        let at = file.windows(4).rposition(|window| window == said).unwrap();
+        let more: &[u8] = &[0x16, 0x80, 0xa0, 0xd9, 0xe6, 0x1d, 0x19];
+        let length = u32::from_le_bytes(file[file.len() - 8..file.len() - 4].try_into().unwrap()) + 3;
+        return [&file[..at], more, &file[at + 4..file.len() - 8], &length.to_le_bytes(), b"PAR1"].concat();
+    }
+    let found = ParquetMetaDataReader::new().parse_and_finish(&File::open(path).unwrap()).unwrap();
+    let mut groups = found.row_groups().to_vec();
+    let first = groups[0].clone();
+    let said = 4_000_000_000 - found.file_metadata().num_rows() + first.num_rows();
+    groups[0] = first.into_builder().set_num_rows(said).build().unwrap();
+    let length = u32::from_le_bytes(file[file.len() - 8..file.len() - 4].try_into().unwrap()) as usize;
+    let mut forged = file[..file.len() - 8 - length].to_vec();
+    let changed = ParquetMetaData::new(found.file_metadata().clone(), groups);
+    ParquetMetaDataWriter::new(&mut forged, &changed).finish().unwrap();
+    forged
+}
+
+/// The most memory that this process has held, in MiB.
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn as_many_rows_as_a_file_says_are_not_held_before_they_are_there() {
+    let folder = Folder::new();
+    let path = folder.write(&people());
+    let engine = QueryEngine::embedded().unwrap();
+    engine.table(&path, &["id"]).unwrap();
+    let forged = folder.0.join("forged.parquet");
+    let unit = PrivacyUnit::person("id").unwrap();
+    let bounds = ContributionBounds::new(1, 1).unwrap();
+    let before = peak();
+    for (in_group, sentence) in [
+        (true, "the engine could not read it to its end: the file is damaged"),
+        (false, "the engine gave 1000 rows where the file says that it holds 4000000000"),
+    ] {
+        fs::write(&forged, with_rows(&path, in_group)).unwrap();
+        assert_eq!(engine.shape(&forged).unwrap().rows, 4_000_000_000);
+        let tables = [&["id"][..], &["id", "number"]].map(|names| engine.table(&forged, names).unwrap_err());
+        for failed in &tables {
+            assert!(failed.to_string().starts_with(sentence), "{failed}");
+        }
+        let others = [
+            engine.rows(&forged, &|_| true, None, &mut |_| Ok(())).unwrap_err(),
+            engine.totals(&forged, &unit, bounds, &count(|q| q), "r").unwrap_err(),
+            read_path(&forged, Nulls::Missing).unwrap_err(),
+        ];
+        for failed in tables.iter().chain(&others) {
+            assert_eq!(failed.kind(), ErrorKind::Data, "{failed}");
+        }
+    }
+    // Four bytes for each row that it says would be 15,259 MiB.
+    assert!(peak() < before + 1024, "{before} MiB before, {} MiB after", peak());
 }
 
 #[test]

@@ -2,13 +2,7 @@
 
 use std::{fs::File, io::Write, sync::Arc};
 
-use ::parquet::{
-    arrow::arrow_reader::ArrowReaderMetadata,
-    file::{
-        metadata::{KeyValue, ParquetMetaData},
-        reader::{ChunkReader as _, Length as _},
-    },
-};
+use ::parquet::{arrow::arrow_reader::ArrowReaderMetadata, file::metadata::KeyValue};
 use arrow_array::{ArrayRef, RecordBatch, builder::StringBuilder};
 use arrow_schema::{DataType, Schema, SchemaRef};
 use incog::{
@@ -19,10 +13,7 @@ use incog::{
     },
 };
 
-use super::{
-    Provenance, Reader, Writer,
-    reader::{metadata, unreadable},
-};
+use super::{Provenance, Reader, Writer, layout, reader::metadata};
 use crate::{
     cells, error,
     table::{self, Nulls, text_schema},
@@ -92,8 +83,8 @@ struct FileReader {
     /// Where each column is in what is read; nowhere if it has no cells.
     places: Vec<Option<usize>>,
     metadata: ArrowReaderMetadata,
-    /// Bytes that belong neither to a column nor to the end of the file.
-    other_bytes: bool,
+    /// The same file again.
+    file: File,
     read: u64,
 }
 
@@ -121,11 +112,11 @@ impl FileReader {
             read += usize::from(is_cell);
         }
         let names: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
-        let other_bytes = has_other_bytes(&file, metadata.metadata())?;
+        let again = file.try_clone().map_err(|e| Error::io("reading the Parquet file", e))?;
         let place = |name: &str| names.iter().position(|n| n == name);
         let wanted = |name: &str| place(name).is_some_and(|i| places[i].is_some());
         let inner = Reader::of_metadata(file, metadata.clone(), Nulls::Missing, wanted)?;
-        Ok(FileReader { inner, names, places, metadata, other_bytes, read: 0 })
+        Ok(FileReader { inner, names, places, metadata, file: again, read: 0 })
     }
 }
 
@@ -168,19 +159,8 @@ impl ParquetReader for FileReader {
         if tells {
             return Some("it holds statistics or an index of its cells".to_owned());
         }
-        self.other_bytes.then(|| "it holds bytes that belong to no column".to_owned())
+        layout::check(&self.file).err()
     }
-}
-
-/// Whether there is more in `file` than its two marks, the pages of its columns, its end and how long that is.
-fn has_other_bytes(file: &File, metadata: &ParquetMetaData) -> Result<bool> {
-    let length = file.len();
-    let last = length.checked_sub(8).and_then(|at| file.get_bytes(at, 4).ok());
-    let end = last.and_then(|bytes| Some(u32::from_le_bytes(bytes[..].try_into().ok()?)));
-    let end = end.ok_or_else(|| unreadable(::parquet::errors::ParquetError::General(String::new()), None))?;
-    let chunks = metadata.row_groups().iter().flat_map(|group| group.columns());
-    let pages = chunks.map(|chunk| u64::try_from(chunk.compressed_size()).unwrap_or(0));
-    Ok(pages.fold(u64::from(end) + 12, u64::saturating_add) != length)
 }
 
 /// The type without names of fields and metadata within, which other programs fill as they like.

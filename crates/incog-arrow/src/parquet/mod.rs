@@ -24,6 +24,7 @@
 //! ```
 
 mod files;
+mod layout;
 mod reader;
 mod writer;
 
