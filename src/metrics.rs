@@ -68,6 +68,12 @@ pub const PIPELINE_SECONDS: &str = "incog_pipeline_seconds";
 pub const OWN: &str = "OWN";
 
 /// Tells the recorder what each name means, and its unit. Call it once, after the recorder is installed.
+///
+/// # Examples
+/// ```
+/// // Without a recorder nothing is told to anybody, and nothing fails.
+/// incog::metrics::describe();
+/// ```
 pub fn describe() {
     describe_counter!(SCANNED_BYTES, Unit::Bytes, "bytes that scanners went over");
     describe_counter!(FINDINGS, Unit::Count, "findings, by entity");

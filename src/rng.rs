@@ -40,6 +40,17 @@ use crate::error::{Error, ErrorKind, Result};
 /// not, their keys are separate draws of 256 bits from the operating system, each added to a word of a
 /// process's own stream; and a word is handed out once, in one process. Forks are noticed at each call,
 /// a process that was cloned past the C library within 8,192 words.
+///
+/// # Examples
+/// ```
+/// let mut rng = incog::SecureRng::from_os()?;
+/// assert!(!rng.is_insecure());
+/// assert!(rng.below(6)? < 6);
+/// let mut bytes = [0; 32];
+/// rng.fill(&mut bytes)?;
+/// assert_ne!(bytes, [0; 32]);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct SecureRng {
     stream: ChaCha12Rng,
     /// Words drawn ahead, little-endian; those before `next` were handed out.

@@ -10,6 +10,15 @@ use crate::audit::{
 ///
 /// Outcomes with an order are told apart by sets of neighbors in that order. A transcript is looked at from many sides:
 /// each number, its low bits, labels, differences, all together.
+///
+/// # Examples
+/// ```
+/// use incog::audit::{Outcome, Transcript};
+/// fn can_be_audited<T: Outcome>() {}
+/// can_be_audited::<i64>();
+/// can_be_audited::<(bool, String)>();
+/// can_be_audited::<Transcript>();
+/// ```
 pub trait Outcome: Sealed {}
 
 impl<T: Ord + Clone> Outcome for T {}

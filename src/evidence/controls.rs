@@ -88,6 +88,16 @@ pub fn controls() -> &'static [Control] {
 }
 
 /// The matrix for the release of `card`, with what `verification` found, if there was one.
+///
+/// # Examples
+/// ```
+/// use incog::evidence::{Card, Standing, Tool, controls, controls_in};
+/// let card = Card::new(Tool::new("incog".into(), "0.1.0".into(), vec![]), "ward planning".into(), "00".into());
+/// let matrix = controls_in(&card, None);
+/// assert_eq!(matrix.len(), controls().len());
+/// // Nothing was verified, so nothing holds: it is stated by the card, or absent.
+/// assert!(matrix.iter().all(|row| matches!(row.standing, Standing::Stated | Standing::Absent)));
+/// ```
 #[must_use]
 pub fn controls_in(card: &Card, verification: Option<&Verification>) -> Vec<ControlInRelease> {
     controls()

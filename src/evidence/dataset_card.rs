@@ -38,6 +38,17 @@ pub fn croissant_rai(card: &Card) -> Value {
 
 /// The release of `card` as a package of SPDX 3.0.1, with the fields of the Dataset profile that say something about
 /// privacy. What a whole document needs besides (`creationInfo`, `originatedBy`, `releaseTime`, ..) is the publisher's to add.
+///
+/// # Examples
+/// ```
+/// use incog::evidence::{Card, Tool, sha256_hex, spdx_dataset};
+/// let card = Card::new(Tool::new("incog".into(), "0.1.0".into(), vec![]), "ward planning".into(), "00".into());
+/// let text = serde_json::to_vec(&card).expect("a card is JSON");
+/// let document = spdx_dataset(&card, &text);
+/// let package = &document["@graph"][0];
+/// assert_eq!(package["dataset_intendedUse"], "ward planning");
+/// assert_eq!(package["verifiedUsing"][0]["hashValue"], sha256_hex(&text));
+/// ```
 #[must_use]
 pub fn spdx_dataset(card: &Card, card_text: &[u8]) -> Value {
     let digest = sha256_hex(card_text);

@@ -159,6 +159,14 @@ impl Internal {
 /// # Guarantee
 /// For all cards and extras, the page loads nothing and runs nothing, and without
 /// [`ReportExtras::internal`] it shows nothing but the card and what can be counted in the released rows. No cell of any table stands on it.
+///
+/// # Examples
+/// ```
+/// use incog::evidence::{Card, ReportExtras, Tool, report};
+/// let card = Card::new(Tool::new("incog".into(), "0.1.0".into(), vec![]), "<script>".into(), "00".into());
+/// let page = report(&card, &ReportExtras::default());
+/// assert!(page.contains("&lt;script&gt;") && !page.contains("<script"));
+/// ```
 #[must_use]
 pub fn report(card: &Card, extras: &ReportExtras) -> String {
     let internal = extras.internal.as_ref();

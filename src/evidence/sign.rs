@@ -50,6 +50,15 @@ pub struct SigningKey(Box<ed25519_dalek::SigningKey>);
 /// The public half of a [`SigningKey`]: whoever has it can tell whose signature it is.
 ///
 /// Its text form, also as `Display`, is `incogpub1_` and 64 hexadecimal digits.
+///
+/// # Examples
+/// ```
+/// use incog::evidence::{PublicKey, SigningKey};
+/// let public = SigningKey::generate()?.public();
+/// assert_eq!(PublicKey::parse(&format!(" {public}\n"))?, public);
+/// assert_eq!(public.id().len(), 16);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PublicKey(VerifyingKey);
 

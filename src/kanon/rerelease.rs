@@ -75,6 +75,18 @@ impl Membership {
 /// # Guarantee
 /// For all names of `current`, at least that many rows of `current` have names that stand with it in one class of
 /// every one of the releases that hold it.
+///
+/// # Examples
+/// ```
+/// use incog::kanon::{Membership, smallest_candidate_set};
+/// let release = |rows: &[(&str, u32)]| Membership::new(rows.iter().map(|&(name, class)| (name.to_owned(), class)));
+/// let first = release(&[("Ann", 0), ("Bob", 0), ("Cyd", 1), ("Dan", 1)]);
+/// let same = release(&[("Ann", 7), ("Bob", 7)]);
+/// let crossing = release(&[("Ann", 0), ("Cyd", 0), ("Bob", 1), ("Dan", 1)]);
+/// assert_eq!(smallest_candidate_set(&[&first], &same), Some(2));
+/// assert_eq!(smallest_candidate_set(&[&first], &crossing), Some(1));
+/// assert_eq!(smallest_candidate_set(&[&first], &Membership::default()), None);
+/// ```
 #[must_use]
 pub fn smallest_candidate_set(earlier: &[&Membership], current: &Membership) -> Option<u64> {
     let mut members: BTreeMap<u32, Vec<&str>> = BTreeMap::new();

@@ -378,6 +378,14 @@ impl Default for Scanner {
 }
 
 /// What the built-in recognizers find.
+///
+/// # Examples
+/// ```
+/// use incog::pii::{Entity, Scanner, known_entities};
+/// assert!(known_entities().contains(&Entity::EMAIL_ADDRESS));
+/// let found = Scanner::new().scan(b"to ada@example.org");
+/// assert!(known_entities().contains(found[0].entity()));
+/// ```
 #[must_use]
 pub fn known_entities() -> &'static [Entity] {
     catalog::BUILT_IN

@@ -9,6 +9,28 @@ use crate::{
 
 /// Opens the ledger that a policy names. For kinds that this crate does not have, such as PostgreSQL of
 /// `incog-postgres`.
+///
+/// # Examples
+/// ```
+/// use std::{path::Path, sync::Arc};
+/// use incog::dp::{Budget, ledger::{Ledger, LedgerKey, MemoryLedger}};
+/// use incog::pipeline::{LedgerProvider, Policy, SystemLedgers};
+/// /// `memory:`, for tests; all else as always.
+/// struct WithMemory(MemoryLedger);
+/// impl LedgerProvider for WithMemory {
+///     fn ledger(&self, source: &str, folder: &Path, key: Option<LedgerKey>) -> incog::Result<Box<dyn Ledger>> {
+///         match source {
+///             "memory:" => Ok(Box::new(self.0.handle())),
+///             _ => SystemLedgers.ledger(source, folder, key),
+///         }
+///     }
+/// }
+/// let provider = WithMemory(MemoryLedger::new(Budget::parse("1", "0")?));
+/// assert!(provider.ledger("memory:", Path::new("."), None)?.entries()?.is_empty());
+/// assert_eq!(provider.ledger("disk:", Path::new("."), None).err().unwrap().kind(), incog::ErrorKind::Policy);
+/// let attach = |policy: Policy| policy.ledgers(Arc::new(provider));
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub trait LedgerProvider: Send + Sync {
     /// The ledger at `source`, the text of the policy. Paths are relative to `folder`; `key` is that of the release.
     ///

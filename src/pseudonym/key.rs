@@ -261,6 +261,15 @@ impl fmt::Debug for KeyId {
 /// A key for one purpose, wiped from memory when it is dropped.
 ///
 /// Whoever has it can do that one thing; it leads neither to the key nor to other sub-keys.
+///
+/// # Examples
+/// ```
+/// use incog::pseudonym::Key;
+/// let key = Key::from_bytes([7; 32]);
+/// let (urls, files) = (key.derive(&["signed urls"]), key.derive(&["file names"]));
+/// assert_eq!(urls.mac(b"/report/17"), key.derive(&["signed urls"]).mac(b"/report/17"));
+/// assert_ne!(urls.mac(b"/report/17"), files.mac(b"/report/17"));
+/// ```
 pub struct SubKey(Box<Zeroizing<[u8; 32]>>);
 
 impl SubKey {

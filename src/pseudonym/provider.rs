@@ -99,6 +99,26 @@ impl fmt::Display for KeySource {
 ///
 /// Implement it to fetch keys from a key management service. A provider is asked while a plan is made, before
 /// anything is written, and may be asked for the same source several times.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use incog::{Error, ErrorKind, pseudonym::{Key, KeyProvider, KeySource}};
+/// /// A service that holds one key, under one name.
+/// struct Service(Arc<Key>);
+/// impl KeyProvider for Service {
+///     fn key(&self, source: &KeySource) -> incog::Result<Arc<Key>> {
+///         match source {
+///             KeySource::Environment(name) if name == "study" => Ok(self.0.clone()),
+///             _ => Err(Error::new(ErrorKind::Key, format!("the service has no key '{source}'; use 'env:study'"))),
+///         }
+///     }
+/// }
+/// let service = Service(Arc::new(Key::generate()?));
+/// assert_eq!(service.key(&KeySource::parse("env:study")?)?.id(), service.0.id());
+/// assert_eq!(service.keyring(&KeySource::parse("env:other")?).unwrap_err().kind(), ErrorKind::Key);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub trait KeyProvider: Send + Sync {
     /// The key that `source` names.
     ///
@@ -117,6 +137,20 @@ pub trait KeyProvider: Send + Sync {
 }
 
 /// Keys from the environment and from files, as the sources say.
+///
+/// # Examples
+/// ```
+/// use incog::pseudonym::{Key, KeyProvider, KeySource, SystemKeys};
+/// # let here = std::env::temp_dir().join(format!("incog-doc-system-keys-{}", std::process::id()));
+/// # std::fs::create_dir_all(&here).unwrap();
+/// let key = Key::generate()?;
+/// key.write_new(&here.join("incog.key"))?;
+/// let keys = SystemKeys::new(&here);
+/// assert_eq!(keys.key(&KeySource::parse("file:incog.key")?)?.id(), key.id());
+/// # std::fs::remove_dir_all(&here).unwrap();
+/// assert_eq!(keys.key(&KeySource::parse("file:incog.key")?).unwrap_err().kind(), incog::ErrorKind::Key);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SystemKeys {
     base: PathBuf,

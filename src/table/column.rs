@@ -218,6 +218,18 @@ impl Dictionary {
 }
 
 /// Builds a [`Column`] row by row.
+///
+/// # Examples
+/// ```
+/// use incog::table::ColumnBuilder;
+/// let mut wards = ColumnBuilder::default();
+/// wards.push("A")?;
+/// wards.push_missing()?;
+/// wards.push("A")?;
+/// let wards = wards.finish();
+/// assert_eq!((wards.cell(0), wards.cell(1), wards.len()), (Some("A"), None, 3));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Default)]
 pub struct ColumnBuilder {
     codes: Vec<u32>,

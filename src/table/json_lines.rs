@@ -199,6 +199,16 @@ impl fmt::Debug for Reader<'_> {
 ///
 /// # Errors
 /// As [`Reader::next_rows`]; `Data` if there is no field at all.
+///
+/// # Examples
+/// ```
+/// use incog::table::{csv::Encoding, json_lines};
+/// let lines = "{\"age\": 34, \"ward\": \"A\"}\n{\"age\": 35}\n";
+/// let table = json_lines::read(lines.as_bytes(), Encoding::Utf8)?;
+/// assert_eq!(table.column("age")?.cell(1), Some("35"));
+/// assert_eq!(table.column("ward")?.cell(1), None);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub fn read(input: impl Read + Send, encoding: Encoding) -> Result<Table> {
     let mut reader = Reader::new(input, encoding, None::<String>)?;
     let (mut columns, mut rows, mut before) = (Vec::<ColumnBuilder>::new(), Rows::default(), 0u64);

@@ -17,6 +17,17 @@ use crate::{
 /// For all canaries and all texts that hold at least [`part`](Self::part) letters and digits of one in a row, in their
 /// order or reversed, plain or in one of the encodings of [`leak`](crate::audit::leak) or in two around one another,
 /// the canary is found.
+///
+/// # Examples
+/// ```
+/// use incog::audit::leak::Canaries;
+/// let canaries = Canaries::new(["4111 1111 1111 1111"])?;
+/// let leaks = canaries.search(b"paid with 4111-1111-1111-1111");
+/// assert_eq!((leaks.len(), leaks[0].position(), leaks[0].is_reversed()), (1, 10, false));
+/// assert!(canaries.search(b"paid with 4111 ****").is_empty());
+/// assert_eq!(Canaries::new(["4111"]).unwrap_err().kind(), incog::ErrorKind::Parameter);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct Canaries {
     /// Letters and digits of each, folded, and the same reversed.
     folded: Vec<[Vec<char>; 2]>,

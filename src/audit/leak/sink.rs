@@ -11,6 +11,15 @@ use crate::audit::leak::{Canaries, Leak};
 
 /// A writer that keeps what is written, for code under test: its log, its file, its answer. Clones write to the same place,
 /// from any thread.
+///
+/// # Examples
+/// ```
+/// use std::io::Write;
+/// let sink = incog::audit::leak::Sink::new();
+/// let mut log = sink.clone();
+/// log.write_all(b"started").unwrap();
+/// assert_eq!(sink.written(), b"started");
+/// ```
 #[derive(Clone, Default)]
 pub struct Sink(Arc<Mutex<Vec<u8>>>);
 

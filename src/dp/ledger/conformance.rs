@@ -125,6 +125,15 @@ pub fn check(backend: &Backend<'_>) -> Result<()> {
 ///
 /// # Errors
 /// `Verification` if one of the ids was charged before; what the ledger fails with.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Amount, Budget, ledger::{MemoryLedger, conformance::exhaust}};
+/// let mut ledger = MemoryLedger::new(Budget::parse("1", "0")?);
+/// let granted = exhaust(&mut ledger, "thread 1", Amount::from(Budget::parse("0.3", "0")?))?;
+/// assert_eq!(granted, ["thread 1/0", "thread 1/1", "thread 1/2"]);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub fn exhaust<L: Ledger + ?Sized>(ledger: &mut L, name: &str, amount: Amount) -> Result<Vec<String>> {
     let mut granted = Vec::new();
     loop {

@@ -18,6 +18,18 @@ use crate::{
 ///
 /// An implementation checks the budget and writes the spend in one transaction that is durable when
 /// [`reserve`](Self::reserve) returns. After a failed write of unknown outcome it refuses to go on.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Ledger, MemoryLedger, Request, Reserved}};
+/// let mut ledger: Box<dyn Ledger> = Box::new(MemoryLedger::new(Budget::parse("1", "0")?));
+/// let request = Request::new("monday", "ann", "count", "v1", Budget::parse("0.5", "0")?, vec![])?;
+/// let Reserved::New(reservation) = ledger.reserve(&request)? else { panic!("is new") };
+/// // Now draw the noise; if it cannot be drawn, nothing was given away:
+/// ledger.release(reservation)?;
+/// assert_eq!(ledger.balance()?.spent.to_string(), "ε = 0");
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub trait Ledger: Send {
     /// What it is counted in. Chosen at creation, for ever.
     fn currency(&self) -> Currency;
@@ -71,6 +83,22 @@ pub(crate) fn reserve(ledger: &mut dyn Ledger, request: &Request) -> Result<Rese
 }
 
 /// A ledger whose whole history can be read and checked, by [`audit`](super::audit).
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Audited, Ledger, MemoryLedger, Request}};
+/// let mut ledger = MemoryLedger::new(Budget::parse("1", "0")?);
+/// let before = ledger.anchor()?;
+/// ledger.reserve(&Request::new("monday", "ann", "count", "v1", Budget::parse("0.5", "0")?, vec![])?)?;
+/// let mut charges = Vec::new();
+/// let state = ledger.history(&mut |stored| {
+///     charges.extend(stored.entry()?.map(|entry| entry.request.id().to_owned()));
+///     Ok(())
+/// })?;
+/// assert_eq!(charges, ["monday"]);
+/// assert!(state.anchor.count() > before.count() && state.anchor == ledger.anchor()?);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub trait Audited: Ledger {
     /// What it was created with.
     fn terms(&self) -> &Terms;

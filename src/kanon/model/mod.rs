@@ -59,6 +59,17 @@ pub use whole::Whole;
 use super::report::ClassSizes;
 
 /// Counts of one class: the rows that are equal on all quasi-identifying columns.
+///
+/// # Examples
+/// ```
+/// use incog::kanon::model::{Class, LDiversity, PrivacyModel};
+/// // Four rows of three persons; value 0 in three of them, value 5 in one.
+/// let values = [(0, 3), (5, 1)];
+/// let class = Class::new(4, 3, &values);
+/// assert!(LDiversity::distinct("ill", 2)?.holds(&class));
+/// assert!(!LDiversity::distinct("ill", 3)?.holds(&class));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Class<'a> {
     rows: u64,

@@ -6,6 +6,17 @@ use crate::num;
 ///
 /// Codes below [`known`](Self::known) are values in their order: of numbers, or of text. The others are missing or
 /// suppressed values.
+///
+/// # Examples
+/// ```
+/// use incog::kanon::model::{Class, Ground, PrivacyModel, TCloseness, Whole};
+/// // Half of all rows have value 0, half have value 1.
+/// let whole = Whole::new(vec![50, 50]);
+/// let model = TCloseness::new("ill", 0.2, Ground::Equal)?;
+/// assert!(model.holds(&Class::new(10, 10, &[(0, 6), (1, 4)]).within(&whole)));
+/// assert!(!model.holds(&Class::new(10, 10, &[(0, 8), (1, 2)]).within(&whole)));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Whole {
     rows: Vec<u64>,

@@ -30,6 +30,15 @@ use crate::{
 };
 
 /// How a delimited file is written down.
+///
+/// # Examples
+/// ```
+/// use incog::table::csv::{Dialect, Encoding};
+/// let dialect = Dialect::new(';')?.with_encoding(Encoding::Latin1);
+/// assert_eq!((dialect.delimiter(), Dialect::default().delimiter()), (';', ','));
+/// assert_eq!(Dialect::new('"').unwrap_err().kind(), incog::ErrorKind::Parameter);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dialect {
@@ -118,6 +127,16 @@ pub fn read(input: impl Read + Send, dialect: Dialect) -> Result<Table> {
 ///
 /// # Errors
 /// As [`read`].
+///
+/// # Examples
+/// ```
+/// use incog::table::csv::{self, Dialect, Writer};
+/// let (table, like_it) = csv::read_with_dialect("age;ward\r\n34;A\r\n".as_bytes(), Dialect::new(';')?)?;
+/// let mut written = Vec::new();
+/// Writer::new(like_it).write_rows(&table, &[0, 0], &mut written)?;
+/// assert_eq!(written, b"age;ward\r\n34;A\r\n34;A\r\n");
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub fn read_with_dialect(input: impl Read + Send, dialect: Dialect) -> Result<(Table, Dialect)> {
     let mut reader = Reader::new(input, dialect)?;
     let mut columns: Vec<ColumnBuilder> = reader.names().iter().map(|_| ColumnBuilder::default()).collect();
@@ -136,7 +155,19 @@ pub fn read_with_dialect(input: impl Read + Send, dialect: Dialect) -> Result<(T
 /// Reads the table in the file at `path`, and the dialect to write one like it.
 ///
 /// # Errors
-/// As [`read`], with the path in front.
+/// `Data` if the file cannot be opened; as [`read`], with the path in front.
+///
+/// # Examples
+/// ```
+/// use incog::table::csv::{self, Dialect};
+/// # let path = std::env::temp_dir().join(format!("incog-doc-read-{}.csv", std::process::id()));
+/// # std::fs::write(&path, "age,ward\n34,A\n").unwrap();
+/// let (table, _) = csv::read_path(&path, Dialect::default())?;
+/// assert_eq!((table.rows(), table.names()), (1, ["age".to_owned(), "ward".to_owned()].as_slice()));
+/// # std::fs::remove_file(&path).unwrap();
+/// assert_eq!(csv::read_path(&path, Dialect::default()).unwrap_err().kind(), incog::ErrorKind::Data);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub fn read_path(path: &Path, dialect: Dialect) -> Result<(Table, Dialect)> {
     let file = File::open(path).map_err(|e| Error::unreadable(path, e))?;
     read_with_dialect(file, dialect).map_err(|e| e.context(format!("reading '{}'", path.display())))

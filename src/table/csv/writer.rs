@@ -17,6 +17,20 @@ use crate::{
 /// # Guarantee
 /// For all tables and dialects, [`read`](super::read) of the written text gives back the same cells, except that cells
 /// that start a formula have an apostrophe in front, and that an empty cell reads as missing.
+///
+/// # Examples
+/// ```
+/// use incog::table::{Column, Table, csv::{Dialect, Writer}};
+/// let table = Table::new([("note", Column::from_values(["=1+1", "a,b"])?)])?;
+/// let written = |writer: Writer| -> incog::Result<String> {
+///     let mut text = Vec::new();
+///     writer.write_rows(&table, &[1, 0], &mut text)?;
+///     Ok(String::from_utf8(text).expect("text stays text"))
+/// };
+/// assert_eq!(written(Writer::new(Dialect::default()))?, "note\n\"a,b\"\n'=1+1\n");
+/// assert_eq!(written(Writer::default().verbatim(["note"]))?, "note\n\"a,b\"\n=1+1\n");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Writer {
     dialect: Dialect,
