@@ -467,3 +467,138 @@ const EPSILON_MAX: u64 = 64_000_000_000_000;
 const TOTAL_MAX: u64 = 1_000_000_000_000_000_000;
 /// δ = 1.
 const DELTA_ONE: u128 = 1_000_000_000_000_000_000_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNIT: &str = "0.000000000001";
+    const DELTA_UNIT: &str = "0.000000000000000000000001";
+
+    fn epsilon(text: &str) -> Epsilon {
+        Epsilon::parse(text).unwrap()
+    }
+
+    fn budget(epsilon: &str, delta: &str) -> Budget {
+        Budget::parse(epsilon, delta).unwrap()
+    }
+
+    #[test]
+    fn the_ends_of_a_range_belong_to_it_where_the_documentation_says_so() {
+        for (text, fits) in [("0", false), (UNIT, true), ("64", true), ("64.000000000001", false)] {
+            assert_eq!(Epsilon::parse(text).is_ok(), fits, "epsilon {text}");
+            assert_eq!(Rho::parse(text).is_ok(), fits, "rho {text}");
+        }
+        for (units, fits) in [(0, false), (1, true), (EPSILON_MAX, true), (EPSILON_MAX + 1, false)] {
+            assert_eq!(Epsilon::from_units(units).map(Epsilon::units), fits.then_some(units));
+            assert_eq!(Rho::from_units(units).map(Rho::units), fits.then_some(units));
+        }
+        let almost_one = "0.999999999999999999999999";
+        for (text, fits) in [("0", true), (DELTA_UNIT, true), (almost_one, true), ("1", false)] {
+            assert_eq!(Delta::parse(text).is_ok(), fits, "delta {text}");
+        }
+        for (text, fits) in [("0", true), ("1000000", true), ("1000000.000000000001", false)] {
+            assert_eq!(Budget::parse(text, "0").is_ok(), fits, "a total of {text}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_from_a_number_is_rounded_up_and_a_total_down() {
+        assert_eq!(Epsilon::new(1e-20).unwrap(), epsilon(UNIT));
+        assert_eq!(Epsilon::new(0.1).unwrap(), epsilon("0.1"));
+        assert_eq!(Rho::new(1e-20).unwrap(), Rho::parse(UNIT).unwrap());
+        assert_eq!(Delta::new(1e-30).unwrap(), Delta::parse(DELTA_UNIT).unwrap());
+        assert_eq!(Budget::new(1e-20, 1e-30).unwrap(), Budget::ZERO);
+        assert_eq!(Epsilon::rounded(1.5e-12, Rounding::Up).map(Epsilon::units), Some(2));
+        assert_eq!(Epsilon::rounded(1.5e-12, Rounding::Down).map(Epsilon::units), Some(1));
+        assert_eq!(Epsilon::rounded(64.5, Rounding::Down), None);
+        assert_eq!(Epsilon::rounded(0.5e-12, Rounding::Down), None);
+    }
+
+    #[test]
+    fn what_is_written_reads_back_as_the_same_and_as_its_number() {
+        let (whole, small) = (epsilon("12.5"), Delta::parse("0.03125").unwrap());
+        let rho = Rho::parse("12.5").unwrap();
+        assert_eq!((whole.to_f64(), rho.to_f64(), small.to_f64()), (12.5, 12.5, 0.03125));
+        assert_eq!(
+            (whole.to_string(), rho.to_string(), small.to_string()),
+            ("12.5".into(), "12.5".into(), "0.03125".into())
+        );
+        assert_eq!(("12.5".parse::<Epsilon>().unwrap(), "0.03125".parse::<Delta>().unwrap()), (whole, small));
+        assert_eq!(Epsilon::try_from("12.5".to_owned()).unwrap(), whole);
+        assert_eq!(Delta::try_from("0.03125".to_owned()).unwrap(), small);
+        assert_eq!((String::from(whole), String::from(small)), ("12.5".into(), "0.03125".into()));
+        let both = Budget::approximate(whole, small);
+        assert_eq!((both.epsilon().unwrap(), both.delta()), (whole, small));
+        assert_eq!((both.epsilon_text(), both.delta_text()), ("12.5".into(), "0.03125".into()));
+        assert_eq!(Budget::from_units(both.units().0, both.units().1), both);
+        assert!(!both.is_pure() && Budget::pure(whole).is_pure());
+        assert!(Budget::ZERO.epsilon().is_err());
+    }
+
+    #[test]
+    fn a_budget_fits_where_both_of_its_amounts_do() {
+        let limit = budget("1", "0.5");
+        for (e, d, fits) in [
+            ("1", "0.5", true),
+            ("1.000000000001", "0.5", false),
+            ("1", "0.500000000000000000000001", false),
+            ("2", "0", false),
+            ("0", "0.6", false),
+            ("0", "0", true),
+        ] {
+            assert_eq!(budget(e, d).fits(limit), fits, "{e} {d}");
+        }
+    }
+
+    #[test]
+    fn sums_are_exact_up_to_their_limits_and_differences_end_at_zero() {
+        assert_eq!(budget("999999", "0.5").plus(budget("1", "0.25")).unwrap(), budget("1000000", "0.75"));
+        assert!(budget("1000000", "0").plus(budget(UNIT, "0")).is_err());
+        assert!(budget("0", "0.5").plus(budget("0", "0.5")).is_err());
+        let almost = budget("0", "0.499999999999999999999999");
+        assert_eq!(budget("0", "0.5").plus(almost).unwrap(), budget("0", "0.999999999999999999999999"));
+        assert_eq!(budget("1", "0.5").minus(budget("0.25", "0.125")), budget("0.75", "0.375"));
+        assert_eq!(budget("1", "0.1").minus(budget("2", "0.05")), budget("0", "0.05"));
+        assert_eq!(budget("2", "0.05").minus(budget("1", "0.1")), budget("1", "0"));
+    }
+
+    #[test]
+    fn shares_add_up_exactly_and_differ_by_one_unit_the_larger_ones_first() {
+        for (units, delta, shares) in [(10, 7, 3), (10, 12, 10), (11, 0, 10), (1, 1, 1), (9, 100, 2)] {
+            let whole = Budget::from_units(units, delta);
+            let found: Vec<_> = whole.split(shares).unwrap().into_iter().map(Budget::units).collect();
+            assert_eq!(found.iter().map(|share| share.0).sum::<u64>(), units);
+            assert_eq!(found.iter().map(|share| share.1).sum::<u128>(), delta);
+            assert!(found.is_sorted_by(|a, b| a.0 >= b.0 && a.1 >= b.1), "{found:?}");
+            let (first, last) = (found[0], found[found.len() - 1]);
+            assert!(first.0 - last.0 <= 1 && first.1 - last.1 <= 1, "{found:?}");
+            let found: Vec<_> = found.into_iter().map(|share| share.0).collect();
+            let epsilons = Epsilon(units).split(shares).unwrap();
+            assert_eq!(epsilons.into_iter().map(Epsilon::units).collect::<Vec<_>>(), found);
+            let rhos = Rho(units).split(shares).unwrap();
+            assert_eq!(rhos.into_iter().map(Rho::units).collect::<Vec<_>>(), found);
+        }
+        for shares in [0, 11] {
+            assert!(Budget::from_units(10, 100).split(shares).is_err());
+        }
+        assert!(Epsilon(10).split(11).is_err() && Rho(10).split(11).is_err());
+    }
+
+    /// ε in units e, ρ in units r: ε² ≤ factor ρ is e² ≤ factor r 10^12.
+    #[test]
+    fn a_rho_pays_for_the_largest_epsilon_of_its_theorem() {
+        for units in [1, 2, 3, 999, 125_000_000_000, 1_000_000_000_001, 63_999_999_999_999, EPSILON_MAX] {
+            let rho = Rho::from_units(units).unwrap();
+            for (epsilon, factor) in [(rho.pure(), 2), (rho.bounded_range(), 8)] {
+                let square = |units: u64| u128::from(units) * u128::from(units);
+                let limit = factor * u128::from(units) * 1_000_000_000_000;
+                assert!(square(epsilon.units()) <= limit, "{units} {factor}");
+                assert!(
+                    square(epsilon.units() + 1) > limit || epsilon.units() == EPSILON_MAX,
+                    "{units} {factor}"
+                );
+            }
+        }
+    }
+}

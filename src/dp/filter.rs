@@ -227,3 +227,68 @@ fn wide(units: u128) -> f64 {
 
 /// The square of a multiple of 1e-12.
 const SQUARE_DECIMALS: u32 = 24;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dp::event::Sampling;
+
+    fn epsilon(text: &str) -> Epsilon {
+        Epsilon::parse(text).unwrap()
+    }
+
+    fn delta(text: &str) -> Delta {
+        Delta::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_filter_is_spent_to_its_last_unit_and_no_further() {
+        let zcdp = |rho: &str| Amount::parse(&format!("zcdp rho={rho}")).unwrap();
+        let mut filter = Filter::new(zcdp("1"));
+        filter.spend(zcdp("0.75")).unwrap();
+        assert!(filter.spend(zcdp("0.250000000001")).is_err());
+        assert_eq!((filter.spent(), filter.remaining()), (zcdp("0.75"), zcdp("0.25")));
+        filter.spend(zcdp("0.25")).unwrap();
+        assert_eq!((filter.budget(), filter.remaining()), (zcdp("1"), zcdp("0")));
+        assert!(filter.spend(zcdp("0.000000000001")).is_err());
+    }
+
+    #[test]
+    fn the_deltas_of_mechanisms_add_up_to_what_was_set_aside_for_them() {
+        let mut filter = AdvancedFilter::new(epsilon("1"), delta("1e-6"), delta("3e-9")).unwrap();
+        let event = Event::approximate(epsilon("0.001"), delta("1e-9"));
+        filter.run(&event.clone().times(2).unwrap()).unwrap();
+        assert!((filter.share_spent() - 2.0 / 3.0).abs() < 1e-12, "{}", filter.share_spent());
+        // Refused for δ alone, and nothing of it is counted: neither its ε nor its δ.
+        assert!(filter.spend(epsilon("0.01"), delta("1.000000000000001e-9")).is_err());
+        let before = filter.squares.spent;
+        assert!(filter.run(&event.clone().times(2).unwrap()).is_err());
+        assert_eq!(filter.squares.spent, before);
+        filter.run(&event).unwrap();
+        assert!((filter.share_spent() - 1.0).abs() < 1e-12);
+        assert!(filter.spend(epsilon("0.001"), delta("1e-24")).is_err());
+        filter.spend(epsilon("0.001"), delta("0")).unwrap();
+    }
+
+    #[test]
+    fn a_refusal_for_epsilon_counts_no_delta() {
+        let mut filter = AdvancedFilter::new(epsilon("1"), delta("1e-6"), delta("1e-6")).unwrap();
+        assert!(filter.spend(epsilon("1"), delta("1e-9")).is_err());
+        assert_eq!((filter.squares.spent, filter.deltas.spent), (0, 0));
+    }
+
+    /// The square of 0.01 is 1e-4, in units of 1e-24; a count is that many of them.
+    #[test]
+    fn an_event_counts_as_often_as_it_says() {
+        let (some, none) = (delta("1e-6"), delta("0"));
+        let mut filter = AdvancedFilter::new(epsilon("1"), some, none).unwrap();
+        filter.run(&Event::pure(epsilon("0.01")).times(3).unwrap()).unwrap();
+        filter.run(&Event::exponential(epsilon("0.01"))).unwrap();
+        assert_eq!(filter.squares.spent, 4 * 10u128.pow(20));
+        let share = filter.share_spent();
+        // 349 fit, so one is between a 350th and a 349th of all.
+        assert!(4.0 / 350.0 < share && share <= 4.0 / 349.0, "{share}");
+        let sampled = Event::pure(epsilon("0.01")).sampled(Sampling::poisson(0.1).unwrap()).unwrap();
+        assert_eq!(filter.run(&sampled).unwrap_err().kind(), crate::ErrorKind::Unsupported);
+    }
+}

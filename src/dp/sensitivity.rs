@@ -86,6 +86,8 @@ fn rows(bounds: ContributionBounds, cells: Cells) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -118,4 +120,89 @@ mod tests {
         let found = Sensitivity::of_sums(AddOrRemoveOne, spread, (-1, 3), Many);
         assert_eq!(found, Sensitivity { l1: 12, l2_squared: 72 });
     }
+
+    /// All that a person can add to `CELLS` sums: up to `bounds` rows, each with the lower or the upper number. What lies
+    /// between moves no further.
+    fn contributions(bounds: ContributionBounds, ends: [i64; 2], cells: Cells) -> BTreeSet<[i64; CELLS]> {
+        let places = if cells == Cells::One { 1 } else { CELLS };
+        // The sums, and the rows in each.
+        let mut known = BTreeSet::from([([0; CELLS], [0; CELLS])]);
+        for _ in 0..bounds.rows_per_person() {
+            for (sums, rows) in known.clone() {
+                for (place, end) in (0..places).flat_map(|place| ends.map(|end| (place, end))) {
+                    let (mut sums, mut rows): ([i64; CELLS], [u32; CELLS]) = (sums, rows);
+                    sums[place] += end;
+                    rows[place] += 1;
+                    let groups = rows.iter().filter(|&&rows| rows > 0).count();
+                    let fits = cells != Cells::Many
+                        || groups <= usize::try_from(bounds.groups_per_person()).unwrap()
+                            && bounds.rows_per_group().is_none_or(|most| rows[place] <= most);
+                    if fits {
+                        known.insert((sums, rows));
+                    }
+                }
+            }
+        }
+        known.into_iter().map(|(sums, _)| sums).collect()
+    }
+
+    /// The largest distances between what neighboring tables add, found by trying all.
+    fn by_trying(relation: Neighbors, contributions: &BTreeSet<[i64; CELLS]>) -> Sensitivity {
+        let nobody = BTreeSet::from([[0; CELLS]]);
+        let others = if relation == Neighbors::ReplaceOne { contributions } else { &nobody };
+        let mut most = Sensitivity { l1: 0, l2_squared: 0 };
+        for (one, other) in contributions.iter().flat_map(|one| others.iter().map(move |other| (one, other)))
+        {
+            let moved = || one.iter().zip(other).map(|(a, b)| a.abs_diff(*b));
+            most.l1 = most.l1.max(moved().sum());
+            most.l2_squared = most.l2_squared.max(moved().map(|d| u128::from(d * d)).sum());
+        }
+        most
+    }
+
+    /// The guarantee of `of_sums`, and that it is no larger than it has to be where the proof says that it is met.
+    #[test]
+    fn no_two_neighboring_tables_move_the_sums_further_and_some_move_them_as_far() {
+        let limits =
+            [(1, 1, None), (2, 1, None), (2, 2, Some(1)), (3, 2, Some(2)), (3, 1, Some(2)), (2, 3, Some(3))];
+        for (rows, groups, each) in limits {
+            let bounds = ContributionBounds::new(rows, groups).unwrap();
+            let bounds = each.map_or(bounds, |each| bounds.per_group(each).unwrap());
+            for (lower, upper) in [(1, 1), (0, 2), (-2, 0), (-1, 2), (-2, 2), (1, 3), (-3, -1)] {
+                for cells in [Cells::One, Cells::Binned, Cells::Many] {
+                    let contributions = contributions(bounds, [lower, upper], cells);
+                    for relation in [Neighbors::AddOrRemoveOne, Neighbors::ReplaceOne, Neighbors::ZeroOut] {
+                        let name = format!("{relation}, {bounds:?}, {lower}..={upper}, {cells:?}");
+                        let tried = by_trying(relation, &contributions);
+                        let stated = Sensitivity::of_sums(relation, bounds, (lower, upper), cells);
+                        assert_eq!(stated.l1, tried.l1, "{name}");
+                        assert!(stated.l2_squared >= tried.l2_squared, "{name}: {stated:?} {tried:?}");
+                        // The triangle inequality is met if what one person adds is what another takes away.
+                        let met = relation != Neighbors::ReplaceOne
+                            || cells == Cells::One
+                            || lower >= 0
+                            || upper <= 0
+                            || lower == -upper;
+                        assert!(
+                            !met || stated.l2_squared == tried.l2_squared,
+                            "{name}: {stated:?} {tried:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn all_rows_of_a_person_move_and_of_another_where_one_replaces_the_other() {
+        let bounds = ContributionBounds::new(5, 2).unwrap().per_group(2).unwrap();
+        for (cells, rows) in [(Cells::One, 5), (Cells::Binned, 5), (Cells::Many, 4)] {
+            assert_eq!(moved_rows(Neighbors::AddOrRemoveOne, bounds, cells), rows);
+            assert_eq!(moved_rows(Neighbors::ZeroOut, bounds, cells), rows);
+            assert_eq!(moved_rows(Neighbors::ReplaceOne, bounds, cells), 2 * rows);
+        }
+    }
+
+    /// Enough for two persons with two full sums each, none of them shared.
+    const CELLS: usize = 4;
 }
