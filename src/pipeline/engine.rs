@@ -45,7 +45,7 @@ pub trait Engine: Send + Sync {
     /// The columns of the table in the file at `path`, in its order, and how many rows it has.
     ///
     /// # Errors
-    /// `Data` if it cannot be read; `Unsupported` with column and type if a column holds what a table cannot.
+    /// `Data` if it cannot be read, with column and type if a column holds what a table cannot, as for a reader in this process.
     fn shape(&self, path: &Path) -> Result<Shape>;
 
     /// The cells of `columns` in all rows. Entries of dictionaries are in the order in which rows first use them.

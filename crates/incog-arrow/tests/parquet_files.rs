@@ -14,6 +14,7 @@ use arrow_array::{
     Array as _, ArrayRef, Date64Array, DictionaryArray, Int64Array, ListArray, RecordBatch, StringArray,
     StructArray, TimestampSecondArray,
     builder::{ListBuilder, StringBuilder},
+    new_null_array,
     types::Int32Type,
 };
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -199,6 +200,12 @@ fn a_nested_column_is_refused_with_its_type_unless_it_is_not_read() {
     let file = Bytes::from(foreign(&batch));
     let error = Reader::new(file.clone(), Nulls::Missing).unwrap_err();
     assert!(error.to_string().starts_with("column 'deep': its type is Struct("), "{error}");
+    // Names within are those of the program that wrote the file.
+    let list = Field::new_list_field(batch.column_by_name("deep").unwrap().data_type().clone(), true);
+    let empty = new_null_array(&DataType::List(Arc::new(list)), 2);
+    let lists = foreign(&RecordBatch::try_from_iter([("lists", empty)]).unwrap());
+    let within = Reader::new(Bytes::from(lists), Nulls::Missing).unwrap_err().to_string();
+    assert!(within.starts_with("column 'lists': its type is List(Struct()"), "{within}");
     let reader = Reader::of_columns(file, Nulls::Missing, |name| name == "age").unwrap();
     assert_eq!((reader.names(), reader.rows()), (&["age".to_owned()][..], 2));
     assert_eq!(cells(&reader.table().unwrap()), [[Some("34"), Some("35")]]);

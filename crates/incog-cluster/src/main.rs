@@ -72,10 +72,26 @@ fn line(record: &log::Record<'_>) -> Option<String> {
     if !ENGINE.iter().any(|name| root.starts_with(name)) {
         return Some(format!("{level} {target}: {}", record.args()));
     }
+    if target == TASKS && level == log::Level::Info {
+        return task(&record.args().to_string()).map(|words| format!("{level} incog_cluster: {words}"));
+    }
     let at = record.line().map_or_else(String::new, |line| format!(" line {line}"));
     (level <= log::Level::Warn).then(|| format!("{level} {target}{at}"))
 }
 
+/// Which task an executor begins or ends, if `words` say so. The name of a task is drawn and counted, and of nothing else.
+fn task(words: &str) -> Option<String> {
+    let (rest, does) = match words.strip_prefix("Received task: [TID ") {
+        Some(rest) => (rest, "begins"),
+        None => (words.strip_prefix("Finished task : [TID ")?, "ends"),
+    };
+    let (name, _) = rest.split_once(']')?;
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"./-".contains(&byte);
+    (name.len() <= 64 && name.bytes().all(is_name)).then(|| format!("task {name} {does}"))
+}
+
+/// Where an executor says which task it has.
+const TASKS: &str = "ballista_executor::execution_loop";
 /// Crates whose records may hold rows begin with these.
 const ENGINE: [&str; 4] = ["arrow", "ballista", "datafusion", "parquet"];
 
@@ -101,6 +117,16 @@ mod tests {
             assert_eq!(told(log::Level::Info, target), None);
             assert_eq!(told(log::Level::Error, target), Some(format!("ERROR {target} line 7")));
             assert_eq!(told(log::Level::Warn, target), Some(format!("WARN {target} line 7")));
+        }
+        for (words, expected) in [
+            ("Received task: [TID aB3xYz9/1.0/2.0]", Some("task aB3xYz9/1.0/2.0 begins")),
+            ("Finished task : [TID aB3xYz9/1.0/2.0] in 3.5ms", Some("task aB3xYz9/1.0/2.0 ends")),
+            ("Received task: [TID of CANARY]", None),
+            ("Received task: [CANARY]", None),
+            ("Received task: [TID 1", None),
+            ("CANARY Received task: [TID 1]", None),
+        ] {
+            assert_eq!(task(words).as_deref(), expected);
         }
         assert_eq!(
             told(log::Level::Info, "incog_cluster").as_deref(),

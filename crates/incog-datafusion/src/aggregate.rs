@@ -64,7 +64,7 @@ impl Hash for Clipped {
 }
 
 impl Kind {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Kind::Count => "clip_count",
             Kind::Sum => "clip_sum",

@@ -47,7 +47,7 @@ use incog_arrow::{
 use tokio::runtime::Runtime;
 
 use crate::{
-    Node, cell, dp,
+    Node, cell, dp, error,
     function::{self, Kind},
     register_all,
 };
@@ -526,7 +526,17 @@ fn reader(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<Reader> {
             Error::new(ErrorKind::Unsupported, what).with_remedy("convert it, or leave the engine out")
         );
     }
-    Reader::of_columns(file, Nulls::Missing, wanted)
+    // For a policy, a table of a type that is not read is data that cannot be read.
+    Reader::of_columns(file, Nulls::Missing, wanted).map_err(|error| {
+        if error.kind() != ErrorKind::Unsupported {
+            return error;
+        }
+        let as_data = Error::new(ErrorKind::Data, error.to_string());
+        match error.position() {
+            Some(position) => as_data.at(position.clone()),
+            None => as_data,
+        }
+    })
 }
 
 /// The file as a URL, in which no character means more than itself.
@@ -592,12 +602,8 @@ fn of_engine(error: &DataFusionError) -> Error {
             "a node does not see the file under this path",
             "give a path that all nodes have, with the same file",
         )
-    } else if says(&["xtensionCodec", "no function", "Invalid function", "o UDF", "prepared or was rejected"])
-    {
-        (
-            "a node does not know the functions of incog",
-            "start scheduler and executors with the incog-cluster of this version",
-        )
+    } else if let Some(missing) = error::missing_function(&words) {
+        return missing;
     } else if says(&["this node has no folder", "key '", ".key"]) {
         (
             "a node lacks the key that orders rows",

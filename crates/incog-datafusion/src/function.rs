@@ -87,7 +87,7 @@ impl Hash for Function {
 }
 
 impl Kind {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Kind::PiiScan => "pii_scan",
             Kind::PiiContains => "pii_contains",

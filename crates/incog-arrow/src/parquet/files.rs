@@ -13,7 +13,10 @@ use incog::{
     },
 };
 
-use super::{Provenance, Reader, Writer, layout, reader::metadata};
+use super::{
+    Provenance, Reader, Writer, layout,
+    reader::{metadata, plainly},
+};
 use crate::{
     cells, error,
     table::{self, Nulls, text_schema},
@@ -160,14 +163,6 @@ impl ParquetReader for FileReader {
             return Some("it holds statistics or an index of its cells".to_owned());
         }
         layout::check(&self.file).err()
-    }
-}
-
-/// The type without names of fields and metadata within, which other programs fill as they like.
-fn plainly(kind: &DataType) -> DataType {
-    match kind {
-        DataType::Struct(_) => DataType::Struct(arrow_schema::Fields::empty()),
-        other => other.clone(),
     }
 }
 

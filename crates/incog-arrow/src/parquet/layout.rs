@@ -84,7 +84,8 @@ fn pages(file: &File, within: std::ops::Range<u64>, size: u64) -> Result<u64, St
     while at < end {
         let head = bytes(file, at, HEADER.min(end - at))?;
         let mut thrift = Thrift(&head);
-        let header = thrift.structure(0).ok_or("the header of a page is not written as a release writes it")?;
+        let header =
+            thrift.structure(0).ok_or("the header of a page is not written as a release writes it")?;
         let length = head.len() - thrift.0.len();
         let header = Fields::of(&header, "a page's header", &[1, 2, 3, 5, 7])?;
         match header.number(1)? {

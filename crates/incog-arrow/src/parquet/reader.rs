@@ -24,14 +24,14 @@ use ::parquet::{
 use arrow_array::{
     ArrayRef, GenericListArray, OffsetSizeTrait, RecordBatch, RecordBatchOptions, cast::AsArray,
 };
-use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use incog::{
     Error, ErrorKind, Result,
     table::{Rows, Table},
 };
 
 use crate::{
-    error,
+    cells, error,
     table::{self, Nulls, TableBuilder},
 };
 
@@ -97,7 +97,9 @@ impl Reader {
         let inner = guarded(|| builder.with_projection(mask).with_batch_size(AT_A_TIME).build())
             .map_err(|e| unreadable(e, None))?;
         let schema = bare(&arrow_array::RecordBatchReader::schema(&inner));
-        table::check(&schema)?;
+        if let Some(field) = schema.fields().iter().find(|field| !cells::is_cell(field.data_type())) {
+            return Err(error::not_a_cell(field.name(), &plainly(field.data_type())));
+        }
         let names = schema.fields().iter().map(|field| field.name().clone()).collect();
         Ok(Reader { inner, schema, names, nulls, rows, read: 0 })
     }
@@ -223,6 +225,25 @@ fn stripped(batch: &RecordBatch, schema: &SchemaRef) -> std::result::Result<Reco
         columns.collect::<std::result::Result<_, _>>()?,
         &rows,
     )
+}
+
+/// The type without names of fields and metadata within, which other programs fill as they like.
+pub(super) fn plainly(kind: &DataType) -> DataType {
+    let item = |field: &FieldRef| Arc::new(Field::new_list_field(plainly(field.data_type()), true));
+    match kind {
+        DataType::Struct(_) => DataType::Struct(Fields::empty()),
+        DataType::Map(_, sorted) => {
+            let entries = Field::new_list_field(DataType::Struct(Fields::empty()), true);
+            DataType::Map(Arc::new(entries), *sorted)
+        }
+        DataType::List(of) => DataType::List(item(of)),
+        DataType::LargeList(of) => DataType::LargeList(item(of)),
+        DataType::FixedSizeList(of, length) => DataType::FixedSizeList(item(of), *length),
+        DataType::ListView(of) => DataType::ListView(item(of)),
+        DataType::LargeListView(of) => DataType::LargeListView(item(of)),
+        DataType::Dictionary(keys, values) => DataType::Dictionary(keys.clone(), Box::new(plainly(values))),
+        other => other.clone(),
+    }
 }
 
 /// Lists have their items' metadata in their type.

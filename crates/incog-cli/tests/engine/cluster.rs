@@ -4,17 +4,18 @@ use std::{
     path::PathBuf,
     process::{Command, Stdio},
     thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use crate::{
     embedded::STATISTICS,
     people::{NOTES, POLICY, apply, assert_identical, assert_same, hospital, policy},
     support::{Folder, incog, incog_unguarded},
+    victim::Victim,
 };
 
 /// Its URL, and a folder that the scheduler and one executor stand in.
-fn cluster() -> Option<(String, PathBuf)> {
+pub(crate) fn cluster() -> Option<(String, PathBuf)> {
     let found = std::env::var("INCOG_CLUSTER").ok().zip(std::env::var_os("INCOG_CLUSTER_FOLDER"));
     if found.is_none() {
         println!("skipped: no cluster runs; .ci/cluster starts one");
@@ -120,31 +121,34 @@ fn a_cluster_that_is_not_there_is_a_sentence() {
 #[test]
 fn an_executor_killed_midway_changes_no_release() {
     let Some((url, _)) = cluster().filter(|_| std::env::var("INCOG_CLUSTER_KILL").is_ok()) else { return };
-    let victim = std::env::var("INCOG_CLUSTER_VICTIM").unwrap();
     let (folder, text) = (Folder::new(), format!("{POLICY}{NOTES}"));
     hospital(&folder, 30_000);
     apply(&folder, "memory", (POLICY, "people.parquet"), &[]).done();
     apply(&folder, "notes-memory", (&text, "people.parquet"), &[]).done();
     let on = ["--cluster", url.as_str()];
-    let mut whole = Duration::MAX;
-    for name in ["first", "second"] {
-        let started = Instant::now();
-        apply(&folder, name, (POLICY, "people.parquet"), &on).done();
-        whole = whole.min(started.elapsed());
-        assert_identical(&folder, "memory", name);
-    }
-    thread::scope(|scope| {
-        let started = Instant::now();
-        let folder = &folder;
-        let disturbed = scope.spawn(move || apply(folder, "disturbed", (POLICY, "people.parquet"), &on));
-        thread::sleep(whole / 4);
-        assert!(!disturbed.is_finished(), "it ended within a quarter of its time");
-        assert!(Command::new("kill").args(["-9", &victim]).status().unwrap().success());
-        disturbed.join().unwrap().done();
-        println!("killed after {:?} of {whole:?}, done after {:?}", whole / 4, started.elapsed());
+    apply(&folder, "first", (POLICY, "people.parquet"), &on).done();
+    assert_identical(&folder, "memory", "first");
+    // By which executor a task is asked for is chance.
+    let killed = (1..=ATTEMPTS).any(|attempt| {
+        let (victim, started, folder) = (Victim::at_rest(), Instant::now(), &folder);
+        let name = format!("disturbed-{attempt}");
+        let held = thread::scope(|scope| {
+            let disturbed = scope.spawn(|| apply(folder, &name, (POLICY, "people.parquet"), &on));
+            let held = victim.killed_with_a_task(|| disturbed.is_finished());
+            disturbed.join().unwrap().done();
+            held
+        });
+        assert_identical(folder, "memory", &name);
+        if let Some(held) = held {
+            println!("killed with {held} tasks, release {attempt}, done after {:?}", started.elapsed());
+        }
+        held.is_some()
     });
-    assert_identical(&folder, "memory", "disturbed");
+    assert!(killed, "the executor held no task in {ATTEMPTS} releases");
     // On the one that is left.
     apply(&folder, "after", (&text, "people.parquet"), &on).done();
     assert_identical(&folder, "notes-memory", "after");
 }
+
+/// Releases in one of which an executor of two holds a task.
+const ATTEMPTS: u32 = 20;

@@ -11,3 +11,5 @@ mod bad_input;
 mod cluster;
 mod embedded;
 mod people;
+#[path = "../../../incog-cluster/tests/victim.rs"]
+mod victim;
