@@ -407,3 +407,131 @@ const PAUSE: u64 = 35 * 86_400;
 const LONGEST_PERIOD: u64 = 3_155_760_000;
 /// Each charge looks at every limit that applies.
 const MOST_LIMITS: usize = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    fn pure(epsilon: &str) -> Amount {
+        Amount::parse(&format!("pure epsilon={epsilon}")).unwrap()
+    }
+
+    fn request(analyst: &str, dataset: &str) -> Request {
+        let request = Request::new("id", analyst, "query", "version", pure("1"), Vec::new()).unwrap();
+        request.of_dataset(dataset).unwrap()
+    }
+
+    /// One of each kind, with names that a line of text has to escape.
+    fn all_kinds() -> Rules {
+        let day = Period::days(1).unwrap();
+        Rules::lifetime(pure("10"))
+            .limit(Limit::whole(pure("2")).every(Period::seconds(1).unwrap()))
+            .limit(Limit::each_dataset(pure("3")))
+            .limit(Limit::dataset("a: b=c %", pure("4")).every(day))
+            .limit(Limit::each_analyst(pure("5")))
+            .limit(Limit::analyst("ada b", pure("6")))
+            .unit("patient, add_or_remove_one")
+            .longest_pause(Duration::from_secs(7))
+            .build()
+            .unwrap()
+    }
+
+    #[test]
+    fn a_request_is_counted_by_the_limits_of_its_data_set_and_analyst_and_by_no_other() {
+        let rules = all_kinds();
+        let counted = |analyst, dataset| {
+            let request = request(analyst, dataset);
+            rules.applying(&request).map(|(i, subject, _)| (i, subject.to_owned())).collect::<Vec<_>>()
+        };
+        let each = |rows: &[(usize, &str)]| rows.iter().map(|&(i, s)| (i, s.to_owned())).collect::<Vec<_>>();
+        assert_eq!(counted("eve", "d"), each(&[(0, ""), (1, ""), (2, "d"), (4, "eve")]));
+        assert_eq!(
+            counted("ada b", "a: b=c %"),
+            each(&[(0, ""), (1, ""), (2, "a: b=c %"), (3, ""), (4, "ada b"), (5, "")])
+        );
+    }
+
+    #[test]
+    fn rules_are_the_reading_of_their_lines_and_nothing_else_is() {
+        let rules = all_kinds();
+        let lines = rules.lines();
+        let read = |lines: &[String]| Rules::read(lines.iter().map(String::as_str));
+        assert_eq!(read(&lines).unwrap(), rules);
+        assert_eq!(rules.stated_unit(), "patient, add_or_remove_one");
+        assert_eq!(rules.longest_pause(), Duration::from_secs(7));
+        // Without the first limit the ledger would not be bound for its lifetime.
+        for end in [3, 4, 7] {
+            let headless = [&lines[..2], &lines[end..]].concat();
+            assert_eq!(read(&headless).unwrap_err().kind(), ErrorKind::Data, "{end}");
+        }
+        for i in 0..lines.len() {
+            for (old, new) in [(" ", "  "), ("limit", "limits"), ("lifetime", "every"), ("each-", "")] {
+                let mut changed = lines.clone();
+                changed[i] = lines[i].replacen(old, new, 1);
+                assert!(changed == lines || read(&changed).is_err(), "{}", changed[i]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_period_begins_at_its_first_second_also_before_1970() {
+        let limit = Limit::whole(pure("1")).every(Period::days(1).unwrap());
+        let periods = [(-86_401, -2), (-86_400, -1), (-1, -1), (0, 0), (86_399, 0), (86_400, 1)];
+        for (time, period) in periods {
+            assert_eq!(limit.period_at(time), period, "{time}");
+            assert_eq!(Limit::whole(pure("1")).period_at(time), 0, "{time}");
+        }
+        assert_eq!(limit.period().unwrap().length(), Duration::from_secs(86_400));
+    }
+
+    #[test]
+    fn a_period_has_a_second_to_a_hundred_years() {
+        for (seconds, fits) in [(0, false), (1, true), (LONGEST_PERIOD, true), (LONGEST_PERIOD + 1, false)] {
+            assert_eq!(Period::seconds(seconds).is_ok(), fits, "{seconds}");
+        }
+        // 365.25 days a year.
+        assert!(Period::days(36_525).is_ok() && Period::days(36_526).is_err() && Period::days(0).is_err());
+    }
+
+    #[test]
+    fn a_thousand_limits_are_the_most_and_one_has_to_bound() {
+        let many = |limits| {
+            (1..limits).fold(Rules::lifetime(pure("1")), |rules, _| rules.limit(Limit::whole(pure("1"))))
+        };
+        assert_eq!(many(MOST_LIMITS).build().unwrap().limits().len(), MOST_LIMITS);
+        assert!(many(MOST_LIMITS + 1).build().is_err());
+        let unbounded = || Rules::unbounded(Currency::Pure);
+        assert!(unbounded().build().is_err());
+        assert!(unbounded().limit(Limit::each_analyst(Amount::unlimited(Currency::Pure))).build().is_err());
+        assert!(unbounded().limit(Limit::each_analyst(pure("1"))).build().is_ok());
+        let other = unbounded().limit(Limit::whole(Amount::parse("zcdp rho=1").unwrap()));
+        assert_eq!(other.build().unwrap_err().kind(), ErrorKind::Refused);
+        for limit in [Limit::dataset("", pure("1")), Limit::analyst("a\nb", pure("1"))] {
+            assert!(unbounded().limit(limit).build().is_err());
+        }
+    }
+
+    #[test]
+    fn a_request_that_states_another_unit_is_refused_where_the_rules_state_one() {
+        let request = request("ada", "d").per_unit("visit").unwrap();
+        assert_eq!(all_kinds().check_unit(&request).unwrap_err().kind(), ErrorKind::Refused);
+        all_kinds().check_unit(&request.clone().per_unit("patient, add_or_remove_one").unwrap()).unwrap();
+        Rules::from(pure("1")).check_unit(&request).unwrap();
+    }
+
+    #[test]
+    fn a_refusal_says_what_is_left_of_its_limit() {
+        let rules = all_kinds();
+        let error = rules.exceeded(4, pure("2"), pure("4.5"));
+        assert_eq!(error.kind(), ErrorKind::BudgetExceeded);
+        assert!(error.to_string().contains("0.5") && error.to_string().contains("each analyst"), "{error}");
+        assert_eq!(rules.exceeded(6, pure("2"), pure("1")).kind(), ErrorKind::Data);
+        assert_eq!(
+            rules.exceeded(0, pure("2"), Amount::parse("zcdp rho=1").unwrap()).kind(),
+            ErrorKind::Data
+        );
+        let pause = rules.too_long_a_pause(Duration::from_secs(8)).to_string();
+        assert!(pause.contains('8') && pause.contains('7'), "{pause}");
+    }
+}

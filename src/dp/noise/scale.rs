@@ -191,6 +191,10 @@ mod tests {
         let (n, d) = (u128::from(rounded.numerator()), u128::from(rounded.denominator()));
         let exact = (u128::from(1u64 << 50) * UNITS_PER_ONE, 999_999_999_999u128);
         assert!(n * exact.1 >= exact.0 * d && (n - 1) * exact.1 < exact.0 * d);
+        // 2^50 / (3 · 5^12 · 1e-12) is 2^62 / 3: the largest numerator that fits.
+        assert_eq!(scale(1 << 50, "0.000732421875"), format!("{}/3", 1u64 << 62));
+        // The quotient's leading digits in base two are a one and sixty zeros: not one digit too many is worked out.
+        assert_eq!(scale(9_652_158_129, "0.008778586679"), format!("{}/{}", (1u64 << 61) + 1, 1 << 21));
         assert!(Scale::for_sensitivity(1 << 61, Epsilon::parse("0.1").unwrap()).is_err());
         assert!(Scale::for_sensitivity(0, Epsilon::parse("1").unwrap()).is_err());
     }
