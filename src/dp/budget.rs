@@ -503,6 +503,20 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_is_too_fine_is_refused_and_the_error_says_how_fine_it_may_be() {
+        let errors = [
+            Epsilon::parse("1e-13").unwrap_err(),
+            Rho::parse("1e-13").unwrap_err(),
+            Delta::parse("1e-25").unwrap_err(),
+            Budget::parse("1e-13", "0").unwrap_err(),
+            Budget::parse("1", "1e-25").unwrap_err(),
+        ];
+        for (error, most) in errors.into_iter().zip(["12", "12", "24", "12", "24"]) {
+            assert!(error.to_string().contains(&format!("{most} decimals")), "{error}");
+        }
+    }
+
+    #[test]
     fn a_parameter_from_a_number_is_rounded_up_and_a_total_down() {
         assert_eq!(Epsilon::new(1e-20).unwrap(), epsilon(UNIT));
         assert_eq!(Epsilon::new(0.1).unwrap(), epsilon("0.1"));

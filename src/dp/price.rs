@@ -327,4 +327,51 @@ mod tests {
             Price::approximate(Epsilon::parse("1e-12").unwrap(), Delta::parse("1e-24").unwrap()).is_err()
         );
     }
+
+    /// Against whole numbers: a binary fraction is `mantissa / 2^places`.
+    #[test]
+    fn a_scale_is_no_less_than_the_number_that_it_is_made_of_and_hardly_more() {
+        for sigma in
+            [1.0f64.next_up(), 0.1, 1.0 / 3.0, 1e-9, 12.5, 1e6 + 0.3, 1e15 / 3.0, 2f64.powi(52) + 1.0]
+        {
+            let scale = scale_at_least(sigma).unwrap();
+            let (n, d) = (u128::from(scale.numerator()), u128::from(scale.denominator()));
+            let mantissa = u128::from(sigma.to_bits() & ((1 << 52) - 1) | 1 << 52);
+            let places = 1075 - (sigma.to_bits() >> 52);
+            assert!(n << places >= mantissa * d, "{sigma}: {scale}");
+            assert!((n << places) - mantissa * d <= (d << places) >> 45, "{sigma}: {scale}");
+        }
+        let most = scale_at_least(2f64.powi(61)).unwrap();
+        assert_eq!((most.numerator(), most.denominator()), (1 << 61, 1));
+        for bad in [2f64.powi(61).next_up(), 1e19, f64::INFINITY, f64::NAN] {
+            assert!(scale_at_least(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_epsilon_buys_laplace_noise_only_and_a_rho_what_is_asked_for_or_is_better() {
+        let (epsilon, rho) = (Epsilon::parse("1").unwrap(), Rho::parse("0.5").unwrap());
+        assert_eq!(Asked::Epsilon(epsilon).price(Some(NoiseKind::Laplace)).unwrap(), Price::Epsilon(epsilon));
+        assert!(Asked::Epsilon(epsilon).price(Some(NoiseKind::Gaussian)).is_err());
+        for wanted in [None, Some(NoiseKind::Gaussian), Some(NoiseKind::Laplace)] {
+            assert_eq!(Asked::Rho(rho).price(wanted).unwrap(), Price::Rho(rho));
+        }
+        // Gaussian noise of σ = 1 is within 2 with 95 %, and Laplace noise of scale 1 within 3; but the one needs the L2
+        // sensitivity, and the other that in L1.
+        let noise = |rho: &str, l1, l2_squared, wanted| {
+            Price::Rho(Rho::parse(rho).unwrap()).noise(Sensitivity { l1, l2_squared }, wanted).unwrap()
+        };
+        assert!(matches!(noise("0.5", 1, 1, None), Noise::Gaussian(_)));
+        assert!(matches!(noise("0.5", 100, 1, None), Noise::Gaussian(_)));
+        assert!(matches!(noise("0.5", 1, 100, None), Noise::Laplace(_)));
+        assert!(matches!(noise("0.5", 1, 1, Some(NoiseKind::Laplace)), Noise::Laplace(_)));
+        assert!(matches!(noise("0.5", 1, 100, Some(NoiseKind::Gaussian)), Noise::Gaussian(_)));
+        for price in [Price::Epsilon(epsilon), Price::Rho(rho)] {
+            assert_eq!(price.pure(), epsilon, "{price:?}");
+        }
+        assert_eq!(Price::Epsilon(epsilon).choice(), epsilon);
+        let parts = Price::Rho(rho).split(3).unwrap();
+        let rhos = ["0.166666666667", "0.166666666667", "0.166666666666"];
+        assert_eq!(parts, rhos.map(|rho| Price::Rho(Rho::parse(rho).unwrap())));
+    }
 }
