@@ -1,11 +1,15 @@
 //! Totals that were made elsewhere have the answers of rows.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
 use incog::{
     ErrorKind, Result,
     dp::{
-        Bins, Budget, ContributionBounds, Delta, Epsilon, PrivacyUnit, Query, QueryBuilder, Session, Totals,
+        Amount, Bins, Budget, ContributionBounds, Delta, Epsilon, NoiseKind, PrivacyUnit, Query,
+        QueryBuilder, Rho, Session, Totals,
         ledger::MemoryLedger,
         noise::{NoiseBackend, Scale},
     },
@@ -125,6 +129,88 @@ fn keys_are_selected_by_the_persons_that_were_counted() {
     // `few` is kept with probability 1e-6, whatever its rows.
     assert_eq!(keys, BTreeSet::from(["many".to_owned()]));
     assert!((release.values()[0].value - 1200.0).abs() < 1e-9);
+}
+
+/// Adds a thousand to each value, and keeps which noise with which scale was wanted for how many values.
+#[derive(Clone, Default)]
+struct Watch(Arc<Mutex<Vec<(&'static str, Scale, usize)>>>);
+
+impl Watch {
+    fn add(&self, kind: &'static str, scale: Scale, values: &mut [i128]) -> Result<()> {
+        self.0.lock().unwrap().push((kind, scale, values.len()));
+        values.iter_mut().for_each(|value| *value += 1000);
+        Ok(())
+    }
+}
+
+impl NoiseBackend for Watch {
+    fn add_laplace(&mut self, scale: Scale, values: &mut [i128]) -> Result<()> {
+        self.add("laplace", scale, values)
+    }
+
+    fn add_gaussian(&mut self, sigma: Scale, values: &mut [i128]) -> Result<()> {
+        self.add("gaussian", sigma, values)
+    }
+
+    fn is_insecure(&self) -> bool {
+        false
+    }
+}
+
+/// Each vector gets its noise once, from where the session was told to take it, with the scale that its price buys; from
+/// rows and from totals alike.
+#[test]
+fn all_noise_of_a_session_comes_from_its_backend_once_with_the_scale_that_was_paid_for() {
+    let rows = [(0, 1.0), (1, 2.0), (0, 3.0)];
+    let scale = |text: &str| text.parse::<Scale>().unwrap();
+    let count = || Query::count().epsilon(Epsilon::parse("0.5").unwrap());
+    let cases = [
+        (count().build().unwrap(), vec![("laplace", scale("2/1"), 1)], vec![1003.0]),
+        (
+            count().by("g", ["0", "1", "9"]).build().unwrap(),
+            vec![("laplace", scale("2/1"), 3)],
+            vec![1002.0, 1001.0, 1000.0],
+        ),
+        (
+            Query::count().rho(Rho::parse("0.5").unwrap()).noise(NoiseKind::Gaussian).build().unwrap(),
+            vec![("gaussian", scale("1/1"), 1)],
+            vec![1003.0],
+        ),
+    ];
+    for (query, wanted, values) in cases {
+        for from_totals in [false, true] {
+            let watch = Watch::default();
+            let builder =
+                Session::builder(PrivacyUnit::person("p").unwrap(), ContributionBounds::new(1, 1).unwrap());
+            let budget = if wanted[0].0 == "gaussian" { "zcdp rho=1" } else { "pure epsilon=1" };
+            let mut session = builder
+                .ledger(MemoryLedger::new(Amount::parse(budget).unwrap()))
+                .data_version("v1")
+                .noise_backend(watch.clone())
+                .build()
+                .unwrap();
+            let release = if from_totals {
+                session.release_totals(&query, &totals(&query, &rows), "a").unwrap()
+            } else {
+                session.release(&query, &records(&rows), "a").unwrap()
+            };
+            let found: Vec<f64> = release.values().iter().map(|value| value.value).collect();
+            assert_eq!(found, values, "{release}");
+            let noise = watch.0.lock().unwrap().clone();
+            assert_eq!(noise.len(), wanted.len());
+            for (found, wanted) in noise.into_iter().zip(&wanted) {
+                assert_eq!((found.0, found.2), (wanted.0, wanted.2));
+                // Never less than was paid for; a σ is rounded up by a part in 10^12.
+                let product = |a: Scale, b: Scale| u128::from(a.numerator()) * u128::from(b.denominator());
+                let (is, least) = (product(found.1, wanted.1), product(wanted.1, found.1));
+                assert!(least <= is && is <= least + least / 100_000_000_000, "{}", found.1);
+            }
+            assert!(!release.is_insecure());
+        }
+    }
+    // One that can be repeated is said to be that.
+    let query = count().build().unwrap();
+    assert!(session().release(&query, &records(&rows), "a").unwrap().is_insecure());
 }
 
 #[test]
