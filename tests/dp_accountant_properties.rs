@@ -230,4 +230,14 @@ fn orders_are_found_where_the_best_lower_ratio_is_near_one_and_where_curves_of_s
         epsilon(profiles(&[rare, wide])[0].as_ref().unwrap().as_ref(), 0.202_795).1
     };
     assert!(near_one(1) < near_one(8) && near_one(8) < near_one(100), "{} {}", near_one(1), near_one(8));
+
+    // For a large delta it is the least order that is looked at, which has to be the same one for both.
+    let least = |rate| {
+        let often = Piece { kind: 5, noise: 36.381_433_354_623_07, rate, count: 40 };
+        let once = Piece { kind: 5, noise: 2.348_721_993_383_776_4, rate: 1.0, count: 10 };
+        epsilon(profiles(&[often, once])[0].as_ref().unwrap().as_ref(), (-1.104_799_646_732_850_5_f64).exp())
+            .1
+    };
+    let (all, some, few) = (least(1.0), least(0.990_049_833_749_168_1), least(0.610_081_927_755_021_7));
+    assert!(no_more(some, all) && no_more(few, some), "{all} {some} {few}");
 }

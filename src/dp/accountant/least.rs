@@ -11,17 +11,22 @@ pub(super) fn least(f: impl Fn(f64) -> f64, start: f64) -> (f64, f64) {
     };
     // A bracket: a < b < c with f(b) least.
     let mut b = (ln(start), at(ln(start)));
-    let (mut a, mut c) = ((b.0 - STRIDE, at(b.0 - STRIDE)), (b.0 + STRIDE, at(b.0 + STRIDE)));
+    // Never beyond the range: two functions that fall up to its end are then compared at the same place.
+    let beside = |x: f64| {
+        let x = x.clamp(LEAST_LOG, LARGEST_LOG);
+        (x, at(x))
+    };
+    let (mut a, mut c) = (beside(b.0 - STRIDE), beside(b.0 + STRIDE));
     let mut stride = STRIDE;
     while a.1 < b.1 && a.0 > LEAST_LOG {
         stride *= WIDER;
         (c, b) = (b, a);
-        a = (b.0 - stride, at(b.0 - stride));
+        a = beside(b.0 - stride);
     }
     while c.1 < b.1 && c.0 < LARGEST_LOG {
         stride *= WIDER;
         (a, b) = (b, c);
-        c = (b.0 + stride, at(b.0 + stride));
+        c = beside(b.0 + stride);
     }
     if a.1 < b.1 {
         b = a;
