@@ -176,8 +176,10 @@ impl Audit {
         let second: Vec<T> = (0..half).map(|_| right()).collect::<Result<_>>()?;
         let runs = crate::num::count(half);
         // What the limits will be, nearly: so that the event is chosen by what it can prove. Wilson's limits, which stay
-        // inside of 0 and 1 also where events are rare (Brown, Cai, DasGupta, Statistical Science 16(2), 2001).
-        let n = crate::num::to_f64(runs);
+        // inside of 0 and 1 also where events are rare (Brown, Cai, DasGupta, Statistical Science 16(2), 2001). For as many
+        // runs as an event is scored with, which is half of these: with less doubt than there is, of many rare events a lucky
+        // one is chosen, which then proves little.
+        let n = crate::num::to_f64(runs / 2).max(1.0);
         let weight = DEVIATIONS * DEVIATIONS / n;
         let limit = |share: f64, side: f64| {
             let spread = DEVIATIONS * (share * (1.0 - share) / n + 0.25 * weight / n).sqrt();

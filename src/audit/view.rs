@@ -135,14 +135,14 @@ impl Seen {
                     _ => of_parts.push((view, event.clone())),
                 }
             }
-            if best.as_ref().is_none_or(|(_, before)| event.score > before.score) {
+            if best.as_ref().is_none_or(|(_, before)| shows_more(&event, before)) {
                 best = Some((view, event));
             }
         }
         if of_parts.len() > 1 {
             let weigh = |side: &[Transcript]| side.iter().map(|t| weight(&of_parts, t)).collect::<Vec<u64>>();
             let event = Event::choose(&weigh(left), &weigh(right), score);
-            if best.as_ref().is_none_or(|(_, before)| event.score > before.score) {
+            if best.as_ref().is_none_or(|(_, before)| shows_more(&event, before)) {
                 return Seen { view: View::Together, event, weights: of_parts };
             }
         }
@@ -203,6 +203,12 @@ impl fmt::Display for View {
     }
 }
 
+/// Whether it shows more than an event of a view that is simpler to name. Two views of the same thing show as much but for chance,
+/// and chance is not to say which one is named.
+fn shows_more(event: &Event<u64>, simpler: &Event<u64>) -> bool {
+    event.score > simpler.score + CLEARLY * simpler.score.abs()
+}
+
 /// What all parts say together: the sum of how much likelier each is on the right, as if they were independent
 /// (\[DP-Sniper\] and others train a classifier for it). Whatever it is, it only chooses the event.
 fn weight(views: &[(View, Event<u64>)], transcript: &Transcript) -> u64 {
@@ -234,6 +240,8 @@ fn digest(words: impl Iterator<Item = u64>) -> u64 {
     })
 }
 
+/// By which share more has to be shown.
+const CLEARLY: f64 = 0.005;
 /// So many parts are looked at one by one.
 const LOOKED_AT: usize = 32;
 
