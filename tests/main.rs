@@ -53,6 +53,8 @@ mod dp_pld;
 #[cfg(feature = "audit")]
 mod dp_replay;
 #[cfg(feature = "dp")]
+mod dp_sessions;
+#[cfg(feature = "dp")]
 mod dp_totals;
 #[cfg(feature = "pipeline")]
 mod evidence_card;

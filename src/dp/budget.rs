@@ -523,6 +523,7 @@ mod tests {
         assert_eq!(Rho::new(1e-20).unwrap(), Rho::parse(UNIT).unwrap());
         assert_eq!(Delta::new(1e-30).unwrap(), Delta::parse(DELTA_UNIT).unwrap());
         assert_eq!(Budget::new(1e-20, 1e-30).unwrap(), Budget::ZERO);
+        assert_eq!(Budget::new(2.5, 0.25).unwrap(), budget("2.5", "0.25"));
         assert_eq!(Epsilon::rounded(1.5e-12, Rounding::Up).map(Epsilon::units), Some(2));
         assert_eq!(Epsilon::rounded(1.5e-12, Rounding::Down).map(Epsilon::units), Some(1));
         assert_eq!(Epsilon::rounded(64.5, Rounding::Down), None);

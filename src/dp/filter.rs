@@ -253,6 +253,21 @@ mod tests {
         assert!(filter.spend(zcdp("0.000000000001")).is_err());
     }
 
+    /// Against a program of its own (decimal arithmetic with 80 digits, Python): rounded down, and by next to nothing.
+    #[test]
+    fn the_squares_that_are_allowed_never_exceed_the_root_of_the_inequality() {
+        let cases: [(&str, &str, u128); 4] = [
+            ("1", "1e-6", 34_937_809_538_246_755_648_364),
+            ("0.1", "1e-9", 240_694_327_072_399_662_523),
+            ("10", "0.05", 7_024_809_104_007_447_032_997_751),
+            ("64", "1e-20", 27_445_344_787_745_924_960_610_723),
+        ];
+        for (e, slack, exact) in cases {
+            let limit = AdvancedFilter::new(epsilon(e), delta(slack), delta("0")).unwrap().squares.limit;
+            assert!(limit <= exact && exact - limit < exact / 10u128.pow(13), "{e} {slack}: {limit}");
+        }
+    }
+
     #[test]
     fn the_deltas_of_mechanisms_add_up_to_what_was_set_aside_for_them() {
         let mut filter = AdvancedFilter::new(epsilon("1"), delta("1e-6"), delta("3e-9")).unwrap();

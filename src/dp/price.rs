@@ -253,7 +253,11 @@ pub(in crate::dp) fn scale_at_least(sigma: f64) -> Result<Scale> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dp::accountant::{Accountant, Zcdp};
+    use crate::dp::{
+        Rounding,
+        accountant::{Accountant, Zcdp},
+        event::Mechanism,
+    };
 
     #[test]
     fn a_gaussian_scale_is_at_least_what_the_price_allows() {
@@ -373,5 +377,18 @@ mod tests {
         let parts = Price::Rho(rho).split(3).unwrap();
         let rhos = ["0.166666666667", "0.166666666667", "0.166666666666"];
         assert_eq!(parts, rhos.map(|rho| Price::Rho(Rho::parse(rho).unwrap())));
+    }
+
+    /// 0.3 and 0.7 have their nearest binary fraction below them.
+    #[test]
+    fn an_event_of_gaussian_noise_states_no_less_than_its_price() {
+        for text in ["0.1", "0.3", "0.7", "0.000000001", "64", "12.345678901234"] {
+            let rho = Rho::parse(text).unwrap();
+            let noise = Noise::Gaussian(gaussian_scale(1, rho).unwrap());
+            let event = noise.event(1, Price::Rho(rho)).unwrap();
+            let Mechanism::Zcdp { rho: stated } = event.mechanism() else { panic!("of another kind") };
+            assert!(Amount::from(rho).fits(Amount::zcdp(stated.value(), Rounding::Down).unwrap()), "{text}");
+            assert!(noise.event(1, Price::Epsilon(rho.pure())).is_err());
+        }
     }
 }

@@ -187,6 +187,12 @@ fn a_total_of_a_million_is_one_and_a_sum_of_deltas_that_reaches_one_is_none() {
     for rounding in [Rounding::Up, Rounding::Down] {
         assert_eq!(Amount::pure(1e6, rounding).unwrap(), Amount::largest(Currency::Pure));
     }
+    for (rho, fits) in [("1000000", true), ("1000000.000000000001", false), ("1e30", false)] {
+        assert_eq!(Amount::parse(&format!("zcdp rho={rho}")).is_ok(), fits, "{rho}");
+    }
+    let rho = |rho: &str| Amount::parse(&format!("zcdp rho={rho}")).unwrap();
+    assert_eq!(rho("999999").plus(rho("1")).unwrap(), Amount::largest(Currency::Zcdp));
+    assert!(rho("1000000").plus(rho("1e-12")).is_err());
     let pair = |delta: &str| Amount::parse(&format!("approximate epsilon=1 delta={delta}")).unwrap();
     assert!(pair("0.5").plus(pair("0.5")).is_err());
     let sum = pair("0.5").plus(pair("0.499999999999999999999999")).unwrap();

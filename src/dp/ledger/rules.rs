@@ -461,7 +461,7 @@ mod tests {
         assert_eq!(rules.stated_unit(), "patient, add_or_remove_one");
         assert_eq!(rules.longest_pause(), Duration::from_secs(7));
         // Without the first limit the ledger would not be bound for its lifetime.
-        for end in [3, 4, 7] {
+        for end in [3, 4, 7, 8] {
             let headless = [&lines[..2], &lines[end..]].concat();
             assert_eq!(read(&headless).unwrap_err().kind(), ErrorKind::Data, "{end}");
         }

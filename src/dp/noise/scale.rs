@@ -185,6 +185,7 @@ mod tests {
         let scale = |s, e: &str| Scale::for_sensitivity(s, Epsilon::parse(e).unwrap()).unwrap().to_string();
         assert_eq!(scale(1, "1"), "1/1");
         assert_eq!(scale(1, "3"), "1/3");
+        assert_eq!(String::from(Scale::new(2, 6).unwrap()), "1/3");
         assert_eq!(scale(3, "0.7"), "30/7");
         // 2^50 / 0.999999999999: lowest terms need 85 bits.
         let rounded: Scale = scale(1 << 50, "0.999999999999").parse().unwrap();
