@@ -8,6 +8,7 @@ import unittest
 from pathlib import Path
 
 import ed25519
+import parquet_layout
 import verify
 
 # RFC 8032, section 7.1, tests 1 to 3: public key, message, signature.
@@ -50,6 +51,36 @@ class Ed25519(unittest.TestCase):
         # The neutral element as key and as R, and S = 0: the equation holds for every message.
         neutral = (1).to_bytes(32, "little")
         self.assertFalse(ed25519.verify(neutral, b"anything", neutral + bytes(32)))
+
+
+class Layout(unittest.TestCase):
+    def test_a_structure_has_one_way_to_be_written(self):
+        # Field 1, a number of 4 bytes: 1. Field 2, a list of two texts.
+        thrift = parquet_layout.Thrift(bytes([0x15, 2, 0x19, 0x28, 1, 97, 0, 0]))
+        self.assertEqual((thrift.structure(0), thrift.at), ({1: 1, 2: [b"a", b""]}, 8))
+        for data in [
+            b"\x15\x82\x00\x00",  # a number with a group that is none
+            b"\x15\x03\x00",  # below zero
+            b"\x05\x02\x02\x00",  # a field by its number
+            b"\x19\xf8\x02\x01a\x00\x00",  # a short list with a long length
+            b"\x19\xf8\xff\xff\xff\xff\x0f\x00\x00",  # a list longer than the file
+            b"\x17" + bytes(9),  # a number with a fraction
+            b"\x1b\x00\x00",  # a map
+            b"\x15\x02",  # no end
+            b"\x1c" * 64,
+            b"\x19" * 64,  # too deep
+            b"\x18\x09a\x00",  # a text behind the end
+        ]:
+            with self.assertRaises(parquet_layout.Unwritten, msg=data):
+                parquet_layout.Thrift(data).structure(0)
+
+    def test_a_file_that_is_too_short_is_none(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "t.parquet")
+            for content in [b"", b"PAR1", b"PAR1\xff\xff\xff\xffPAR1"]:
+                path.write_bytes(content)
+                with self.assertRaises(verify.Differs):
+                    parquet_layout.check(path)
 
 
 class Tables(unittest.TestCase):
