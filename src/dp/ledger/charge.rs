@@ -104,3 +104,95 @@ fn moved(rules: &Rules, latest: Option<i64>, now: i64) -> Result<i64> {
     }
     Ok(at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ErrorKind,
+        dp::ledger::{Limit, Period},
+    };
+
+    fn pure(epsilon: &str) -> Amount {
+        Amount::parse(&format!("pure epsilon={epsilon}")).unwrap()
+    }
+
+    fn request(epsilon: &str) -> Request {
+        Request::new("id", "ada", "query", "version", pure(epsilon), Vec::new()).unwrap()
+    }
+
+    /// One for ever, and one for every ten seconds; a pause of 100 seconds at most.
+    fn rules() -> Rules {
+        let each = Limit::whole(pure("1")).every(Period::seconds(10).unwrap());
+        let rules = Rules::lifetime(pure("5")).limit(each).longest_pause(Duration::from_secs(100));
+        rules.build().unwrap()
+    }
+
+    /// Meters of the two limits: what is spent, and in which period of the second.
+    fn meters(whole: &str, each: &str, period: i64) -> impl FnMut(usize, &str) -> Result<Option<Meter>> {
+        let meters = [Meter::new(0, pure(whole)), Meter::new(period, pure(each))];
+        move |limit, _| Ok(Some(meters[limit]))
+    }
+
+    fn after(changes: &[Change]) -> Vec<(usize, i64, String)> {
+        changes
+            .iter()
+            .map(|change| (change.limit, change.after.period, change.after.spent.to_string()))
+            .collect()
+    }
+
+    #[test]
+    fn a_charge_counts_in_every_limit_and_a_new_period_begins_with_nothing() {
+        let spent = |all: &str, each: &str, now| {
+            let charged = charge(&rules(), Some(now), now, &request("0.25"), meters(all, each, 3));
+            charged.map(|charged| after(&charged.changes))
+        };
+        let expected = |period, spent: &str| vec![(0, 0, "ε = 1".to_owned()), (1, period, spent.to_owned())];
+        assert_eq!(spent("0.75", "0.5", 39).unwrap(), expected(3, "ε = 0.75"));
+        assert_eq!(spent("0.75", "0.5", 40).unwrap(), expected(4, "ε = 0.25"));
+        // Full in this period, or for ever: nothing is charged at all.
+        assert_eq!(spent("0.75", "0.8", 39).unwrap_err().kind(), ErrorKind::BudgetExceeded);
+        assert_eq!(spent("4.8", "0", 40).unwrap_err().kind(), ErrorKind::BudgetExceeded);
+        assert_eq!(spent("4.75", "0.75", 39).unwrap()[0].2, "ε = 5");
+        // A meter that is ahead of the clock counts.
+        assert_eq!(spent("0.75", "0.8", 20).unwrap_err().kind(), ErrorKind::BudgetExceeded);
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_moves_nothing_back() {
+        let charged = charge(&rules(), Some(40), 5, &request("0.25"), meters("0", "0.5", 4)).unwrap();
+        assert_eq!((charged.at, charged.changes[1].after.period), (40, 4));
+        let first = charge(&rules(), None, -5, &request("0.25"), |_, _| Ok(None)).unwrap();
+        assert_eq!((first.at, first.changes[1].after.period), (-5, -1));
+    }
+
+    #[test]
+    fn after_a_pause_that_is_too_long_no_period_begins_by_itself() {
+        let at =
+            |rules: &Rules, now| charge(rules, Some(0), now, &request("0.25"), |_, _| Ok(None)).map(|c| c.at);
+        assert_eq!(at(&rules(), 100).unwrap(), 100);
+        for now in [101, 102, 1_000_000, i64::MAX] {
+            assert_eq!(at(&rules(), now).unwrap_err().kind(), ErrorKind::Refused, "{now}");
+        }
+        // Where nothing renews in between, no time is too long.
+        assert_eq!(at(&Rules::from(pure("1")), 1_000_000_000).unwrap(), 1_000_000_000);
+        let year = Limit::whole(pure("1")).every(Period::days(365).unwrap());
+        let slow =
+            Rules::lifetime(pure("5")).limit(year).longest_pause(Duration::from_secs(100)).build().unwrap();
+        assert_eq!(at(&slow, 86_400).unwrap(), 86_400);
+        assert!(at(&slow, 365 * 86_400).is_err());
+    }
+
+    #[test]
+    fn what_is_given_back_is_taken_from_its_own_period_only() {
+        let back = |at, period| {
+            give_back(&rules(), at, &request("0.25"), meters("1", "0.75", period))
+                .map(|changes| after(&changes))
+        };
+        let whole = (0, 0, "ε = 0.75".to_owned());
+        assert_eq!(back(39, 3).unwrap(), [whole.clone(), (1, 3, "ε = 0.5".to_owned())]);
+        assert_eq!(back(39, 4).unwrap(), [whole]);
+        let none = give_back(&rules(), 39, &request("0.25"), |_, _| Ok(None));
+        assert_eq!(none.err().map(|error| error.kind()), Some(ErrorKind::Data));
+    }
+}
