@@ -41,6 +41,8 @@ mod dp_counter;
 #[cfg(feature = "dp")]
 mod dp_events;
 #[cfg(feature = "dp")]
+mod dp_filter;
+#[cfg(feature = "dp")]
 mod dp_local;
 #[cfg(feature = "dp")]
 mod dp_mechanism;
@@ -76,10 +78,14 @@ mod kanon_local;
 mod kanon_models;
 #[cfg(all(feature = "kanon", feature = "csv"))]
 mod kanon_mondrian;
+#[cfg(all(feature = "kanon", feature = "csv"))]
+mod kanon_reference;
 #[cfg(all(feature = "kanon", feature = "insecure-seeded"))]
 mod kanon_safe_pub;
 #[cfg(feature = "dp")]
 mod ledger;
+#[cfg(feature = "sqlite")]
+mod ledger_sqlite;
 #[cfg(all(feature = "metrics", feature = "pipeline"))]
 mod metrics;
 #[cfg(feature = "pii")]
@@ -90,6 +96,10 @@ mod pii_counts;
 mod pii_csv;
 #[cfg(feature = "pii")]
 mod pii_custom;
+#[cfg(feature = "pipeline")]
+mod pii_custom_policy;
+#[cfg(feature = "pii")]
+mod pii_custom_twin;
 #[cfg(feature = "pii")]
 mod pii_entities;
 #[cfg(feature = "pii")]
@@ -102,6 +112,8 @@ mod pii_operators;
 mod pii_stream;
 #[cfg(feature = "pii")]
 mod pii_structured;
+#[cfg(all(feature = "pii", feature = "pseudonym"))]
+mod pii_surrogates;
 #[cfg(feature = "pipeline")]
 mod pipeline;
 #[cfg(all(feature = "pipeline", feature = "sqlite"))]

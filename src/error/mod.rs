@@ -4,7 +4,7 @@
 //! byte offsets and limits; it never holds a cell, a text or a key (a test drives canary values through
 //! every failing path). Callers branch on [`Error::kind`] and on the typed accessors, never on the text.
 //!
-//! The sentences live in one private file per room, so that they can be read side by side.
+//! The sentences live in private files, one or a few per room, so that they can be read side by side.
 
 use std::{
     fmt::{self, Write as _},
@@ -18,13 +18,21 @@ mod dp;
 #[cfg(feature = "pipeline")]
 mod evidence;
 #[cfg(feature = "kanon")]
+mod hierarchy;
+#[cfg(feature = "pipeline")]
+mod input;
+#[cfg(feature = "kanon")]
 mod kanon;
+#[cfg(feature = "dp")]
+mod ledger;
 #[cfg(feature = "dp")]
 mod mechanism;
 #[cfg(feature = "pii")]
 mod pii;
 #[cfg(feature = "pipeline")]
 mod pipeline;
+#[cfg(feature = "pipeline")]
+mod policy;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
 #[cfg(all(feature = "pii", feature = "pseudonym"))]

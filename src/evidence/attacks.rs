@@ -1,8 +1,9 @@
 //! What was tried on a release before it left.
 
 use super::{
+    extras::ReportExtras,
     html::Html,
-    report::{ReportExtras, Section, paragraph, section},
+    report::{Section, paragraph, section},
     svg::{self, Pair},
 };
 use crate::num;

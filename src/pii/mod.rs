@@ -51,6 +51,7 @@ mod parallel;
 mod prefilter;
 mod recognizer;
 mod redactor;
+mod replace;
 mod resolve;
 mod row;
 mod rule;

@@ -4,7 +4,8 @@ use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Range, sync::Arc};
 
 use super::{
     Counts, Entity, Finding, Label, Operator, RowDictionary, Scanner,
-    unit::{Flow, Given, NEEDED, alone, merged, replaced, rewritten},
+    replace::{merged, replaced},
+    unit::{Flow, Given, NEEDED, alone, rewritten},
 };
 
 /// Replaces what a [`Scanner`] finds by what an [`Operator`] writes: by default the entity's label.

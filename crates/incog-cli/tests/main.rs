@@ -24,6 +24,7 @@ mod demo;
 mod faults;
 mod folder_faults;
 mod ledger;
+mod ledger_kills;
 #[cfg(target_os = "linux")]
 mod long_line;
 #[cfg(feature = "parquet")]

@@ -4,6 +4,7 @@ mod connection;
 mod error;
 mod ledger;
 mod schema;
+mod statements;
 #[cfg(feature = "tls")]
 mod tls;
 mod url;

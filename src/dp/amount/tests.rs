@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::{text::UNLIMITED_WORD, *};
 
 fn amounts() -> impl Strategy<Value = Amount> {
     let part = prop_oneof![0..=TOTAL_MAX, 0..1000u64];

@@ -70,10 +70,7 @@ impl Metric {
 /// All six measures of one generalization; see the module's table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[allow(
-    clippy::exhaustive_structs,
-    reason = "the six measures of the card format; a new one is a new format"
-)]
+#[non_exhaustive]
 pub struct Quality {
     /// See [`Metric::Loss`].
     pub loss: f64,

@@ -3,11 +3,13 @@
 // What comes in here is anybody's: no content may end in a panic.
 #![deny(clippy::expect_used, clippy::panic, clippy::unreachable, clippy::unwrap_used)]
 
+mod check;
 mod column;
 mod document;
 mod gate;
 mod input;
 mod model;
+mod overrides;
 mod release;
 mod sampled;
 mod statistics;
@@ -25,13 +27,13 @@ pub use gate::Gate;
 pub(crate) use input::names_parquet;
 pub use input::{Decimal, Form, InputPolicy, Retention, Undated};
 pub use model::ModelSpec;
+pub use overrides::Override;
 pub use release::{MembershipSpec, Release, TableRelease};
 pub use sampled::SampledRelease;
 pub use statistics::{Price, QuerySpec, StatisticsRelease};
 
 use crate::{
     error::{Error, Result},
-    kanon::Role,
     pii::{Scanner, ScannerBuilder},
     pipeline::{
         engine::Engines,
@@ -91,22 +93,6 @@ pub struct Policy {
     pub(super) ledgers: Ledgers,
     pub(super) parquet: ParquetFiles,
     pub(super) engine: Engines,
-}
-
-/// A refusal that a person has overruled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Override {
-    /// The refusal.
-    pub rule: Rule,
-    /// The release it concerns.
-    pub release: String,
-    /// Who answers for it.
-    pub who: String,
-    /// Why.
-    pub why: String,
-    /// The last day on which it counts, as `YYYY-MM-DD`.
-    pub until: String,
 }
 
 impl Policy {
@@ -300,20 +286,6 @@ impl Policy {
         if self.inputs.len() > 1 { error.context(format!("input '{name}'")) } else { error }
     }
 
-    /// Whether a person has overruled `rule` for `release`, and the override still counts.
-    ///
-    /// # Errors
-    /// `Refused` if every such override has expired.
-    pub(crate) fn overridden(&self, rule: Rule, release: &str) -> Result<bool> {
-        let today = today();
-        let entries = self.overrides.iter().filter(|o| o.rule == rule && o.release == release);
-        match entries.max_by(|a, b| a.until.cmp(&b.until)) {
-            None => Ok(false),
-            Some(last) if last.until >= today => Ok(true),
-            Some(last) => Err(Error::override_expired(rule.word(), &last.until)),
-        }
-    }
-
     /// How delimited text beside the input is written: like it.
     pub(crate) fn dialect_of(&self, input: &str) -> Dialect {
         match self.inputs[input].form {
@@ -373,128 +345,6 @@ impl Policy {
             None => return Err(Error::release_without_input(self.inputs.keys())),
         };
         Release::new(entry, input)
-    }
-
-    /// Whether the purpose is one of `purposes`, and every released column is among those that it needs.
-    fn check_purpose(&self, purposes: Option<&BTreeMap<String, Vec<String>>>) -> Result<()> {
-        let Some(purposes) = purposes else { return Ok(()) };
-        let needs = purposes
-            .get(&self.purpose)
-            .ok_or_else(|| Error::unknown_purpose(&self.purpose, purposes.keys()))?;
-        for (name, release) in &self.releases {
-            let columns: Vec<&String> = match release {
-                Release::Table(table) => table.columns.iter().collect(),
-                Release::Sampled(sampled) => sampled.columns.iter().collect(),
-                Release::Statistics(statistics) => {
-                    statistics.queries.iter().flat_map(|q| &q.columns).collect()
-                }
-            };
-            if let Some(column) = columns.into_iter().find(|c| !needs.contains(c)) {
-                return Err(Error::not_needed(column, &self.purpose).context(format!("release '{name}'")));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_releases(&self) -> Result<()> {
-        if self.releases.is_empty() {
-            return Err(Error::no_release());
-        }
-        for (name, release) in &self.releases {
-            match release {
-                Release::Table(table) => self.check_table(name, table),
-                Release::Statistics(statistics) => self.check_statistics(statistics),
-                Release::Sampled(sampled) => self.check_sampled(sampled),
-            }
-            .map_err(|e| e.context(format!("release '{name}'")))?;
-        }
-        Ok(())
-    }
-
-    fn check_table(&self, release: &str, table: &TableRelease) -> Result<()> {
-        let input = &self.inputs[&table.input];
-        if !table.models.is_empty()
-            && let Some(person) = input.person.as_ref().filter(|p| table.columns.contains(p))
-        {
-            return Err(Error::person_released(person));
-        }
-        for name in &table.columns {
-            let column = input.column(name)?;
-            if matches!(column.action, Action::Drop) {
-                return Err(Error::dropped_column(name));
-            }
-            // Free text and stand-ins single out a row, or join the rows of a person.
-            if !table.models.is_empty() && !matches!(column.action, Action::Keep) {
-                return Err(Error::singles_out(name, column.action.word()));
-            }
-            if table.models.is_empty()
-                && matches!(column.action, Action::Keep)
-                && !self.overrides.iter().any(|o| o.rule == Rule::KeptColumns && o.release == release)
-            {
-                return Err(Error::kept_without_model(name, release));
-            }
-        }
-        for model in &table.models {
-            if let Some(column) = model.column()
-                && (input.column(column)?.role != Role::Sensitive
-                    || !table.columns.iter().any(|c| c == column))
-            {
-                return Err(Error::model_column(model.word(), column));
-            }
-        }
-        for column in &table.compare {
-            input.column(column).map_err(|e| e.context("compare"))?;
-        }
-        Ok(())
-    }
-
-    fn check_sampled(&self, sampled: &SampledRelease) -> Result<()> {
-        let input = &self.inputs[&sampled.input];
-        let person = input.person.as_ref().ok_or_else(Error::safe_pub_without_person)?;
-        for name in &sampled.columns {
-            let column = input.column(name)?;
-            if name == person {
-                return Err(Error::person_released(person));
-            }
-            if column.role != Role::Quasi || !matches!(column.action, Action::Keep) {
-                return Err(Error::not_quasi(name));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_statistics(&self, statistics: &StatisticsRelease) -> Result<()> {
-        let input = &self.inputs[&statistics.input];
-        if input.person.is_none() {
-            return Err(Error::statistics_without_person());
-        }
-        for query in &statistics.queries {
-            for name in &query.columns {
-                input.column(name)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Override {
-    fn new(entry: document::OverrideEntry, releases: &BTreeMap<String, Release>) -> Result<Self> {
-        if !releases.contains_key(&entry.release) {
-            return Err(Error::override_of_unknown_release(&entry.release, releases.keys()));
-        }
-        if entry.until.parse::<jiff::civil::Date>().is_err() || entry.until.len() != 10 {
-            return Err(Error::override_date());
-        }
-        if entry.who.trim().is_empty() || entry.why.trim().is_empty() {
-            return Err(Error::override_without_reason());
-        }
-        Ok(Override {
-            rule: entry.rule,
-            release: entry.release,
-            who: entry.who,
-            why: entry.why,
-            until: entry.until,
-        })
     }
 }
 
@@ -558,15 +408,4 @@ fn folder_of(path: &Path) -> &Path {
 /// Today in UTC, as `YYYY-MM-DD`.
 fn today() -> String {
     jiff::Timestamp::now().to_string().chars().take(10).collect()
-}
-
-impl Rule {
-    /// The word for it in the policy.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Rule::KWithInsensitive => "k_with_insensitive",
-            Rule::KeptColumns => "kept_columns",
-        }
-    }
 }

@@ -1,21 +1,25 @@
 //! `incog ledger`: making, reading, charging and checking budget ledgers.
 
+mod named;
+#[cfg_attr(not(feature = "postgres"), path = "no_postgres.rs")]
+mod postgres;
+
 use std::{cell::Cell, io::Write as _, process::ExitCode};
 
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use incog::{
     SecureRng,
     dp::{
         Amount, Currency, Delta, Event, EventList, Statement, accountant,
         ledger::{
-            Audited, Balance, Chain, Entry, Ledger as _, LedgerKey, Limit, Period, Reading, Request,
-            Reserved, Rules, RulesBuilder, SqliteLedger, audit, events_of,
+            Audited, Balance, Chain, Entry, Ledger as _, Limit, Reading, Request, Reserved, Rules,
+            SqliteLedger, audit, events_of,
         },
     },
-    pseudonym::{KeyProvider as _, KeySource, SystemKeys},
 };
 use serde_json::{Map, Value, json};
 
+use self::named::{AMOUNTS, AmountArgs, CurrencyName, Place, limit};
 use super::{Outcome, account, print_json};
 use crate::{failure::Failure, output::say, progress::Bar};
 
@@ -43,36 +47,6 @@ enum LedgerCommand {
     },
     /// Believe the clock after a long pause, so that renewing budgets renew.
     AcceptClock(Place),
-}
-
-/// Which ledger.
-#[derive(clap::Args)]
-struct Place {
-    /// Where it is: PATH, sqlite:PATH, or postgres://USER@HOST/DATABASE.
-    ledger: String,
-    /// Where its key is: env:NAME or file:PATH.
-    #[arg(long, value_name = "SRC")]
-    key: Option<String>,
-}
-
-/// An amount in one currency.
-#[derive(clap::Args)]
-struct AmountArgs {
-    /// The epsilon, as decimal text.
-    #[arg(long, value_name = "E")]
-    epsilon: Option<String>,
-    /// The delta, as decimal text.
-    #[arg(long, value_name = "D")]
-    delta: Option<String>,
-    /// The rho of zCDP, as decimal text.
-    #[arg(long, value_name = "R", conflicts_with_all = ["epsilon", "delta"])]
-    rho: Option<String>,
-    /// The square of the mu of GDP, as decimal text.
-    #[arg(long, value_name = "M", conflicts_with_all = ["epsilon", "delta", "rho"])]
-    mu_squared: Option<String>,
-    /// Renyi divergences by order, as in 8=1.5,16=3; orders that are left out are not looked at.
-    #[arg(long, value_name = "ORDER=D,..", conflicts_with_all = ["epsilon", "delta", "rho", "mu_squared"])]
-    rdp: Option<String>,
 }
 
 #[derive(clap::Args)]
@@ -156,15 +130,6 @@ struct VerifyArgs {
     /// The anchor that an earlier verification printed: notices that the ledger was rolled back.
     #[arg(long, value_name = "COUNT:HASH")]
     anchor: Option<String>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum CurrencyName {
-    Pure,
-    Approximate,
-    Zcdp,
-    Gdp,
-    Rdp,
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Outcome {
@@ -439,167 +404,8 @@ fn verify(args: &VerifyArgs, json: bool) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-impl Place {
-    /// The path of a file, or else a URL.
-    fn path(&self) -> Result<&str, &str> {
-        let ledger = self.ledger.as_str();
-        if ledger.starts_with("postgres:") || ledger.starts_with("postgresql:") {
-            return Err(ledger);
-        }
-        Ok(ledger.strip_prefix("sqlite:").unwrap_or(ledger))
-    }
-
-    fn key(&self) -> Result<Option<LedgerKey>, Failure> {
-        let Some(source) = &self.key else { return Ok(None) };
-        let key = SystemKeys::new(".").key(&KeySource::parse(source)?)?;
-        // As the pipeline derives it, so that one key file serves both.
-        Ok(Some(LedgerKey::from_bytes(key.derive(&["ledger"]).mac(b"ledger"))))
-    }
-}
-
-impl AmountArgs {
-    /// The amount, in `currency` or in the one that it is given in.
-    fn amount(&self, currency: Option<Currency>) -> Result<Amount, Failure> {
-        let amount = if let Some(rho) = &self.rho {
-            Amount::from_fields(Currency::Zcdp, [("rho", rho.as_str())])?
-        } else if let Some(square) = &self.mu_squared {
-            Amount::from_fields(Currency::Gdp, [("mu_squared", square.as_str())])?
-        } else if let Some(orders) = &self.rdp {
-            Amount::from_fields(
-                Currency::Rdp,
-                orders.split(',').map(|part| part.split_once('=').unwrap_or((part, ""))),
-            )?
-        } else if let Some(epsilon) = &self.epsilon {
-            incog::dp::Budget::parse(epsilon, self.delta.as_deref().unwrap_or("0"))?.into()
-        } else {
-            return Err(Failure::usage(
-                "there is no amount; give --epsilon, --rho, --mu-squared or --rdp, or to spend --event",
-            ));
-        };
-        Ok(match currency {
-            Some(currency) => amount.counted_in(currency)?,
-            None => amount,
-        })
-    }
-}
-
-impl From<CurrencyName> for Currency {
-    fn from(name: CurrencyName) -> Self {
-        match name {
-            CurrencyName::Pure => Currency::Pure,
-            CurrencyName::Approximate => Currency::Approximate,
-            CurrencyName::Zcdp => Currency::Zcdp,
-            CurrencyName::Gdp => Currency::Gdp,
-            CurrencyName::Rdp => Currency::Rdp,
-        }
-    }
-}
-
-/// `rules` with the limit that `text` writes.
-fn limit(rules: RulesBuilder, text: &str) -> Result<RulesBuilder, Failure> {
-    let malformed = || {
-        Failure::usage(format!(
-            "the limit '{text}' is not of the form SCOPE[/PERIOD]:AMOUNT, as in each-analyst/30d:epsilon=1"
-        ))
-    };
-    let (scope, amount) = text.split_once(':').ok_or_else(malformed)?;
-    let (scope, period) = match scope.rsplit_once('/') {
-        Some((scope, period)) => (scope, Some(period)),
-        None => (scope, None),
-    };
-    let fields: Vec<(&str, &str)> =
-        amount.split(' ').map(|part| part.split_once('=')).collect::<Option<_>>().ok_or_else(malformed)?;
-    let amount = match fields.as_slice() {
-        [("epsilon", epsilon)] => incog::dp::Budget::parse(epsilon, "0")?.into(),
-        [("epsilon", epsilon), ("delta", delta)] => incog::dp::Budget::parse(epsilon, delta)?.into(),
-        [("rho", _)] => Amount::from_fields(Currency::Zcdp, fields)?,
-        [("mu_squared", _)] => Amount::from_fields(Currency::Gdp, fields)?,
-        _ => Amount::from_fields(Currency::Rdp, fields)?,
-    };
-    let mut limit = match scope.split_once('=') {
-        None if scope == "whole" => Limit::whole(amount),
-        None if scope == "each-analyst" => Limit::each_analyst(amount),
-        None if scope == "each-dataset" => Limit::each_dataset(amount),
-        Some(("analyst", name)) => Limit::analyst(name, amount),
-        Some(("dataset", name)) => Limit::dataset(name, amount),
-        _ => return Err(malformed()),
-    };
-    if let Some(period) = period {
-        let (number, unit) = period.split_at_checked(period.len().saturating_sub(1)).ok_or_else(malformed)?;
-        let number: u64 = number.parse().map_err(|_| malformed())?;
-        let seconds = match unit {
-            "s" => number,
-            "d" => number.saturating_mul(86_400),
-            _ => return Err(malformed()),
-        };
-        limit = limit.every(Period::seconds(seconds)?);
-    }
-    Ok(rules.limit(limit))
-}
-
-/// What an amount is given by.
-const AMOUNTS: [&str; 5] = ["epsilon", "delta", "rho", "mu_squared", "rdp"];
-
 /// 128 random bits.
 fn drawn_id() -> Result<String, Failure> {
     let mut rng = SecureRng::from_os()?;
     Ok(format!("{:016x}{:016x}", rng.next_u64()?, rng.next_u64()?))
-}
-
-/// Ledgers on PostgreSQL.
-#[cfg(feature = "postgres")]
-mod postgres {
-    use incog::dp::ledger::{Audited, LedgerKey, Rules};
-    use incog_postgres::{PostgresLedger, PostgresOptions};
-
-    use crate::failure::Failure;
-
-    pub(super) fn create(
-        url: &str,
-        rules: &Rules,
-        key: Option<LedgerKey>,
-    ) -> Result<Box<dyn Audited>, Failure> {
-        Ok(Box::new(options(key).create(url, rules.clone())?))
-    }
-
-    pub(super) fn open(url: &str, key: Option<LedgerKey>) -> Result<Box<dyn Audited>, Failure> {
-        Ok(Box::new(options(key).open(url)?))
-    }
-
-    pub(super) fn migrate(url: &str) -> Result<(), Failure> {
-        Ok(PostgresLedger::migrate(url)?)
-    }
-
-    fn options(key: Option<LedgerKey>) -> PostgresOptions {
-        let options = PostgresLedger::options();
-        if let Some(key) = key { options.key(key) } else { options }
-    }
-}
-
-/// Builds without ledgers on PostgreSQL.
-#[cfg(not(feature = "postgres"))]
-mod postgres {
-    use incog::{
-        Error, ErrorKind,
-        dp::ledger::{Audited, LedgerKey, Rules},
-    };
-
-    use crate::failure::Failure;
-
-    pub(super) fn create(_: &str, _: &Rules, _: Option<LedgerKey>) -> Result<Box<dyn Audited>, Failure> {
-        Err(not_built())
-    }
-
-    pub(super) fn open(_: &str, _: Option<LedgerKey>) -> Result<Box<dyn Audited>, Failure> {
-        Err(not_built())
-    }
-
-    pub(super) fn migrate(_: &str) -> Result<(), Failure> {
-        Err(not_built())
-    }
-
-    fn not_built() -> Failure {
-        let sentence = "this build has no ledgers on PostgreSQL; build incog-cli with feature postgres";
-        Failure::from(Error::new(ErrorKind::Unsupported, sentence))
-    }
 }

@@ -13,19 +13,20 @@
 //! the rows, so one row can be replaced in it (Bellare, Micciancio, *A New Paradigm for Collision-Free Hashing*,
 //! EUROCRYPT 1997, AdHash; with a key the digests are pseudorandom).
 
+mod rows;
+
 use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
+pub(super) use self::rows::{
+    Earlier, answer_charge, find, history, insert_charge, meter, open_charge, readings, remove_charge,
+};
 use super::place::Place;
 use crate::{
-    digest,
     dp::{
         Amount,
-        ledger::{
-            Anchor, Chain, Meter, Progress, Reading, Record, Request, State, Stored, StoredCharge, Terms,
-            charge::Change,
-        },
+        ledger::{Anchor, Chain, Meter, Record, Terms, charge::Change},
     },
     error::{Error, Result},
     num,
@@ -36,15 +37,6 @@ pub(super) struct Head {
     anchor: Anchor,
     latest: Option<i64>,
     meters: [u8; 32],
-}
-
-/// A charge that stands.
-pub(super) struct Earlier {
-    pub(super) anchor: Anchor,
-    pub(super) request: Request,
-    pub(super) at: i64,
-    pub(super) progress: Progress,
-    pub(super) sealed: Option<Vec<u8>>,
 }
 
 impl Head {
@@ -220,178 +212,6 @@ pub(super) fn check(connection: &Connection, chain: &Chain, marked: &Anchor, pat
     Ok(())
 }
 
-/// What `limit` has spent for `subject`.
-pub(super) fn meter(connection: &Connection, limit: usize, subject: &str) -> Result<Option<Meter>> {
-    let found = connection
-        .prepare("SELECT period, spent FROM meter WHERE number = ?1 AND subject = ?2")
-        .and_then(|mut statement| {
-            let row = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?));
-            let number = i64::try_from(limit).unwrap_or(i64::MAX);
-            statement.query_row(params![number, subject], row).optional()
-        })
-        .map_err(read)?;
-    match found {
-        Some((period, spent)) => Ok(Some(Meter::new(period, amount(&spent)?))),
-        // That of the whole ledger is there from the start.
-        None if limit == 0 => Err(Error::damaged_meters()),
-        None => Ok(None),
-    }
-}
-
-/// All meters.
-pub(super) fn readings(connection: &Connection) -> Result<Vec<Reading>> {
-    let mut statement = connection
-        .prepare("SELECT number, subject, period, spent FROM meter ORDER BY number, subject")
-        .map_err(read)?;
-    let mut rows = statement.query([]).map_err(read)?;
-    let mut readings = Vec::new();
-    while let Some(row) = rows.next().map_err(read)? {
-        let number =
-            usize::try_from(row.get::<_, i64>(0).map_err(read)?).map_err(|_| Error::damaged_meters())?;
-        let spent = amount(&row.get::<_, String>(3).map_err(read)?)?;
-        let meter = Meter::new(row.get(2).map_err(read)?, spent);
-        readings.push(Reading::new(number, row.get(1).map_err(read)?, meter));
-    }
-    Ok(readings)
-}
-
-/// The charge that stands under `id`.
-pub(super) fn find(connection: &Connection, chain: &Chain, id: &str) -> Result<Option<Earlier>> {
-    one_charge(connection, chain, "charge.id = ?1", id)
-}
-
-/// The charge with number `sequence`, if nothing was drawn for it.
-pub(super) fn open_charge(connection: &Connection, chain: &Chain, sequence: u64) -> Result<Earlier> {
-    match one_charge(connection, chain, "charge.sequence = ?1", signed(sequence)?)? {
-        Some(earlier) if earlier.progress == Progress::Reserved => Ok(earlier),
-        _ => Err(Error::not_reserved()),
-    }
-}
-
-fn one_charge(
-    connection: &Connection,
-    chain: &Chain,
-    condition: &str,
-    parameter: impl rusqlite::ToSql,
-) -> Result<Option<Earlier>> {
-    let found = connection
-        .prepare(&format!(
-            "SELECT charge.sequence, charge.id, charge.at, charge.progress, charge.sealed, charge.digest, \
-             record.text, record.hash FROM charge JOIN record USING (sequence) WHERE {condition}"
-        ))
-        .and_then(|mut statement| {
-            let row = |row: &Row<'_>| {
-                let charge = charge_row(row, chain)?;
-                Ok((charge, row.get::<_, String>(6)?, row.get::<_, [u8; 32]>(7)?))
-            };
-            statement.query_row([parameter], row).optional()
-        })
-        .map_err(read)?;
-    let Some((charge, text, hash)) = found else { return Ok(None) };
-    let charge = charge.ok_or_else(Error::damaged_meters)?;
-    match Record::parse(&text)? {
-        Record::Charge { request, .. } if request.id() == charge.id => {
-            let anchor = Anchor::new(charge.sequence, hash);
-            let (at, progress, sealed) = (charge.at, charge.progress, charge.sealed);
-            Ok(Some(Earlier { anchor, request: *request, at, progress, sealed }))
-        }
-        _ => Err(Error::damaged_meters()),
-    }
-}
-
-/// A row of `charge`.
-struct ChargeRow {
-    sequence: u64,
-    id: String,
-    at: i64,
-    progress: Progress,
-    sealed: Option<Vec<u8>>,
-}
-
-/// The first six columns; nothing if they are not those that were written.
-fn charge_row(row: &Row<'_>, chain: &Chain) -> rusqlite::Result<Option<ChargeRow>> {
-    let (sequence, id, at) = (unsigned(row, 0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?);
-    let progress = match row.get::<_, i64>(3)? {
-        0 => Progress::Reserved,
-        1 => Progress::Drawn,
-        _ => return Ok(None),
-    };
-    let sealed: Option<Vec<u8>> = row.get(4)?;
-    let same =
-        row.get::<_, [u8; 32]>(5)? == digest_of_charge(chain, sequence, &id, at, progress, sealed.as_deref());
-    Ok(same.then_some(ChargeRow { sequence, id, at, progress, sealed }))
-}
-
-pub(super) fn insert_charge(
-    connection: &Connection,
-    chain: &Chain,
-    sequence: u64,
-    id: &str,
-    at: i64,
-) -> Result<()> {
-    let digest = digest_of_charge(chain, sequence, id, at, Progress::Reserved, None);
-    let insert = "INSERT INTO charge (sequence, id, at, progress, digest) VALUES (?1, ?2, ?3, 0, ?4)";
-    execute(connection, insert, params![signed(sequence)?, id, at, digest]).map(|_| ())
-}
-
-pub(super) fn answer_charge(
-    connection: &Connection,
-    chain: &Chain,
-    sequence: u64,
-    charge: &Earlier,
-    sealed: Option<&[u8]>,
-) -> Result<()> {
-    let digest = digest_of_charge(chain, sequence, charge.request.id(), charge.at, Progress::Drawn, sealed);
-    let update = "UPDATE charge SET progress = 1, sealed = ?2, digest = ?3 WHERE sequence = ?1";
-    execute(connection, update, params![signed(sequence)?, sealed, digest]).map(|_| ())
-}
-
-pub(super) fn remove_charge(connection: &Connection, sequence: u64) -> Result<()> {
-    execute(connection, "DELETE FROM charge WHERE sequence = ?1", [signed(sequence)?]).map(|_| ())
-}
-
-/// All records and the state behind them, as at one moment.
-pub(super) fn history(
-    connection: &Connection,
-    chain: &Chain,
-    visit: &mut dyn FnMut(Stored) -> Result<()>,
-) -> Result<State> {
-    let transaction = connection.unchecked_transaction().map_err(read)?;
-    let mut statement = transaction
-        .prepare(
-            "SELECT charge.sequence, charge.id, charge.at, charge.progress, charge.sealed, charge.digest, \
-             record.sequence, record.text, record.hash FROM record LEFT JOIN charge USING (sequence) \
-             ORDER BY record.sequence",
-        )
-        .map_err(read)?;
-    let mut rows = statement.query([]).map_err(read)?;
-    while let Some(row) = rows.next().map_err(read)? {
-        let charge = match row.get::<_, Option<i64>>(0).map_err(read)? {
-            None => None,
-            Some(_) => {
-                let charge = charge_row(row, chain).map_err(read)?.ok_or_else(Error::damaged_meters)?;
-                let sealed = charge.sealed.as_deref().map(digest::sha256);
-                Some(StoredCharge::new(charge.id, charge.at, charge.progress, sealed))
-            }
-        };
-        let anchor = Anchor::new(unsigned(row, 6).map_err(read)?, row.get(8).map_err(read)?);
-        visit(Stored::new(row.get(7).map_err(read)?, anchor, charge))?;
-    }
-    // A charge without a record would be found by its id.
-    let (charges, joined): (i64, i64) = transaction
-        .query_row(
-            "SELECT (SELECT count(*) FROM charge), count(*) FROM charge JOIN record USING (sequence)",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .map_err(read)?;
-    if charges != joined {
-        return Err(Error::damaged_meters());
-    }
-    let head = Head::read(&transaction, chain)?;
-    Ok(State::new(head.anchor, head.latest, readings(&transaction)?))
-}
-
 /// Writes the tables of a new ledger to the empty file `path`, and closes it.
 pub(super) fn build(path: &Path, terms: &Terms, chain: &Chain) -> Result<()> {
     let failed = |e: rusqlite::Error| Error::sqlite("created", &e);
@@ -455,21 +275,6 @@ fn digest_of_meter(chain: &Chain, limit: usize, subject: &str, meter: &Meter) ->
     chain.digest(&[b"meter", &limit, &length, subject.as_bytes(), &period, spent.as_bytes()])
 }
 
-fn digest_of_charge(
-    chain: &Chain,
-    sequence: u64,
-    id: &str,
-    at: i64,
-    progress: Progress,
-    sealed: Option<&[u8]>,
-) -> [u8; 32] {
-    let (sequence, length, at) =
-        (sequence.to_be_bytes(), num::count(id.len()).to_be_bytes(), at.to_be_bytes());
-    let progress = [u8::from(progress == Progress::Drawn), u8::from(sealed.is_some())];
-    let sealed = sealed.map(digest::sha256).unwrap_or_default();
-    chain.digest(&[b"charge", &sequence, &length, id.as_bytes(), &at, &progress, &sealed])
-}
-
 /// `sum + digest` modulo 2^256.
 fn add(sum: &mut [u8; 32], digest: &[u8; 32]) {
     let mut carry: u8 = 0;
@@ -487,10 +292,6 @@ fn subtract(sum: &mut [u8; 32], digest: &[u8; 32]) {
     one[31] = 1;
     add(&mut negative, &one);
     add(sum, &negative);
-}
-
-fn amount(text: &str) -> Result<Amount> {
-    Amount::parse(text).map_err(|_| Error::damaged_meters())
 }
 
 fn read(cause: rusqlite::Error) -> Error {
