@@ -264,3 +264,67 @@ fn quotient(sum: f64, count: f64, sum_error: f64, count_error: f64) -> (f64, f64
     let error = if least >= 1.0 { (sum_error + quotient.abs() * count_error) / least } else { f64::INFINITY };
     (quotient, error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROWS: [f64; 6] = [1.0, 2.0, 2.0, 3.0, 9.0, 0.5];
+    /// Of the sum, the count and the sum of squares.
+    const ERRORS: [f64; 3] = [4.0, 3.0, 20.0];
+
+    /// Mean and variance of the rows, ten times each, of their sums with this noise; and how far they may be off.
+    fn noisy(noise: [f64; 3], errors: [f64; 3]) -> [(f64, f64); 2] {
+        let clamp = Clamp::new("", 0.0, 10.0, Unreadable::Lower).unwrap();
+        let from_middle = ROWS.map(|x| x - 5.0);
+        let sum = 10.0 * from_middle.iter().sum::<f64>() + noise[0];
+        let count = 60.0 + noise[1];
+        let square = 10.0 * from_middle.iter().map(|x| x * x).sum::<f64>() + noise[2];
+        [
+            mean(clamp, sum, count, errors[0], errors[1]),
+            variance(clamp, (square, sum, count), (errors[2], errors[0], errors[1])),
+        ]
+    }
+
+    fn exact() -> [f64; 2] {
+        let mean = ROWS.iter().sum::<f64>() / 6.0;
+        [mean, ROWS.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 6.0]
+    }
+
+    #[test]
+    fn without_noise_a_mean_and_a_variance_are_those_of_the_rows() {
+        for ((found, error), exact) in noisy([0.0; 3], [0.0; 3]).into_iter().zip(exact()) {
+            assert!((found - exact).abs() < 1e-12 && error == 0.0, "{found} {exact} {error}");
+        }
+    }
+
+    /// The noise at the corners of what it can be, and in between; the bound is met to within a factor of three.
+    #[test]
+    fn a_mean_and_a_variance_are_as_near_to_those_of_the_rows_as_they_say() {
+        let shares = [-1.0, -0.5, 0.0, 0.5, 1.0];
+        let mut nearest = [0.0f64; 2];
+        for (a, (c, b)) in shares
+            .into_iter()
+            .flat_map(|a| shares.into_iter().flat_map(move |c| shares.into_iter().map(move |b| (a, (c, b)))))
+        {
+            let found = noisy([a * ERRORS[0], c * ERRORS[1], b * ERRORS[2]], ERRORS);
+            for (i, ((found, error), exact)) in found.into_iter().zip(exact()).enumerate() {
+                assert!((found - exact).abs() <= error + 1e-12, "{a} {c} {b}: {found} {exact} {error}");
+                nearest[i] = nearest[i].max((found - exact).abs() / error);
+            }
+        }
+        assert!(nearest.iter().all(|&share| share > 1.0 / 3.0), "{nearest:?}");
+    }
+
+    #[test]
+    fn where_the_count_may_be_zero_the_error_is_all_that_the_bounds_allow() {
+        for errors in [[4.0, 59.5, 20.0], [4.0, 100.0, 20.0]] {
+            let [(mean, of_mean), (variance, of_variance)] = noisy([0.0; 3], errors);
+            assert_eq!((of_mean, of_variance), (10.0, 25.0), "{mean} {variance}");
+        }
+        // Far outside of the bounds by noise: the ends of what is possible.
+        let [(least, _), (none, _)] = noisy([-1e6, 0.0, -1e6], ERRORS);
+        let [(most, _), (largest, _)] = noisy([1e6, 0.0, 1e14], ERRORS);
+        assert_eq!((least, most, none, largest), (0.0, 10.0, 0.0, 25.0));
+    }
+}

@@ -248,3 +248,29 @@ fn magnitudes() -> impl Iterator<Item = f64> {
     let negative = (-20..=60).rev().map(|exponent| -(2f64.powi(exponent)));
     negative.chain(powers)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dp::Epsilon;
+
+    #[test]
+    fn a_sum_is_moved_by_the_end_of_its_bounds_that_is_farther_from_zero() {
+        let bounds = ContributionBounds::new(3, 1).unwrap();
+        for (lower, upper, farther) in
+            [(-8.0, 2.0, 8.0), (-2.0, 8.0, 8.0), (3.0, 5.0, 5.0), (-5.0, -3.0, 5.0)]
+        {
+            let query = Query::sum("x").clamp(lower, upper).epsilon(Epsilon::parse("1").unwrap());
+            let query = query.build().unwrap();
+            let plan = Plan::new(&query, Neighbors::AddOrRemoveOne, bounds).unwrap();
+            let clamp = plan.public_clamp().unwrap();
+            let Work::Noisy(parts) = plan.work(clamp).unwrap() else { panic!("of another kind") };
+            let moved: Vec<f64> =
+                parts.iter().map(|part| crate::num::to_f64(part.sensitivity.l1) * part.step()).collect();
+            assert!(
+                moved.len() == 1 && (moved[0] / (3.0 * farther) - 1.0).abs() < 1e-6,
+                "{lower} {upper}: {moved:?}"
+            );
+        }
+    }
+}
