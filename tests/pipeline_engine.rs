@@ -83,7 +83,7 @@ impl Slow {
 impl Engine for Slow {
     fn shape(&self, path: &Path) -> Result<Shape> {
         let table = self.all(path, "shape")?;
-        Ok(Shape { columns: table.names().to_vec(), rows: table.rows() as u64 })
+        Ok(Shape::new(table.names().to_vec(), table.rows() as u64))
     }
 
     fn table(&self, path: &Path, columns: &[&str]) -> Result<Table> {

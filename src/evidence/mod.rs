@@ -33,6 +33,7 @@ mod json;
 mod kinds;
 mod lock;
 mod measured;
+mod outputs;
 mod recount;
 mod released;
 mod replay;

@@ -10,9 +10,10 @@ use super::{
     Card,
     internal::Check,
     kinds::person_of,
+    outputs::Checkable,
     recount::recount_persons,
     released::{UNREAD, is_of, release_of},
-    verify::{Checkable, Seen},
+    verify::Seen,
 };
 use crate::{
     claim::{ComparedWith, Statement},

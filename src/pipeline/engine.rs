@@ -84,12 +84,20 @@ pub trait Engine: Send + Sync {
 
 /// What a table looks like from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_structs, reason = "engines make it")]
+#[non_exhaustive]
 pub struct Shape {
     /// Names of the columns.
     pub columns: Vec<String>,
     /// How many rows there are.
     pub rows: u64,
+}
+
+impl Shape {
+    /// That of a table with `columns` and this many rows, as an engine says it.
+    #[must_use]
+    pub fn new(columns: Vec<String>, rows: u64) -> Self {
+        Shape { columns, rows }
+    }
 }
 
 impl Policy {

@@ -218,7 +218,7 @@ impl Engine for QueryEngine {
             let what = format!("column '{name}': names that begin with '{RESERVED}' are those of the engine");
             return Err(Error::new(ErrorKind::Unsupported, what).with_remedy("rename it"));
         }
-        Ok(Shape { columns, rows: reader.rows() })
+        Ok(Shape::new(columns, reader.rows()))
     }
 
     fn table(&self, path: &Path, columns: &[&str]) -> Result<Table> {
