@@ -4,8 +4,9 @@
 //! cargo run --profile engine -p incog-datafusion --example adult_table -- FOLDER ROWS [FILES]
 //! ```
 //!
-//! Writes Parquet files with ROWS rows that look like the Adult census table: nine quasi-identifying columns, an occupation, a
-//! person with one to three rows, and a note. The same rows for the same numbers, whatever the machine; nobody in it exists.
+//! Writes Parquet files with ROWS rows that look like the Adult census table: its nine quasi-identifying columns, a person with one
+//! to three rows, and a note. Rows come close to one of as many as that table has, so that cells of a row go together and distinct
+//! rows grow far slower than rows. The same rows for the same numbers, whatever the machine; nobody in it exists.
 
 use std::{error::Error, fs, path::Path, sync::Arc};
 
@@ -48,25 +49,41 @@ fn write(path: &Path, start: u64, end: u64) -> Result<(), Box<dyn Error>> {
 fn batch(start: u64, end: u64) -> Result<RecordBatch, Box<dyn Error>> {
     let text = |f: &dyn Fn(u64) -> String| Arc::new(StringArray::from_iter_values((start..end).map(f)));
     let of = |column: u64, shares: &'static [(&'static str, u64)]| {
-        text(&move |row| pick(random(row, column) % 1000, shares).to_owned())
+        text(&move |row| cell(row, column, shares).to_owned())
     };
     let number = |f: &dyn Fn(u64) -> i64| Arc::new((start..end).map(f).collect::<Int64Array>());
     Ok(RecordBatch::try_from_iter([
         // Three of four rows are a person's first, and a sixth is a third one: the same person as some rows before.
         ("person", number(&|row| (row - row % 4 % 3).cast_signed()) as _),
-        // Young people are more frequent: the least of two draws.
-        ("age", number(&|row| 17 + (random(row, 1) % 74).min(random(row, 2) % 74).cast_signed()) as _),
-        ("sex", of(3, &[("Male", 670), ("Female", 330)]) as _),
-        ("race", of(4, RACES) as _),
-        ("marital-status", of(5, MARITAL) as _),
-        ("education", of(6, EDUCATION) as _),
-        ("native-country", of(7, COUNTRIES) as _),
-        ("workclass", of(8, WORK) as _),
+        ("sex", of(1, &[("Male", 670), ("Female", 330)]) as _),
+        ("age", number(&age) as _),
+        ("race", of(3, RACES) as _),
+        ("marital-status", of(4, MARITAL) as _),
+        ("education", of(5, EDUCATION) as _),
+        ("native-country", of(6, COUNTRIES) as _),
+        ("workclass", of(7, WORK) as _),
+        ("occupation", of(8, OCCUPATIONS) as _),
         ("salary-class", of(9, &[("<=50K", 750), (">50K", 250)]) as _),
-        ("zip", text(&|row| format!("{:05}", (random(row, 10) % 300).min(random(row, 11) % 300) * 331)) as _),
-        ("occupation", of(12, OCCUPATIONS) as _),
         ("note", text(&|row| note(row)) as _),
     ])?)
+}
+
+/// What the row resembles: one of as many as the census table has without missing cells.
+fn model(row: u64) -> u64 {
+    (1 << 40) + random(row, 0) % 30_162
+}
+
+/// The cell of the model; one of twenty is another one.
+fn cell(row: u64, column: u64, shares: &'static [(&'static str, u64)]) -> &'static str {
+    let own = random(row, column);
+    pick(if own.is_multiple_of(20) { own / 20 } else { random(model(row), column) } % 1000, shares)
+}
+
+/// Up to three years from the model's. Young people are more frequent: the least of two draws.
+fn age(row: u64) -> i64 {
+    let model = model(row);
+    let years = (random(model, 2) % 74).min(random(model, 10) % 74) + random(row, 2) % 7;
+    14 + years.clamp(3, 76).cast_signed()
 }
 
 /// One in four holds something to find.

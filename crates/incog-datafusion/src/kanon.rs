@@ -5,7 +5,7 @@
 //!        on all nodes         on the driver        on the driver            on all nodes, then GROUP BY qi_key(..) again
 //! ```
 
-use std::collections::BTreeSet;
+use std::{cmp::Ordering, collections::BTreeSet};
 
 use datafusion::{
     arrow::{
@@ -18,6 +18,7 @@ use datafusion::{
     logical_expr::Expr,
     prelude::{DataFrame, ident, lit},
 };
+use futures::StreamExt;
 use incog::{
     ErrorKind,
     kanon::{Anonymizer, Report, Solution, class::Codes, hierarchy::Level},
@@ -204,43 +205,76 @@ impl Labels {
     }
 }
 
-/// The distinct tuples of `columns` in the order of their keys, and the rows of each.
+/// The distinct tuples of `columns` in an order that is the same in each run, and the rows of each. Four bytes a cell are held of them
+/// and not their keys, of which there can be as many as rows.
 async fn histogram(frame: DataFrame, columns: &[&str]) -> Result<(Table, Vec<u64>)> {
     let key = function::plain(Kind::QiKey).call(columns.iter().map(|c| ident(*c)).collect());
-    let mut tuples = counted(frame, key).await?;
-    // The engine's order is another one in each run.
-    tuples.sort_unstable();
     let mut builders: Vec<ColumnBuilder> = columns.iter().map(|_| ColumnBuilder::default()).collect();
-    for (key, _) in &tuples {
+    let mut rows = Vec::new();
+    counted(frame, key, |key, count| {
         for (builder, cell) in builders.iter_mut().zip(cell::unpacked(key, columns.len())?) {
             // An empty text is a missing cell, as in the core.
             builder.push_cell(cell.filter(|text| !text.is_empty())).map_err(error::of_core)?;
         }
-    }
-    let named = columns.iter().zip(builders).map(|(name, builder)| (*name, builder.finish()));
+        rows.push(count);
+        Ok(())
+    })
+    .await?;
+    let tuples = builders.into_iter().map(|builder| ascending(&builder.finish()));
+    let tuples = tuples.collect::<incog::Result<Vec<Column>>>().map_err(error::of_core)?;
+    // The engine's order is another one in each run.
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    let code = |column: &Column, at: usize| column.codes()[at];
+    order.sort_unstable_by(|&a, &b| {
+        let differing = tuples.iter().find(|column| code(column, a) != code(column, b));
+        differing.map_or(Ordering::Equal, |column| code(column, a).cmp(&code(column, b)))
+    });
+    let named = columns.iter().zip(tuples).map(|(name, column)| (*name, column.select(&order)));
     let table = Table::new(named).map_err(error::of_core)?;
-    Ok((table, tuples.into_iter().map(|(_, rows)| rows).collect()))
+    Ok((table, order.into_iter().map(|at| rows[at]).collect()))
+}
+
+/// The same cells, with codes in the order of the values.
+fn ascending(column: &Column) -> incog::Result<Column> {
+    let mut values: Vec<(&str, u32)> = column.dictionary().zip(0..).collect();
+    values.sort_unstable();
+    let mut codes = vec![0; values.len()];
+    (0..).zip(&values).for_each(|(new, (_, old))| codes[*old as usize] = new);
+    let of = |old: u32| codes[old as usize];
+    let cells = column.codes().iter().map(|&old| of(old)).collect();
+    let sorted = Column::from_codes(cells, values.iter().map(|(value, _)| value))?;
+    match column.missing_code() {
+        Some(missing) => sorted.with_missing(of(missing)),
+        None => Ok(sorted),
+    }
 }
 
 /// The rows of each class.
 async fn sizes(frame: DataFrame, key: Expr) -> Result<Vec<u64>> {
-    Ok(counted(frame, key).await?.into_iter().map(|(_, rows)| rows).collect())
+    let mut sizes = Vec::new();
+    counted(frame, key, |_, rows| {
+        sizes.push(rows);
+        Ok(())
+    })
+    .await?;
+    Ok(sizes)
 }
 
-async fn counted(frame: DataFrame, key: Expr) -> Result<Vec<(Vec<u8>, u64)>> {
+/// Gives each key and its rows to `take`, as they come.
+async fn counted(frame: DataFrame, key: Expr, mut take: impl FnMut(&[u8], u64) -> Result<()>) -> Result<()> {
     let counted = frame.aggregate(vec![key.alias(KEY)], vec![count(lit(1)).alias(ROWS)])?;
-    let mut found = Vec::new();
-    for batch in counted.collect().await? {
+    let mut batches = counted.execute_stream().await?;
+    while let Some(batch) = batches.next().await.transpose()? {
         let (Some(keys), Some(rows)) =
             (batch.column(0).as_binary_opt::<i32>(), batch.column(1).as_primitive_opt::<Int64Type>())
         else {
             return exec_err!("the histogram has columns of other types than qi_key and count give");
         };
         for at in 0..batch.num_rows() {
-            found.push((keys.value(at).to_owned(), u64::try_from(rows.value(at)).unwrap_or(0)));
+            take(keys.value(at), u64::try_from(rows.value(at)).unwrap_or(0))?;
         }
     }
-    Ok(found)
+    Ok(())
 }
 
 fn codes<'t>(table: &'t Table, columns: &[String]) -> Result<Vec<Codes<'t>>> {
