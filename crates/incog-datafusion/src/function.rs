@@ -17,7 +17,7 @@ use datafusion::{
 use incog::pii::Scanner;
 use incog_arrow::kernel;
 
-use crate::{Node, cell, error};
+use crate::{Node, cell, error, places::Places};
 
 /// What is done to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -313,13 +313,10 @@ fn recode(call: &Call<'_>) -> Result<ArrayRef> {
         ColumnarValue::Scalar(value) => value.try_as_str().flatten(),
         ColumnarValue::Array(_) => return Err(call.not_literal(3, "a text in quotes, or null")),
     };
-    let places: Vec<&str> = values.iter().map(Option::unwrap_or_default).collect();
+    let places = Places::new(values.iter().map(Option::unwrap_or_default).collect());
     // Rows that follow each other are often equal, and a search costs as much as copying the label.
     let mut last: Option<(&str, Option<usize>)> = None;
-    let of = |cell: &str| match places.binary_search(&cell) {
-        Ok(at) if at < labels.len() => Some(at),
-        _ => None,
-    };
+    let of = |cell: &str| places.of(cell).filter(|at| *at < labels.len());
     let label = |cell| match (cell, last) {
         (None, _) => missing,
         (Some(cell), Some((text, at))) if text == cell => at.map(|at| labels.value(at)),

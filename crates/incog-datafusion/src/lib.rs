@@ -8,6 +8,7 @@ mod error;
 mod function;
 mod kanon;
 mod node;
+mod places;
 mod rowwise;
 
 use datafusion::prelude::SessionContext;
