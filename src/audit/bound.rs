@@ -176,16 +176,19 @@ impl Audit {
         let second: Vec<T> = (0..half).map(|_| right()).collect::<Result<_>>()?;
         let runs = crate::num::count(half);
         // What the limits will be, nearly: so that the event is chosen by what it can prove. Wilson's limits, which stay
-        // inside of 0 and 1 also where events are rare (Brown, Cai, DasGupta, Statistical Science 16(2), 2001). For as many
-        // runs as an event is scored with, which is half of these: with less doubt than there is, of many rare events a lucky
-        // one is chosen, which then proves little.
-        let n = crate::num::to_f64(runs / 2).max(1.0);
-        let weight = DEVIATIONS * DEVIATIONS / n;
-        let limit = |share: f64, side: f64| {
-            let spread = DEVIATIONS * (share * (1.0 - share) / n + 0.25 * weight / n).sqrt();
-            (share + 0.5 * weight + side * spread) / (1.0 + weight)
+        // inside of 0 and 1 also where events are rare (Brown, Cai, DasGupta, Statistical Science 16(2), 2001).
+        let limits = |n: f64, p: f64, q: f64| {
+            let weight = DEVIATIONS * DEVIATIONS / n;
+            let limit = |share: f64, side: f64| {
+                let spread = DEVIATIONS * (share * (1.0 - share) / n + 0.25 * weight / n).sqrt();
+                (share + 0.5 * weight + side * spread) / (1.0 + weight)
+            };
+            value(limit(p, -1.0).max(0.0), limit(q, 1.0).min(1.0))
         };
-        let score = |p: f64, q: f64| value(limit(p, -1.0).max(0.0), limit(q, 1.0).min(1.0));
+        // For as many runs as an event is scored with, which is half of these: with less doubt than there is, of many rare events
+        // a lucky one is chosen, which then proves little. Where so few show nothing, the event that more could.
+        let n = crate::num::to_f64(runs);
+        let score = |p: f64, q: f64| limits(0.5 * n, p, q) + LITTLE * limits(n, p, q);
         let event = T::choose(&first, &second, &score);
         drop((first, second));
         let (mut hits_left, mut hits_right) = (0u64, 0u64);
@@ -305,6 +308,8 @@ fn upper_quantile(share: f64) -> f64 {
 
 /// Half of one in a million lies beyond 4.9 standard deviations.
 const DEVIATIONS: f64 = 4.9;
+/// Decides only where there is nothing else to decide by.
+const LITTLE: f64 = 1e-6;
 
 #[cfg(test)]
 mod tests {
