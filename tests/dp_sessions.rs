@@ -1,32 +1,14 @@
 //! What a session computes before noise comes on it: with a backend that adds none, answers are what rows say.
 
 use incog::{
-    Result,
     dp::{
         Amount, Condition, ContributionBounds, Delta, Epsilon, PrivacyUnit, Query, QueryBuilder, Release,
-        Session,
-        ledger::MemoryLedger,
-        noise::{NoiseBackend, Scale},
+        Session, ledger::MemoryLedger,
     },
     table::{Column, Table},
 };
 
-/// Adds nothing, and says so.
-struct Silence;
-
-impl NoiseBackend for Silence {
-    fn add_laplace(&mut self, _: Scale, _: &mut [i128]) -> Result<()> {
-        Ok(())
-    }
-
-    fn add_gaussian(&mut self, _: Scale, _: &mut [i128]) -> Result<()> {
-        Ok(())
-    }
-
-    fn is_insecure(&self) -> bool {
-        true
-    }
-}
+use crate::dp_totals::Silence;
 
 fn epsilon(text: &str) -> Epsilon {
     Epsilon::parse(text).unwrap()

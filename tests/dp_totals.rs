@@ -18,7 +18,7 @@ use incog::{
 use proptest::prelude::*;
 
 /// Adds nothing, and says so: what comes out is what noise would be added to.
-struct Silence;
+pub(crate) struct Silence;
 
 impl NoiseBackend for Silence {
     fn add_laplace(&mut self, _: Scale, _: &mut [i128]) -> Result<()> {
