@@ -44,6 +44,7 @@ pub mod mechanism;
 mod neighbors;
 pub mod noise;
 mod odometer;
+mod parameters;
 pub mod partition;
 mod price;
 mod quantile;
@@ -65,12 +66,13 @@ pub mod vector;
 
 pub use aggregate::{Bins, Unreadable};
 pub use amount::{Amount, Rounding};
-pub use budget::{Budget, Delta, Epsilon, Rho};
+pub use budget::Budget;
 pub use currency::{Currency, RDP_ORDERS};
 pub use event::{Event, EventList};
 pub use filter::{AdvancedFilter, Filter};
 pub use neighbors::Neighbors;
 pub use odometer::Odometer;
+pub use parameters::{Delta, Epsilon, Rho};
 pub use price::NoiseKind;
 pub use query::{Condition, Query, QueryBuilder, Test};
 #[cfg(feature = "audit")]

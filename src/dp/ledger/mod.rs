@@ -25,6 +25,7 @@ pub mod conformance;
 mod contract;
 mod key;
 mod lease;
+mod limit;
 mod memory;
 mod record;
 mod reprice;
@@ -46,11 +47,12 @@ pub use contract::{
 };
 pub use key::LedgerKey;
 pub use lease::LeasedLedger;
+pub use limit::{Limit, Period, Scope};
 pub use memory::MemoryLedger;
 pub use record::Record;
 pub use reprice::events_of;
 pub use request::{Entry, Request};
-pub use rules::{Limit, Period, Rules, RulesBuilder, Scope};
+pub use rules::{Rules, RulesBuilder};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteLedger, SqliteOptions};
 pub use terms::Terms;

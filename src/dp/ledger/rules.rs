@@ -1,9 +1,12 @@
-//! What may be spent: budgets of the whole ledger, of data sets, of analysts, for ever or by period.
+//! What may be spent: the budgets of a ledger, all of which a charge has to fit.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use crate::{
-    dp::{Amount, Budget, Currency, ledger::Request, ledger::text},
+    dp::{
+        Amount, Budget, Currency,
+        ledger::{Limit, Request, Scope, text},
+    },
     error::{Error, Result},
 };
 
@@ -38,36 +41,6 @@ pub struct Rules {
 #[must_use]
 pub struct RulesBuilder(Rules);
 
-/// One budget: for whom, how much, and whether it renews.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limit {
-    scope: Scope,
-    amount: Amount,
-    period: Option<Period>,
-}
-
-/// Which charges a limit counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Scope {
-    /// All of the ledger.
-    Whole,
-    /// Those on one data set, for each data set by itself.
-    EachDataset,
-    /// Those on the data set of this name.
-    Dataset(String),
-    /// Those of one analyst, for each analyst by itself.
-    EachAnalyst,
-    /// Those of the analyst of this name.
-    Analyst(String),
-}
-
-/// Equal stretches of time, counted from the start of 1970 (UTC).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Period {
-    seconds: u64,
-}
-
 impl Rules {
     /// Rules with `budget` for all charges that the ledger will ever hold.
     pub fn lifetime(budget: impl Into<Amount>) -> RulesBuilder {
@@ -83,7 +56,7 @@ impl Rules {
     /// What amounts are counted in.
     #[must_use]
     pub fn currency(&self) -> Currency {
-        self.limits[0].amount.currency()
+        self.limits[0].amount().currency()
     }
 
     /// Whom the amounts protect, in words that every request has to repeat; empty if that was not stated.
@@ -135,7 +108,7 @@ impl Rules {
     /// The refusal of a charge of `cost`, when limit `number` has spent `spent`.
     #[must_use]
     pub fn exceeded(&self, number: usize, cost: Amount, spent: Amount) -> Error {
-        match self.numbered(number).and_then(|limit| Ok((limit, limit.amount.minus(spent)?))) {
+        match self.numbered(number).and_then(|limit| Ok((limit, limit.amount().minus(spent)?))) {
             Ok((limit, left)) => Error::budget_exceeded(cost, left, number, limit),
             Err(_) => Error::damaged_meters(),
         }
@@ -150,15 +123,13 @@ impl Rules {
     /// Refuses rules that bound nothing, mix currencies, or have names that are none.
     pub(super) fn check(&self) -> Result<()> {
         for limit in &self.limits {
-            limit.amount.counted_in(self.currency())?;
-            if let Scope::Dataset(name) | Scope::Analyst(name) = &limit.scope {
-                text::check_name("name of a limit", name)?;
-            }
+            limit.amount().counted_in(self.currency())?;
+            limit.check()?;
         }
         if self.limits.len() > MOST_LIMITS {
             return Err(Error::too_many_limits(MOST_LIMITS));
         }
-        if self.limits.iter().all(|limit| limit.amount.is_unlimited()) {
+        if self.limits.iter().all(|limit| limit.amount().is_unlimited()) {
             return Err(Error::bounds_nothing());
         }
         text::check("unit", &self.unit)
@@ -168,18 +139,7 @@ impl Rules {
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines =
             vec![format!("unit {}", text::escape(&self.unit)), format!("pause {}", self.longest_pause)];
-        for limit in &self.limits {
-            let scope = match &limit.scope {
-                Scope::Whole => "whole".to_owned(),
-                Scope::EachDataset => "each-dataset".to_owned(),
-                Scope::Dataset(name) => format!("dataset:{}", text::escape(name)),
-                Scope::EachAnalyst => "each-analyst".to_owned(),
-                Scope::Analyst(name) => format!("analyst:{}", text::escape(name)),
-            };
-            let period =
-                limit.period.map_or_else(|| "lifetime".to_owned(), |p| format!("every:{}", p.seconds));
-            lines.push(format!("limit {scope} {period} {}", limit.amount.canonical()));
-        }
+        lines.extend(self.limits.iter().map(|limit| format!("limit {}", limit.line())));
         lines
     }
 
@@ -191,28 +151,9 @@ impl Rules {
         };
         let unit = text::unescape(field(lines.next(), "unit")?).ok_or_else(damaged)?;
         let longest_pause = field(lines.next(), "pause")?.parse().map_err(|_| damaged())?;
-        let mut limits = Vec::new();
-        for line in lines {
-            let mut words = field(Some(line), "limit")?.splitn(3, ' ');
-            let (scope, period) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-            let amount = Amount::parse(words.next().unwrap_or_default())?;
-            let name = |text| text::unescape(text).ok_or_else(damaged);
-            let scope = match scope.split_once(':') {
-                None if scope == "whole" => Scope::Whole,
-                None if scope == "each-dataset" => Scope::EachDataset,
-                None if scope == "each-analyst" => Scope::EachAnalyst,
-                Some(("dataset", text)) => Scope::Dataset(name(text)?),
-                Some(("analyst", text)) => Scope::Analyst(name(text)?),
-                _ => return Err(damaged()),
-            };
-            let period = match period.split_once(':') {
-                None if period == "lifetime" => None,
-                Some(("every", seconds)) => Some(Period::seconds(seconds.parse().map_err(|_| damaged())?)?),
-                _ => return Err(damaged()),
-            };
-            limits.push(Limit { scope, amount, period });
-        }
-        if limits.first().is_none_or(|limit| limit.scope != Scope::Whole || limit.period.is_some()) {
+        let limits =
+            lines.map(|line| Limit::read(field(Some(line), "limit")?)).collect::<Result<Vec<_>>>()?;
+        if limits.first().is_none_or(|limit| *limit.scope() != Scope::Whole || limit.period().is_some()) {
             return Err(damaged());
         }
         let rules = Rules { unit, limits, longest_pause };
@@ -265,153 +206,15 @@ impl RulesBuilder {
     }
 }
 
-impl Limit {
-    /// A budget of the whole ledger.
-    #[must_use]
-    pub fn whole(amount: impl Into<Amount>) -> Self {
-        Limit { scope: Scope::Whole, amount: amount.into(), period: None }
-    }
-
-    /// The same budget for each data set.
-    #[must_use]
-    pub fn each_dataset(amount: impl Into<Amount>) -> Self {
-        Limit { scope: Scope::EachDataset, amount: amount.into(), period: None }
-    }
-
-    /// A budget of one data set.
-    #[must_use]
-    pub fn dataset(name: impl Into<String>, amount: impl Into<Amount>) -> Self {
-        Limit { scope: Scope::Dataset(name.into()), amount: amount.into(), period: None }
-    }
-
-    /// The same budget for each analyst.
-    #[must_use]
-    pub fn each_analyst(amount: impl Into<Amount>) -> Self {
-        Limit { scope: Scope::EachAnalyst, amount: amount.into(), period: None }
-    }
-
-    /// A budget of one analyst.
-    #[must_use]
-    pub fn analyst(name: impl Into<String>, amount: impl Into<Amount>) -> Self {
-        Limit { scope: Scope::Analyst(name.into()), amount: amount.into(), period: None }
-    }
-
-    /// The same for every period anew. What is left of one is not carried into the next.
-    #[must_use]
-    pub fn every(mut self, period: Period) -> Self {
-        self.period = Some(period);
-        self
-    }
-
-    /// For whom.
-    #[must_use]
-    pub fn scope(&self) -> &Scope {
-        &self.scope
-    }
-
-    /// How much.
-    #[must_use]
-    pub fn amount(&self) -> Amount {
-        self.amount
-    }
-
-    /// How often, if not once.
-    #[must_use]
-    pub fn period(&self) -> Option<Period> {
-        self.period
-    }
-
-    /// What it counts `request` under, or nothing if it does not.
-    fn subject<'a>(&self, request: &'a Request) -> Option<&'a str> {
-        match &self.scope {
-            Scope::Whole => Some(""),
-            Scope::EachDataset => Some(request.dataset()),
-            Scope::EachAnalyst => Some(request.analyst()),
-            Scope::Dataset(name) => (name == request.dataset()).then_some(""),
-            Scope::Analyst(name) => (name == request.analyst()).then_some(""),
-        }
-    }
-
-    /// The number of the period at `time`, in seconds since 1970; always 0 if it does not renew.
-    #[must_use]
-    pub fn period_at(&self, time: i64) -> i64 {
-        // A period is at most 2^32 seconds, so it fits.
-        self.period.map_or(0, |period| time.div_euclid(i64::try_from(period.seconds).unwrap_or(i64::MAX)))
-    }
-}
-
-impl Period {
-    /// So many days.
-    ///
-    /// # Errors
-    /// `Parameter` unless it is 1 second to 100 years.
-    pub fn days(days: u32) -> Result<Self> {
-        Period::seconds(86_400 * u64::from(days))
-    }
-
-    /// So many seconds.
-    ///
-    /// # Errors
-    /// As [`days`](Self::days).
-    pub fn seconds(seconds: u64) -> Result<Self> {
-        if (1..=LONGEST_PERIOD).contains(&seconds) {
-            Ok(Period { seconds })
-        } else {
-            Err(Error::period_range(seconds, LONGEST_PERIOD))
-        }
-    }
-
-    /// Its length.
-    #[must_use]
-    pub fn length(&self) -> Duration {
-        Duration::from_secs(self.seconds)
-    }
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} for {}", self.amount, self.scope)?;
-        match self.period {
-            Some(period) => write!(f, ", {period}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Scope::Whole => f.write_str("the whole ledger"),
-            Scope::EachDataset => f.write_str("each data set"),
-            Scope::Dataset(name) => write!(f, "data set '{name}'"),
-            Scope::EachAnalyst => f.write_str("each analyst"),
-            Scope::Analyst(name) => write!(f, "analyst '{name}'"),
-        }
-    }
-}
-
-impl fmt::Display for Period {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, rest) = (self.seconds / 86_400, self.seconds % 86_400);
-        match (days, rest) {
-            (1, 0) => f.write_str("every day"),
-            (days, 0) => write!(f, "every {days} days"),
-            _ => write!(f, "every {} seconds", self.seconds),
-        }
-    }
-}
-
 /// 35 days: a monthly budget that is used every month renews by itself.
 const PAUSE: u64 = 35 * 86_400;
-/// 100 years.
-const LONGEST_PERIOD: u64 = 3_155_760_000;
 /// Each charge looks at every limit that applies.
 const MOST_LIMITS: usize = 1000;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
+    use crate::{ErrorKind, dp::ledger::Period};
 
     fn pure(epsilon: &str) -> Amount {
         Amount::parse(&format!("pure epsilon={epsilon}")).unwrap()
@@ -472,26 +275,6 @@ mod tests {
                 assert!(changed == lines || read(&changed).is_err(), "{}", changed[i]);
             }
         }
-    }
-
-    #[test]
-    fn a_period_begins_at_its_first_second_also_before_1970() {
-        let limit = Limit::whole(pure("1")).every(Period::days(1).unwrap());
-        let periods = [(-86_401, -2), (-86_400, -1), (-1, -1), (0, 0), (86_399, 0), (86_400, 1)];
-        for (time, period) in periods {
-            assert_eq!(limit.period_at(time), period, "{time}");
-            assert_eq!(Limit::whole(pure("1")).period_at(time), 0, "{time}");
-        }
-        assert_eq!(limit.period().unwrap().length(), Duration::from_secs(86_400));
-    }
-
-    #[test]
-    fn a_period_has_a_second_to_a_hundred_years() {
-        for (seconds, fits) in [(0, false), (1, true), (LONGEST_PERIOD, true), (LONGEST_PERIOD + 1, false)] {
-            assert_eq!(Period::seconds(seconds).is_ok(), fits, "{seconds}");
-        }
-        // 365.25 days a year.
-        assert!(Period::days(36_525).is_ok() && Period::days(36_526).is_err() && Period::days(0).is_err());
     }
 
     #[test]
