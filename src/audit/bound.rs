@@ -34,6 +34,20 @@ pub struct Audit {
 }
 
 /// What an experiment shows: the parameter is at least this.
+///
+/// # Examples
+/// ```
+/// use incog::audit::{Audit, View};
+/// // No noise at all: a single run tells the two inputs apart.
+/// let bound = Audit::new().samples(10_000).epsilon(0.0, || Ok(10), || Ok(11))?;
+/// // More than this cannot be shown by so many runs, whatever leaks.
+/// assert!((5.8..5.9).contains(&bound.value()) && bound.refutes(1.0));
+/// assert!(bound.to_string().starts_with("at least 5.8"));
+/// // Of a claim of 6, no loss of any size would have been found.
+/// assert!(bound.detectable(6.0).is_infinite());
+/// assert_eq!(bound.view(), View::Outcome);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LowerBound {
     value: f64,
@@ -46,6 +60,19 @@ pub struct LowerBound {
 }
 
 /// What an experiment says of a claim.
+///
+/// # Examples
+/// ```
+/// use incog::audit::{Audit, Verdict};
+/// let quick = Audit::new().samples(1000);
+/// // A mechanism that tells the two inputs apart in every run.
+/// assert_eq!(quick.epsilon(0.0, || Ok(7), || Ok(8))?.verdict(1.0), Verdict::Refuted);
+/// // Inputs that it treats alike refute nothing. Whether that says anything is asked by `must_detect`.
+/// let alike = |audit: Audit| audit.epsilon(0.0, || Ok(7), || Ok(7));
+/// assert_eq!(alike(quick)?.verdict(1.0), Verdict::Holds);
+/// assert_eq!(alike(quick.must_detect(1.5)?)?.verdict(1.0), Verdict::Underpowered);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {

@@ -13,6 +13,21 @@ use crate::{
 /// A side from which an outcome is looked at: each makes one number of it, by whose order events are formed.
 ///
 /// Names a place and a property, never a value. Parts are counted from 0 here, and from 1 where they are printed.
+///
+/// # Examples
+/// ```
+/// use incog::audit::{Audit, Transcript, View};
+/// // Whole numbers on one side, halves on the other: neither size nor order tells them apart.
+/// let (mut wholes, mut halves) = ((0..2000).map(f64::from), (0..2000).map(|i| f64::from(i) + 0.5));
+/// let bound = Audit::new().samples(2000).epsilon(
+///     0.0,
+///     || Ok(Transcript::from(wholes.next().unwrap_or_default())),
+///     || Ok(Transcript::from(halves.next().unwrap_or_default())),
+/// )?;
+/// assert_eq!(bound.view(), View::Fraction(0));
+/// assert_eq!(bound.view().to_string(), "what is behind the point of part 1");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum View {

@@ -9,6 +9,16 @@ pub(super) struct Reading {
 }
 
 /// What may stand around a canary.
+///
+/// # Examples
+/// ```
+/// use incog::audit::leak::{Canaries, Encoding};
+/// // The bytes of a name, dumped into a URL.
+/// let leaks = Canaries::new(["Ada Byron"])?.search(b"/q?dump=41%3A64%3A61%3A20%3A42%3A79%3A72%3A6f%3A6e");
+/// assert_eq!(leaks[0].encodings(), [Encoding::Percent, Encoding::Hexadecimal]);
+/// assert_eq!(leaks[0].encodings()[1].name(), "hexadecimal");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Encoding {

@@ -35,6 +35,17 @@ pub struct Canaries {
 }
 
 /// A canary that came out. Shows nothing of it.
+///
+/// # Examples
+/// ```
+/// use incog::audit::leak::Canaries;
+/// let canaries = Canaries::new(["Ada Lovelace", "4111 1111 1111 1111"])?;
+/// for leak in canaries.search(b"order of QWRhIExvdmVsYWNl, card ...") {
+///     assert_eq!(leak.to_string(), "canary 1 at byte 9, whole, in base64");
+///     assert_eq!((leak.canary(), leak.length()), (0, 11), "letters and digits; the space is none");
+/// }
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leak {
     canary: usize,

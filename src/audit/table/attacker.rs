@@ -22,6 +22,20 @@ use crate::{
 };
 
 /// An attack that can be asked for.
+///
+/// # Examples
+/// ```
+/// # use incog::{audit::table::ControlSplit, table::{Column, Table}};
+/// use incog::audit::table::{AttackKind, Attacker};
+/// # let table = Table::new([("age", Column::from_values((0..100).map(|i| (i % 9).to_string()))?)])?;
+/// # let split = ControlSplit::keyed(&[7; 32], 0.5, &table, None)?;
+/// # let released = table.select(split.members());
+/// let attacker = Attacker::builder(&released, &table, &split).known(["age"]).attacks([AttackKind::SinglingOut]);
+/// let report = attacker.build()?.run(&|_, _, _| {});
+/// let tried: Vec<String> = report.attacks.iter().map(|attack| attack.title()).collect();
+/// assert_eq!(tried, ["singling out"]);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -35,10 +49,44 @@ pub enum AttackKind {
 }
 
 /// Attacks on a released table, ready to run.
+///
+/// # Examples
+/// ```
+/// # use incog::{audit::table::ControlSplit, table::{Column, Table}};
+/// use incog::audit::table::Attacker;
+/// # let ages = Column::from_values((0..200).map(|i| (i % 9).to_string()))?;
+/// # let ill = Column::from_values((0..200).map(|i| ["flu", "none"][i % 2]))?;
+/// # let table = Table::new([("age", ages), ("ill", ill)])?;
+/// # let split = ControlSplit::keyed(&[7; 32], 0.5, &table, None)?;
+/// # let released = table.select(split.members());
+/// let attacker = Attacker::builder(&released, &table, &split).known(["age"]).sensitive(["ill"]).build()?;
+/// let report = attacker.run(&|attack, done, of| eprintln!("{attack}: {done} of {of}"));
+/// assert_eq!(report, attacker.run(&|_, _, _| {}), "whom it attacks is drawn by a key, not by chance");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Attacker<'t>(AttackerBuilder<'t>);
 
 /// Collects what an attacker has; see [`Attacker::builder`].
+///
+/// # Examples
+/// ```
+/// # use incog::{audit::table::ControlSplit, table::{Column, Table}};
+/// use incog::audit::table::{Attacker, Meaning};
+/// # let wards = Column::from_values((0..200).map(|i| ["A1", "A2", "B1", "B2"][i % 4]))?;
+/// # let ill = Column::from_values((0..200).map(|i| ["flu", "none"][i % 2]))?;
+/// # let table = Table::new([("ward", wards), ("ill", ill)])?;
+/// # let split = ControlSplit::keyed(&[7; 32], 0.5, &table, None)?;
+/// # let members = table.select(split.members());
+/// # let houses = Column::from_values(split.members().iter().map(|row| ["north", "south"][row % 4 / 2]))?;
+/// # let released = Table::new([("ward", houses), ("ill", members.column("ill")?.clone())])?;
+/// let builder = Attacker::builder(&released, &table, &split).known(["ward"]).sensitive(["ill"]).samples(1000);
+/// // Without this, nobody knows that a patient of A1 is in a row of "north".
+/// let houses = Meaning::default().group("north", ["A1", "A2"]).group("south", ["B1", "B2"]);
+/// let report = builder.meaning("ward", houses).build()?.run(&|_, _, _| {});
+/// assert!(report.opaque_rows.is_empty());
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct AttackerBuilder<'t> {
     released: &'t Table,
     original: &'t Table,

@@ -37,6 +37,20 @@ use super::{
 use crate::num;
 
 /// In what a recipient takes a release to be minimal.
+///
+/// # Examples
+/// ```
+/// # use incog::{audit::table::ControlSplit, table::{Column, Table}};
+/// use incog::audit::table::{Attacker, Minimality};
+/// # let table = Table::new([("age", Column::from_values((0..100).map(|i| (i % 9).to_string()))?)])?;
+/// # let split = ControlSplit::keyed(&[7; 32], 0.5, &table, None)?;
+/// # let released = table.select(split.members());
+/// // Mondrian made the release, and everybody knows that it leaves no class wider than it has to be.
+/// let attacker = Attacker::builder(&released, &table, &split).known(["age"]).minimality(Minimality::EachClass);
+/// let report = attacker.build()?.run(&|_, _, _| {});
+/// assert_eq!(report.downcoding.map(|found| found.minimality), Some(Minimality::EachClass));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -48,6 +62,27 @@ pub enum Minimality {
 }
 
 /// What could be made finer because the generalization is minimal.
+///
+/// # Examples
+/// ```
+/// # use incog::{audit::table::{Attacker, ControlSplit, Minimality}, table::{Column, Table}};
+/// # let table = Table::new([("age", Column::from_values((0..400).map(|i| (30 + i % 10).to_string()))?)])?;
+/// # let split = ControlSplit::keyed(&[7; 32], 0.5, &table, None)?;
+/// # let two_years = |row: &usize| 30 + row % 10 / 2 * 2;
+/// # let two_years = |row| format!("[{}, {}]", two_years(row), two_years(row) + 1);
+/// # let ages = Column::from_values(split.members().iter().map(two_years))?;
+/// // Ages of 30 to 39 in classes of two years: [30, 31], [32, 33], ...
+/// let released = Table::new([("age", ages)])?;
+/// let attacker = Attacker::builder(&released, &table, &split).known(["age"]).minimality(Minimality::EachClass);
+/// let report = attacker.build()?.run(&|_, _, _| {});
+/// let found = report.downcoding.expect("it was asked for");
+/// // A range of two ages would be one age, had not somebody of each been in it: in each of five classes.
+/// assert_eq!((found.general_cells, found.finer_cells), (report.rows, 10));
+/// assert_eq!(found.right.value(), 1.0);
+/// // But then, as many others would have been of both ages, too.
+/// assert_eq!(found.excess.value, 0.0);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -21,6 +21,22 @@ use crate::{
 };
 
 /// Columns whose values few rows of a release have, by themselves or together.
+///
+/// # Examples
+/// ```
+/// # use incog::{audit::table::{Attacker, ControlSplit}, table::{Column, Table}};
+/// # let ages = Column::from_values((0..200).map(|i| (i % 4).to_string()))?;
+/// # let receipts = Column::from_values((0..200).map(|i| (i * 7919).to_string()))?;
+/// # let table = Table::new([("age", ages), ("receipt", receipts)])?;
+/// # let split = ControlSplit::keyed(&[7; 32], 0.5, &table, None)?;
+/// # let released = table.select(split.members());
+/// // Nobody thought of the receipt as something that an attacker knows, and it names every row.
+/// let report = Attacker::builder(&released, &table, &split).known(["age"]).build()?.run(&|_, _, _| {});
+/// let worst = &report.identifiers[0];
+/// assert_eq!(worst.columns, ["receipt"]);
+/// assert_eq!(worst.rows_alone, report.rows);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

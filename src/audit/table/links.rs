@@ -56,6 +56,20 @@ pub struct LinkSearch<'t> {
 }
 
 /// What was found.
+///
+/// # Examples
+/// ```
+/// # use incog::{audit::table::LinkSearch, table::{Column, Table}};
+/// # let table = Table::new([("ward", Column::from_values(["A1", "A1", "A1", "B7"])?)])?;
+/// let mut search = LinkSearch::new(&table, ["note"]).few(2); // four rows, one of them of ward B7
+/// for note in ["Slept well.", "Ward A1, no news.", "Moved to B7."] {
+///     search.text_row([Some(note)]);
+/// }
+/// let links = search.finish();
+/// assert_eq!((links.text_rows, links.columns.len()), (3, 1));
+/// assert_eq!(links.rows_to_one, 1, "whoever has both releases knows whose note the last one is");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -73,6 +87,22 @@ pub struct Links {
 }
 
 /// Values of one column that stand in texts.
+///
+/// # Examples
+/// ```
+/// # use incog::{audit::table::LinkSearch, table::{Column, Table}};
+/// # let table = Table::new([
+/// #     ("token", Column::from_values(["k-81f3", "k-20aa", "k-9c04"])?),
+/// #     ("sex", Column::from_values(["female", "female", "male"])?),
+/// # ])?;
+/// // A table of tokens, and a text in which one of them was left.
+/// let mut search = LinkSearch::new(&table, ["letter"]).few(2);
+/// search.text_row([Some("Dear k-20aa, your results are in.")]);
+/// let found = &search.finish().columns[0];
+/// assert_eq!((found.column.as_str(), found.found_in.as_str()), ("token", "letter"));
+/// assert_eq!((found.values_few, found.texts_few), (1, 1), "a token of its own domain would not be there");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

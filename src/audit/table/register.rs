@@ -20,6 +20,26 @@ use crate::{num, table::Table};
 /// An entry is linked if at least one and at most two released rows fit it in the columns that both have: one in two is
 /// right then. Who is in the register need not be in the data, and the attacker does not know who is; so these shares are for
 /// information, and the attack `register_linkage` is measured on members, as if they were in the register.
+///
+/// # Examples
+/// ```
+/// # use incog::{audit::table::{Attacker, ControlSplit}, table::{Column, Table}};
+/// # let ages = Column::from_values((0..400).map(|i| (20 + i % 50).to_string()))?;
+/// # let table = Table::new([("age", ages)])?;
+/// # let split = ControlSplit::keyed(&[7; 32], 0.5, &table, None)?;
+/// # let ages = Column::from_values(split.members().iter().map(|_| "[20, 70)"))?;
+/// # let released = Table::new([("age", ages)])?;
+/// let voters = Table::new([
+///     ("name", Column::from_values(["Ada", "Bo"])?),
+///     ("age", Column::from_values(["34", "71"])?),
+/// ])?;
+/// let attacker = Attacker::builder(&released, &table, &split).known(["age"]).register(&voters).build()?;
+/// let found = attacker.run(&|_, _, _| {}).register.expect("a register was given");
+/// assert_eq!((found.entries, found.columns), (2, vec!["age".to_owned()]));
+/// // Of [20, 70) there are too many rows to link one, and nobody is 71.
+/// assert_eq!((found.after.hits, found.without_row.hits), (0, 1));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -32,6 +32,15 @@ pub struct Share {
 /// *Interval Estimation for the Difference between Independent Proportions*, Statistics in Medicine 17, 1998, method 10).
 ///
 /// Not divided by what the control leaves, as \[GHAC23\] do: that has no value where the control always succeeds.
+///
+/// # Examples
+/// ```
+/// use incog::audit::table::{Excess, Share};
+/// // 56 of 70 members, and 48 of 80 people who are not in the release (Newcombe's table II).
+/// let excess = Excess::new(&Share::new(56, 70), &Share::new(48, 80));
+/// assert!((excess.value - 0.2).abs() < 1e-9);
+/// assert!((excess.lower - 0.0524).abs() < 1e-4 && (excess.upper - 0.3339).abs() < 1e-4);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
