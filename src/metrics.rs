@@ -44,27 +44,97 @@
 use ::metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
 /// Counter: bytes that scanners went over.
+///
+/// # Examples
+/// ```
+/// let per_second = format!("rate({}[5m])", incog::metrics::SCANNED_BYTES);
+/// assert_eq!(per_second, "rate(incog_scanned_bytes_total[5m])");
+/// ```
 pub const SCANNED_BYTES: &str = "incog_scanned_bytes_total";
 /// Counter by `entity`: what scanners found.
+///
+/// # Examples
+/// ```
+/// let kinds_today = format!("sum by (entity) (increase({}[1d]))", incog::metrics::FINDINGS);
+/// assert_eq!(kinds_today, "sum by (entity) (increase(incog_findings_total[1d]))");
+/// ```
 pub const FINDINGS: &str = "incog_findings_total";
 /// Counter: texts that redactors took.
+///
+/// # Examples
+/// ```
+/// use incog::metrics::{REDACTED_TEXTS, REDACTIONS};
+/// let per_text = format!("sum(rate({REDACTIONS}[1h])) / sum(rate({REDACTED_TEXTS}[1h]))");
+/// assert_eq!(per_text, "sum(rate(incog_redactions_total[1h])) / sum(rate(incog_redacted_texts_total[1h]))");
+/// ```
 pub const REDACTED_TEXTS: &str = "incog_redacted_texts_total";
 /// Counter by `entity`: what redactors replaced.
+///
+/// # Examples
+/// ```
+/// let alarm = format!("sum(rate({}[1h])) == 0", incog::metrics::REDACTIONS);
+/// assert_eq!(alarm, "sum(rate(incog_redactions_total[1h])) == 0");
+/// ```
 pub const REDACTIONS: &str = "incog_redactions_total";
 /// Counter: log lines whose redaction failed, so that they were not written, or not whole.
+///
+/// # Examples
+/// ```
+/// let alarm = format!("increase({}[10m]) > 0", incog::metrics::WITHHELD_LINES);
+/// assert_eq!(alarm, "increase(incog_withheld_lines_total[10m]) > 0");
+/// ```
 pub const WITHHELD_LINES: &str = "incog_withheld_lines_total";
 /// Counter by `outcome`: charges that a ledger was asked for.
+///
+/// # Examples
+/// ```
+/// let refused = format!("increase({}{{outcome=\"budget_exceeded\"}}[1d])", incog::metrics::LEDGER_REQUESTS);
+/// assert_eq!(refused, "increase(incog_ledger_requests_total{outcome=\"budget_exceeded\"}[1d])");
+/// ```
 pub const LEDGER_REQUESTS: &str = "incog_ledger_requests_total";
 /// Histogram, in seconds: how long a ledger took to decide and to write.
+///
+/// # Examples
+/// ```
+/// // Of an exporter that keeps buckets of it.
+/// let slow = format!("histogram_quantile(0.99, rate({}_bucket[5m])) > 0.1", incog::metrics::LEDGER_SECONDS);
+/// assert_eq!(slow, "histogram_quantile(0.99, rate(incog_ledger_seconds_bucket[5m])) > 0.1");
+/// ```
 pub const LEDGER_SECONDS: &str = "incog_ledger_seconds";
 /// Gauge, from 0 to 1: the share of the budget for the lifetime that is left. Where that has two parts, of the part with less.
+///
+/// # Examples
+/// ```
+/// let alarm = format!("min({}) < 0.1", incog::metrics::LEDGER_LEFT);
+/// assert_eq!(alarm, "min(incog_ledger_left_ratio) < 0.1");
+/// ```
 pub const LEDGER_LEFT: &str = "incog_ledger_left_ratio";
 /// Counter by `outcome`: plans that were to be applied.
+///
+/// # Examples
+/// ```
+/// let alarm = format!("increase({}{{outcome!=\"applied\"}}[1d]) > 0", incog::metrics::PIPELINE_RUNS);
+/// assert_eq!(alarm, "increase(incog_pipeline_runs_total{outcome!=\"applied\"}[1d]) > 0");
+/// ```
 pub const PIPELINE_RUNS: &str = "incog_pipeline_runs_total";
 /// Histogram, in seconds: how long applying a plan took.
+///
+/// # Examples
+/// ```
+/// use incog::metrics::PIPELINE_SECONDS;
+/// let mean = format!("increase({PIPELINE_SECONDS}_sum[7d]) / increase({PIPELINE_SECONDS}_count[7d])");
+/// assert_eq!(mean, "increase(incog_pipeline_seconds_sum[7d]) / increase(incog_pipeline_seconds_count[7d])");
+/// ```
 pub const PIPELINE_SECONDS: &str = "incog_pipeline_seconds";
 
 /// The label of entities that are not in the catalog, all of them together: their number is up to the program.
+///
+/// # Examples
+/// ```
+/// use incog::metrics::{OWN, REDACTIONS};
+/// let of_own_recognizers = format!("rate({REDACTIONS}{{entity=\"{OWN}\"}}[1h])");
+/// assert_eq!(of_own_recognizers, "rate(incog_redactions_total{entity=\"OWN\"}[1h])");
+/// ```
 pub const OWN: &str = "OWN";
 
 /// Tells the recorder what each name means, and its unit. Call it once, after the recorder is installed.

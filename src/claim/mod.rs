@@ -11,6 +11,18 @@ use std::fmt;
 pub use statement::{ColumnTreatment, ComparedWith, GroundDistance, Statement, Values};
 
 /// How a claim can be checked by someone who does not trust whoever made it.
+///
+/// # Examples
+/// ```
+/// use incog::claim::{Check, Claim, Statement};
+/// let (amount, neighbors) = ("zcdp rho=0.125".to_owned(), "add_or_remove_one".to_owned());
+/// let loss = Statement::PrivacyLoss { amount, neighbors, person: "patient".into() };
+/// let claims = [Claim::new("visits", Check::Attested, loss)];
+/// // What a reader has to believe, since nobody outside can see that the noise was drawn.
+/// let believed = claims.iter().filter(|claim| claim.check == Check::Attested);
+/// let lines: Vec<String> = believed.map(|claim| format!("{}: {claim}", claim.check.word())).collect();
+/// assert!(lines[0].starts_with("attested: statistics alone: privacy loss of zcdp rho=0.125 per patient"), "{lines:?}");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

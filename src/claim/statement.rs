@@ -3,6 +3,22 @@
 use std::collections::BTreeMap;
 
 /// What holds. Meanings never change; a new meaning is a new variant.
+///
+/// # Examples
+/// ```
+/// use incog::claim::{Check, Claim, Statement};
+/// # let columns = vec!["age".to_owned(), "zip".to_owned()];
+/// # let claims = [
+/// #     Claim::new("table", Check::Recomputed, Statement::SampleUniques { share: 0.01, columns: columns.clone() }),
+/// #     Claim::new("table", Check::Replayable, Statement::PersonKAnonymity { k: 5, columns, person: "patient".into() }),
+/// # ];
+/// // Of the claims of a card: how many persons, at the least, is one row among?
+/// let k = claims.iter().filter_map(|claim| match &claim.statement {
+///     Statement::PersonKAnonymity { k, .. } => Some(*k),
+///     _ => None,
+/// });
+/// assert_eq!(k.max(), Some(5));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
@@ -231,6 +247,23 @@ pub enum Statement {
 }
 
 /// The values of a sensitive column in the classes of a release.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "serde")]
+/// # fn main() -> Result<(), serde_json::Error> {
+/// use incog::claim::Values;
+/// // As it stands in a card.
+/// let of: Values = serde_json::from_str(
+///     r#"{"sensitive": "diagnosis", "columns": ["age", "ward"], "unknown": ["n/a"], "person": "patient"}"#,
+/// )?;
+/// assert_eq!((of.sensitive.as_str(), of.columns.len()), ("diagnosis", 2));
+/// assert_eq!(of.person.as_deref(), Some("patient"), "persons are counted, and not rows");
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "serde"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
@@ -249,6 +282,32 @@ pub struct Values {
 }
 
 /// How far apart two different values are, from 0 to 1.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "kanon")]
+/// # fn main() -> incog::Result<()> {
+/// # use incog::{kanon::{Anonymizer, Hierarchy, model::{Ground, KAnonymity, TCloseness}}, table::{Column, Table}};
+/// use incog::claim::{GroundDistance, Statement};
+/// # let table = Table::new([
+/// #     ("zip", Column::from_values(["13053", "13068", "13053", "13068"])?),
+/// #     ("stage", Column::from_values(["1", "2", "3", "4"])?),
+/// # ])?;
+/// # let builder = Anonymizer::builder().quasi_identifier("zip", Hierarchy::prefix(&[5, 0])?).sensitive("stage");
+/// // Stages 1 and 2 are near one another: their order counts.
+/// let near = TCloseness::new("stage", 0.5, Ground::Ordered)?;
+/// let anonymizer = builder.model(KAnonymity::new(2)?).model(near).build()?;
+/// let claims = anonymizer.claims("table", &table, &anonymizer.run(&table)?)?;
+/// let grounds = claims.iter().filter_map(|claim| match &claim.statement {
+///     Statement::TCloseness { ground, .. } => Some(ground),
+///     _ => None,
+/// });
+/// assert_eq!(grounds.collect::<Vec<_>>(), [&GroundDistance::Ordered]);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "kanon"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
@@ -267,6 +326,31 @@ pub enum GroundDistance {
 }
 
 /// What the classes of a release are compared with.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "kanon")]
+/// # fn main() -> incog::Result<()> {
+/// # use incog::{kanon::{Anonymizer, Hierarchy, model::{BetaLikeness, Reference}}, table::{Column, Table}};
+/// use incog::claim::{ComparedWith, Statement};
+/// # let table = Table::new([
+/// #     ("zip", Column::from_values(["13053", "13068", "13053", "13068"])?),
+/// #     ("ill", Column::from_values(["flu", "flu", "flu", "angina"])?),
+/// # ])?;
+/// # let builder = Anonymizer::builder().quasi_identifier("zip", Hierarchy::prefix(&[5, 0])?).sensitive("ill");
+/// let near = BetaLikeness::basic("ill", 1.0)?.compared_with(Reference::Input);
+/// let anonymizer = builder.model(near).build()?;
+/// for claim in anonymizer.claims("table", &table, &anonymizer.run(&table)?)? {
+///     // Whoever publishes this claim publishes how many rows of the input have each value.
+///     if let Statement::BetaLikeness { reference: ComparedWith::Input { values, .. }, .. } = claim.statement {
+///         assert_eq!((values["flu"], values["angina"]), (3, 1));
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "kanon"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case", deny_unknown_fields))]
@@ -286,6 +370,25 @@ pub enum ComparedWith {
 }
 
 /// What was done to one column of a pseudonymised release.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "serde")]
+/// # fn main() -> Result<(), serde_json::Error> {
+/// use incog::claim::{ColumnTreatment, Statement};
+/// // As it stands in a card.
+/// let statement = r#"{"pseudonymised": {"columns": [
+///     {"column": "name", "treatment": "token"}, {"column": "age", "treatment": "kept"}
+/// ]}}"#;
+/// if let Statement::Pseudonymised { columns } = serde_json::from_str(statement)? {
+///     let kept = columns.iter().filter(|of: &&ColumnTreatment| of.treatment == "kept");
+///     assert_eq!(kept.map(|of| of.column.as_str()).collect::<Vec<_>>(), ["age"], "whoever knows an age may find a row");
+/// }
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "serde"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]

@@ -40,6 +40,16 @@ mod session;
 mod table;
 
 /// Shorthand for a result with the crate's [`Error`].
+///
+/// # Examples
+/// ```
+/// use incog::{Result, table::{Column, Table}};
+/// fn visits(wards: &[&str]) -> Result<Table> {
+///     Table::new([("ward", Column::from_values(wards.iter().copied())?)])
+/// }
+/// assert_eq!(visits(&["A1", "B2"])?.rows(), 2);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why something was refused or failed.
@@ -67,6 +77,22 @@ struct Inner {
 }
 
 /// What kind of thing went wrong: coarse, for branching and for exit codes.
+///
+/// # Examples
+/// ```
+/// use incog::{ErrorKind, table::{Column, Table}};
+/// let table = Table::new([("age", Column::from_values(["34"])?)])?;
+/// let error = table.column("wage").unwrap_err();
+/// // A service: what is the caller's to mend, what is ours, and what may be tried again.
+/// let status = match error.kind() {
+///     ErrorKind::Io => 503,
+///     ErrorKind::BudgetExceeded => 429,
+///     ErrorKind::Key | ErrorKind::Policy | ErrorKind::Verification => 500,
+///     _ => 400,
+/// };
+/// assert_eq!((status, error.kind()), (400, ErrorKind::Refused));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -93,6 +119,16 @@ pub enum ErrorKind {
 }
 
 /// Where in the input, in the terms of whoever looks for it. Never what stands there.
+///
+/// # Examples
+/// ```
+/// use incog::{Error, ErrorKind, Position};
+/// // In a recognizer, ledger or reader of your own: the place apart from the sentence, counted as people count.
+/// let error = Error::new(ErrorKind::Value, "column 'zip', row 17: value not in hierarchy")
+///     .at(Position::column("zip").with_row(17));
+/// let place = error.position().expect("it was said");
+/// assert_eq!((place.column.as_deref(), place.row, place.byte), (Some("zip"), Some(17), None));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Position {
@@ -107,6 +143,22 @@ pub struct Position {
 }
 
 /// A request that a ledger had too little left for, in exact decimal text.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "dp")]
+/// # fn main() -> incog::Result<()> {
+/// use incog::dp::{Budget, ledger::{Ledger, MemoryLedger, Request}};
+/// let mut ledger = MemoryLedger::new(Budget::parse("1", "0")?);
+/// let request = Request::new("a", "ann", "count", "v1", Budget::parse("1.5", "0")?, vec![])?;
+/// let error = ledger.reserve(&request).unwrap_err();
+/// let short = error.shortfall().expect("that is why");
+/// assert_eq!((short.asked.as_str(), short.left.as_str()), ("ε = 1.5", "ε = 1"));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "dp"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Shortfall {
