@@ -14,6 +14,23 @@ use crate::{
 };
 
 /// What an audit found: everything in order, up to here.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Ledger, MemoryLedger, Request, Reserved, audit}};
+/// let mut ledger = MemoryLedger::new(Budget::parse("1", "0")?);
+/// # let request = |id: &str| Request::new(id, "ann", "q", "v", Budget::parse("0.25", "0")?, vec![]);
+/// let Reserved::New(reservation) = ledger.reserve(&request("monday")?)? else { panic!("is new") };
+/// ledger.commit(reservation, b"42")?;
+/// ledger.reserve(&request("tuesday")?)?; // the program stops before it answers
+/// let found = audit(&ledger, None, &mut |_, _| {})?;
+/// assert_eq!((found.charges, found.spent.to_string()), (2, "ε = 0.5".to_owned()));
+/// assert!(!found.keyed, "whoever can write this ledger could have written another history");
+/// // Keep it where the ledger is not; the next audit continues from there.
+/// let kept = found.anchor.to_string();
+/// assert!(audit(&ledger, Some(&kept.parse()?), &mut |_, _| {}).is_ok());
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Audit {

@@ -77,6 +77,19 @@ impl FromStr for Anchor {
 }
 
 /// Hashes one record after the other. For implementers of [`Audited`](super::Audited).
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Chain, Record, Terms}};
+/// let terms = Terms::new(Budget::parse("1", "0")?, None)?;
+/// let chain = Chain::new(&terms, None)?;
+/// // A ledger of your own stores each record with the end of the chain behind it.
+/// let first = chain.next(&chain.start(), &Record::clock(1_700_000_000).text());
+/// let second = chain.next(&first, &Record::clock(1_700_000_060).text());
+/// assert_eq!((chain.start().count(), second.count()), (0, 2));
+/// assert_ne!(second, chain.next(&first, &Record::clock(1_700_000_061).text()));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Chain {
     key: Option<Arc<LedgerKey>>,

@@ -14,6 +14,21 @@ use crate::{
 };
 
 /// What one limit has spent for one subject, in one period.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Amount, Budget, ledger::{Audited, Clock, Ledger, Limit, MemoryLedger, Meter, Period, Request, Rules}};
+/// use std::time::{Duration, UNIX_EPOCH};
+/// let each_day = Limit::whole(Budget::parse("0.5", "0")?).every(Period::days(1)?);
+/// let rules = Rules::lifetime(Budget::parse("5", "0")?).limit(each_day).build()?;
+/// let noon_of_day_two = UNIX_EPOCH + Duration::from_secs(2 * 86_400 + 43_200);
+/// let mut ledger = MemoryLedger::new(rules).clock(Clock::from_fn(move || noon_of_day_two));
+/// ledger.reserve(&Request::new("a", "ann", "q", "v", Budget::parse("0.1", "0")?, vec![])?)?;
+/// let spent = Amount::parse("pure epsilon=0.1")?;
+/// let meters: Vec<Meter> = ledger.meters()?.into_iter().map(|reading| reading.meter).collect();
+/// assert_eq!(meters, [Meter::new(0, spent), Meter::new(2, spent)]);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Meter {

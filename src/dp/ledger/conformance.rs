@@ -30,6 +30,21 @@ use crate::{
 };
 
 /// A kind of ledger.
+///
+/// # Examples
+/// ```
+/// use incog::dp::ledger::{Clock, MemoryLedger, Rules, conformance::{Backend, Opener, check}};
+/// # fn shared(ledger: MemoryLedger) -> Opener {
+/// #     let ledger = std::sync::Mutex::new(ledger);
+/// #     Opener::new(move || Ok(Box::new(ledger.lock().expect("one thread at a time").handle())))
+/// # }
+/// let new = |rules: &Rules, clock: &Clock| Ok(shared(MemoryLedger::new(rules.clone()).clock(clock.clone())));
+/// // Where each charge takes a round trip, fewer of them; where many hosts share it, more threads.
+/// check(&Backend::new(new).operations(20).threads(16))?;
+/// // A ledger in memory keeps its answers, and is no ledger without them.
+/// assert!(check(&Backend::new(new).without_answers()).is_err());
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct Backend<'b> {
     new: Make<'b>,
     answers: bool,
@@ -41,6 +56,19 @@ pub struct Backend<'b> {
 type Make<'b> = Box<dyn Fn(&Rules, &Clock) -> Result<Opener> + 'b>;
 
 /// Opens handles on one ledger.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Audited, Ledger, MemoryLedger, Request, conformance::Opener}};
+/// use std::sync::Mutex;
+/// let ledger = Mutex::new(MemoryLedger::new(Budget::parse("1", "0")?));
+/// let opener = Opener::new(move || Ok(Box::new(ledger.lock().expect("one thread at a time").handle())));
+/// // Two handles on one ledger, as two services have them on one table of a database.
+/// let (mut one, other) = (opener.open()?, opener.open()?);
+/// one.reserve(&Request::new("a", "ann", "q", "v", Budget::parse("0.25", "0")?, vec![])?)?;
+/// assert_eq!(other.balance()?.spent.to_string(), "ε = 0.25");
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct Opener(Box<dyn Fn() -> Result<Box<dyn Audited>> + Send + Sync>);
 
 impl<'b> Backend<'b> {
@@ -94,6 +122,16 @@ impl Opener {
 ///
 /// # Errors
 /// `Verification` with the rule that is broken; what the ledger fails with where it should not.
+///
+/// # Examples
+/// ```
+/// use incog::{Error, ErrorKind, dp::ledger::conformance::{Backend, check}};
+/// // A ledger that cannot even be made: the first rule says so.
+/// let backend = Backend::new(|_, _| Err(Error::new(ErrorKind::Unsupported, "the server is not configured")));
+/// let error = check(&backend).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Unsupported);
+/// assert_eq!(error.to_string(), "a request is charged once and answered again: the server is not configured");
+/// ```
 pub fn check(backend: &Backend<'_>) -> Result<()> {
     type Rule = fn(&Backend<'_>) -> Result<()>;
     let rules: [(&str, Rule); 10] = [

@@ -132,6 +132,22 @@ pub trait Audited: Ledger {
 }
 
 /// A record as it is stored.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Audited, Ledger, MemoryLedger, Record, Request}};
+/// # let mut ledger = MemoryLedger::new(Budget::parse("1", "0")?);
+/// # ledger.reserve(&Request::new("monday", "ann", "count", "v1", Budget::parse("0.5", "0")?, vec![])?)?;
+/// let mut end = ledger.chain().start();
+/// ledger.history(&mut |stored| {
+///     end = ledger.chain().next(&end, &stored.record);
+///     assert_eq!(end, stored.anchor, "nobody changed a record");
+///     assert!(matches!(Record::parse(&stored.record)?, Record::Charge { .. }));
+///     Ok(())
+/// })?;
+/// assert_eq!(end, ledger.anchor()?);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stored {
@@ -163,6 +179,21 @@ impl Stored {
 }
 
 /// What a ledger looks up when a request is repeated.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Audited, Ledger, MemoryLedger, Progress, Request}};
+/// # let mut ledger = MemoryLedger::new(Budget::parse("1", "0")?);
+/// # ledger.reserve(&Request::new("monday", "ann", "count", "v1", Budget::parse("0.5", "0")?, vec![])?)?;
+/// // Charges that were never answered: of a program that stopped, or is at it.
+/// let mut open = Vec::new();
+/// ledger.history(&mut |stored| {
+///     open.extend(stored.charge.filter(|charge| charge.progress == Progress::Reserved).map(|charge| charge.id));
+///     Ok(())
+/// })?;
+/// assert_eq!(open, ["monday"]);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredCharge {
@@ -185,6 +216,19 @@ impl StoredCharge {
 }
 
 /// How far a charge got.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Audited, Ledger, MemoryLedger, Progress, Request, Reserved}};
+/// let mut ledger = MemoryLedger::new(Budget::parse("1", "0")?);
+/// let request = Request::new("monday", "ann", "count", "v1", Budget::parse("0.5", "0")?, vec![])?;
+/// let Reserved::New(reservation) = ledger.reserve(&request)? else { panic!("is new") };
+/// ledger.commit(reservation, b"42")?;
+/// let mut seen = Vec::new();
+/// ledger.history(&mut |stored| Ok(seen.extend(stored.charge.map(|charge| charge.progress))))?;
+/// assert_eq!(seen, [Progress::Drawn]); // before the commit: `Progress::Reserved`
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {
@@ -195,6 +239,21 @@ pub enum Progress {
 }
 
 /// What one limit has spent for one subject.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Audited, Ledger, Limit, MemoryLedger, Request, Rules}};
+/// let each = Limit::each_analyst(Budget::parse("0.5", "0")?);
+/// let mut ledger = MemoryLedger::new(Rules::lifetime(Budget::parse("5", "0")?).limit(each).build()?);
+/// for (id, analyst) in [("a", "ann"), ("b", "bob"), ("c", "ann")] {
+///     ledger.reserve(&Request::new(id, analyst, "q", "v", Budget::parse("0.1", "0")?, vec![])?)?;
+/// }
+/// for reading in ledger.meters()?.iter().filter(|reading| reading.subject == "ann") {
+///     let limit = &ledger.terms().rules().limits()[reading.limit];
+///     assert_eq!(format!("{} of {limit}", reading.meter.spent), "ε = 0.2 of ε = 0.5 for each analyst");
+/// }
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reading {
@@ -215,6 +274,20 @@ impl Reading {
 }
 
 /// The state of a ledger behind its last record.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Audited, Clock, Ledger, MemoryLedger, Request}};
+/// use std::time::{Duration, UNIX_EPOCH};
+/// let clock = Clock::from_fn(|| UNIX_EPOCH + Duration::from_secs(1_700_000_000));
+/// let mut ledger = MemoryLedger::new(Budget::parse("1", "0")?).clock(clock);
+/// ledger.reserve(&Request::new("a", "ann", "q", "v", Budget::parse("0.5", "0")?, vec![])?)?;
+/// let mut records = 0;
+/// let state = ledger.history(&mut |_| Ok(records += 1))?;
+/// assert_eq!((state.anchor.count(), state.latest), (records, Some(1_700_000_000)));
+/// assert_eq!(state.meters, ledger.meters()?);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct State {
@@ -261,6 +334,17 @@ impl<L: Ledger + ?Sized> Ledger for Box<L> {
 }
 
 /// The state of a ledger.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Ledger, MemoryLedger, Request}};
+/// let mut ledger = MemoryLedger::new(Budget::parse("1", "0")?);
+/// ledger.reserve(&Request::new("a", "ann", "q", "v", Budget::parse("0.25", "0")?, vec![])?)?;
+/// let balance = ledger.balance()?;
+/// assert_eq!(format!("{} of {} left", balance.remaining, balance.budget), "ε = 0.75 of ε = 1 left");
+/// assert_eq!(balance.spent.plus(balance.remaining)?, balance.budget);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -285,6 +369,29 @@ impl Balance {
 }
 
 /// What became of a request.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Ledger, MemoryLedger, Request, Reserved}};
+/// # let mut ledger = MemoryLedger::new(Budget::parse("1", "0")?);
+/// # let request = Request::new("monday", "ann", "count", "v1", Budget::parse("0.5", "0")?, vec![])?;
+/// # let draw = || b"42".to_vec();
+/// let mut answer = || -> incog::Result<Option<Vec<u8>>> {
+///     Ok(match ledger.reserve(&request)? {
+///         Reserved::New(reservation) => {
+///             let answer = draw();
+///             ledger.commit(reservation, &answer)?;
+///             Some(answer)
+///         }
+///         Reserved::Answered(answer) => Some(answer),
+///         // Reserved::AnswerLost, and what later versions add: drawing once more would give away twice as much.
+///         _ => None,
+///     })
+/// };
+/// assert_eq!((answer()?, answer()?), (Some(b"42".to_vec()), Some(b"42".to_vec())));
+/// assert_eq!(ledger.balance()?.spent.to_string(), "ε = 0.5");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Reserved {
@@ -297,6 +404,19 @@ pub enum Reserved {
 }
 
 /// A charge without an answer yet. Dropped, it counts as spent.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Ledger, MemoryLedger, Request, Reserved}};
+/// let mut ledger = MemoryLedger::new(Budget::parse("1", "0")?);
+/// let request = Request::new("monday", "ann", "count", "v1", Budget::parse("0.5", "0")?, vec![])?;
+/// let Reserved::New(reservation) = ledger.reserve(&request)? else { panic!("is new") };
+/// assert_eq!(reservation.sequence(), ledger.entries()?[0].sequence);
+/// drop(reservation); // as if the program had stopped here: nobody knows whether something was drawn
+/// assert_eq!(ledger.balance()?.spent.to_string(), "ε = 0.5");
+/// assert!(matches!(ledger.reserve(&request)?, Reserved::AnswerLost));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "a dropped reservation is spent"]
 pub struct Reservation {

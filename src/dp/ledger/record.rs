@@ -21,6 +21,21 @@ use crate::{
 };
 
 /// One line of a ledger's history. For implementers of [`Audited`](super::Audited).
+///
+/// # Examples
+/// ```
+/// use incog::dp::ledger::Record;
+/// let back = Record::release(7);
+/// assert_eq!(back.text(), "release of=7");
+/// assert_eq!(Record::parse("release of=7")?, back);
+/// match Record::parse("answer of=3 sealed=none")? {
+///     Record::Answer { of, sealed, .. } => assert!(of == 3 && sealed.is_none(), "drawn, and not stored"),
+///     other => panic!("{other:?}"),
+/// }
+/// // One text for one record: what was written otherwise was not written by a ledger.
+/// assert!(Record::parse("release of=07").is_err());
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Record {

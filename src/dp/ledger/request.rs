@@ -150,6 +150,22 @@ impl Request {
 }
 
 /// A charge in a ledger.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Ledger, MemoryLedger, Request}};
+/// let mut ledger = MemoryLedger::new(Budget::parse("1", "0")?);
+/// for (id, analyst) in [("monday", "ann"), ("tuesday", "bob")] {
+///     ledger.reserve(&Request::new(id, analyst, "count", "v1", Budget::parse("0.25", "0")?, vec![])?)?;
+/// }
+/// // Who spent what, and which answers are missing.
+/// for entry in ledger.entries()? {
+///     println!("{} {}: {}", entry.time, entry.request.analyst(), entry.request.cost());
+///     assert!(!entry.answered);
+/// }
+/// assert_eq!(ledger.entries()?[1].request.id(), "tuesday");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entry {

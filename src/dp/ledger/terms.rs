@@ -10,6 +10,19 @@ use crate::{
 };
 
 /// What a ledger was created with. For implementers of [`Audited`](super::Audited).
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::Terms};
+/// let terms = Terms::new(Budget::parse("1", "0")?, None)?;
+/// // A ledger of your own stores the text, and reads it when it is opened.
+/// assert_eq!(Terms::parse(terms.text())?, terms);
+/// assert_eq!(terms.rules().limits()[0].to_string(), "ε = 1 for the whole ledger");
+/// assert_eq!(Terms::parse("incog-ledger/2\n").unwrap_err().kind(), incog::ErrorKind::Data);
+/// // Two ledgers with one budget are two ledgers.
+/// assert_ne!(Terms::new(Budget::parse("1", "0")?, None)?.id(), terms.id());
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     id: [u8; 16],
