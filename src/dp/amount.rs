@@ -43,6 +43,16 @@ enum Parts {
 
 /// Which way a binary fraction goes to the unit of an amount. It is the value of the fraction that is rounded, not
 /// the decimal that is printed for it.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Amount, Rounding};
+/// // The binary fraction that is written 0.1 is a little more than a tenth.
+/// let (cost, budget) = (Amount::zcdp(0.1, Rounding::Up)?, Amount::zcdp(0.1, Rounding::Down)?);
+/// assert_eq!((cost.to_string(), budget.to_string()), ("ρ = 0.100000000001".into(), "ρ = 0.1".into()));
+/// assert!(!cost.fits(budget), "never more is spent than there is");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rounding {

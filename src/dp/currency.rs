@@ -85,6 +85,15 @@ impl FromStr for Currency {
 /// The orders of the currency `rdp`, ascending; a constant of the file format, so it never changes.
 ///
 /// Dense where small budgets of many releases have their best order, sparse above.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Amount, RDP_ORDERS, Rounding};
+/// // Gaussian noise of σ = 10 for a sensitivity of 1 has a divergence of α / 2σ² at each order α.
+/// let cost = Amount::rdp(&RDP_ORDERS.map(|alpha| alpha / 200.0), Rounding::Up)?;
+/// assert_eq!(cost.units().len(), RDP_ORDERS.len());
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub const RDP_ORDERS: [f64; 20] = [
     1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 24.0, 32.0, 48.0, 64.0,
     128.0, 256.0,

@@ -28,6 +28,22 @@ use crate::{
 };
 
 /// Everything that a query did to a table, step by step.
+///
+/// # Examples
+/// ```
+/// # use incog::dp::{Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, Records, Session, ledger::MemoryLedger};
+/// # let session = Session::builder(PrivacyUnit::person("p")?, ContributionBounds::new(1, 1)?)
+/// #     .ledger(MemoryLedger::new(Budget::ZERO))
+/// #     .data_version("")
+/// #     .build()?;
+/// let count = |epsilon| Query::count().epsilon(Epsilon::parse(epsilon)?).build();
+/// let two = || Records::new().codes("p", &[0, 1], 2);
+/// let trace = session.record(&count("1")?, two()?, 1)?;
+/// // The same query on the same table moves nothing; less noise is another query.
+/// assert_eq!(trace.compare(&session.replay(&count("1")?, two()?, 1, &trace)?)?[0].by, 0.0);
+/// assert!(trace.compare(&session.record(&count("2")?, two()?, 1)?).is_err());
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct Trace {
     steps: Vec<Step>,
 }
@@ -50,6 +66,22 @@ struct Setting {
 }
 
 /// How far one step moved between two tables, beside what it declares.
+///
+/// # Examples
+/// ```
+/// # use incog::dp::{Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, Records, Session, ledger::MemoryLedger};
+/// # let session = Session::builder(PrivacyUnit::person("p")?, ContributionBounds::new(1, 1)?)
+/// #     .ledger(MemoryLedger::new(Budget::ZERO))
+/// #     .data_version("")
+/// #     .build()?;
+/// let query = Query::count().epsilon(Epsilon::parse("1")?).build()?;
+/// let trace = session.record(&query, Records::new().codes("p", &[0, 1, 1], 2)?, 1)?;
+/// let neighbor = session.replay(&query, Records::new().codes("p", &[0], 2)?, 1, &trace)?;
+/// // Two rows are gone, of which one was counted.
+/// let moved = &trace.compare(&neighbor)?[0];
+/// assert_eq!((moved.step.as_str(), moved.by, moved.declared), ("noise 1", 1.0, 1.0));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Moved {

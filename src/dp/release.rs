@@ -10,6 +10,27 @@ use crate::{
 };
 
 /// The answer to a query: what may leave the house.
+///
+/// # Examples
+/// ```
+/// # use incog::dp::{Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, Session, ledger::MemoryLedger};
+/// # use incog::table::{Column, Table};
+/// # let table = Table::new([("patient", Column::from_values((0..500).map(|i| i.to_string()))?)])?;
+/// # let mut session = Session::builder(PrivacyUnit::person("patient")?, ContributionBounds::new(1, 1)?)
+/// #     .ledger(MemoryLedger::new(Budget::parse("1", "0")?))
+/// #     .data_version("2026-11")
+/// #     .build()?;
+/// let query = Query::count().epsilon(Epsilon::parse("0.5")?).build()?;
+/// let release = session.release(&query, &table, "patients")?;
+/// println!("{release}"); // count, and below it: 503 ± 6
+/// assert_eq!((release.values().len(), release.cost().to_string()), (1, "ε = 0.5".to_owned()));
+/// for assumption in &release.claim().assumptions {
+///     println!("if {assumption}");
+/// }
+/// // The same request is answered by the same noise: nothing more to charge, nothing to average.
+/// assert_eq!(session.release(&query, &table, "patients")?, release);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Release {
@@ -23,6 +44,27 @@ pub struct Release {
 }
 
 /// One noisy number.
+///
+/// # Examples
+/// ```
+/// # use incog::dp::{Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, Session, ledger::MemoryLedger};
+/// # use incog::table::{Column, Table};
+/// # let table = Table::new([
+/// #     ("patient", Column::from_values((0..500).map(|i| i.to_string()))?),
+/// #     ("ward", Column::from_values((0..500).map(|i| ["A1", "B2"][i % 2]))?),
+/// # ])?;
+/// # let mut session = Session::builder(PrivacyUnit::person("patient")?, ContributionBounds::new(1, 1)?)
+/// #     .ledger(MemoryLedger::new(Budget::parse("1", "0")?))
+/// #     .data_version("2026-11")
+/// #     .build()?;
+/// let wards = Query::count().by("ward", ["A1", "B2"]).epsilon(Epsilon::parse("0.5")?).build()?;
+/// for value in session.release(&wards, &table, "wards")?.values() {
+///     let (lower, upper) = value.interval().expect("counts have an error of their own unit");
+///     println!("{}: {lower} to {upper}", value.key.as_deref().unwrap_or("all"));
+///     assert!((value.value - 250.0).abs() < 100.0); // fails once in 10^21 runs
+/// }
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -41,6 +83,28 @@ pub struct ReleasedValue {
 }
 
 /// What an error is counted in.
+///
+/// # Examples
+/// ```
+/// # use incog::dp::{Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, Records, Session, ledger::MemoryLedger};
+/// # let ages: Vec<f64> = (0..300).map(|i| f64::from(i % 90)).collect();
+/// # let persons: Vec<u32> = (0..300).collect();
+/// # let records = Records::new().codes("patient", &persons, 300)?.numbers("age", &ages)?;
+/// # let mut session = Session::builder(PrivacyUnit::person("patient")?, ContributionBounds::new(1, 1)?)
+/// #     .ledger(MemoryLedger::new(Budget::parse("1", "0")?))
+/// #     .data_version("2026-11")
+/// #     .build()?;
+/// use incog::dp::ErrorIn;
+/// let median = Query::quantiles("age", [0.5]).clamp(0.0, 120.0).epsilon(Epsilon::parse("1")?).build()?;
+/// let release = session.release(&median, records, "median")?;
+/// let value = &release.values()[0];
+/// match value.error_in {
+///     ErrorIn::Ranks => println!("{} years, at most {} places from the middle", value.value, value.error),
+///     _ => println!("{} ± {}", value.value, value.error),
+/// }
+/// assert_eq!((value.error_in, value.interval()), (ErrorIn::Ranks, None));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

@@ -42,6 +42,20 @@ pub struct Statement {
 }
 
 /// The ε for a δ.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Delta, Event, EventList, Neighbors, Statement, accountant::Rdp};
+/// let list = EventList::new(Neighbors::AddOrRemoveOne, [Event::gaussian(4.0)?.times(10)?])?;
+/// let deltas = [Delta::parse("1e-5")?, Delta::parse("1e-9")?];
+/// let statement = Statement::new(&Rdp, &list, &deltas, &[])?;
+/// for answer in statement.epsilons() {
+///     println!("ε ≤ {:.3} at δ = {} ({})", answer.interval.upper(), answer.delta, answer.method);
+/// }
+/// let [first, second] = statement.epsilons() else { panic!("two were asked for") };
+/// assert!(first.interval.upper() < second.interval.upper(), "a smaller δ has a larger ε");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -57,6 +71,18 @@ pub struct EpsilonAt {
 }
 
 /// The δ for an ε.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Epsilon, Event, EventList, Neighbors, Statement, accountant::Rdp};
+/// let list = EventList::new(Neighbors::AddOrRemoveOne, [Event::gaussian(4.0)?.times(10)?])?;
+/// let statement = Statement::new(&Rdp, &list, &[], &[Epsilon::parse("2")?, Epsilon::parse("4")?])?;
+/// let [at_two, at_four] = statement.deltas() else { panic!("two were asked for") };
+/// assert_eq!(at_two.epsilon, Epsilon::parse("2")?);
+/// // What is more likely than e^4 times is far rarer than what is more likely than e^2 times.
+/// assert!(at_four.interval.upper() < 0.1 * at_two.interval.upper());
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

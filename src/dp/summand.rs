@@ -10,6 +10,19 @@ use crate::{
 };
 
 /// What is added up of a number, once it is clamped.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Moment, Summand, Unreadable};
+/// let total = |moment| {
+///     let summand = Summand::new("age", moment, 0.0, 100.0, Unreadable::LeftOut)?;
+///     Ok::<_, incog::Error>(summand.to_f64(summand.total(&[40.0, 70.0, f64::NAN]).0))
+/// };
+/// // Two ages, 10 below and 20 above the middle of the bounds.
+/// assert!((total(Moment::Rows)? - 2.0).abs() < 1e-6 && (total(Moment::Value)? - 110.0).abs() < 1e-6);
+/// assert!((total(Moment::Distance)? - 10.0).abs() < 1e-6 && (total(Moment::Square)? - 500.0).abs() < 1e-6);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Moment {

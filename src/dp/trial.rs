@@ -42,6 +42,22 @@ pub struct Trial<'a> {
 }
 
 /// What one run of a [`Trial`] gives.
+///
+/// # Examples
+/// ```
+/// # use incog::{SecureRng, dp::{Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, Records, Session}};
+/// # use incog::dp::ledger::MemoryLedger;
+/// # let session = Session::builder(PrivacyUnit::person("p")?, ContributionBounds::new(1, 1)?)
+/// #     .ledger(MemoryLedger::new(Budget::ZERO))
+/// #     .data_version("")
+/// #     .build()?;
+/// let query = Query::mean("x").clamp(0.0, 8.0).epsilon(Epsilon::parse("1")?).build()?;
+/// let records = Records::new().codes("p", &[0, 1, 2], 3)?.numbers("x", &[1.0, 2.0, 3.0])?;
+/// let outcome = session.trial(&query, records)?.run(&mut SecureRng::from_os()?)?;
+/// // One mean, made of a noisy sum and a noisy count.
+/// assert_eq!((outcome.values.len(), outcome.drawn.len()), (1, 2));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TrialOutcome {

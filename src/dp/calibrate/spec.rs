@@ -29,6 +29,19 @@ use crate::{
 /// | `accountant` | a name that [`accountant::named`] knows; `pld` if left out |
 ///
 /// Other fields are errors. What a spec means never changes.
+///
+/// # Examples
+/// ```
+/// use incog::dp::calibrate::{Sought, Spec};
+/// let spec: Spec = serde_json::from_str(
+///     r#"{"target": {"epsilon": 1.0, "delta": 1e-5}, "mechanism": "gaussian", "count": 10, "accountant": "rdp"}"#,
+/// )?;
+/// let (Sought::NoiseMultiplier(noise), epsilon, events) = spec.solve()? else { panic!("it is the default") };
+/// assert!((11.0..14.0).contains(&noise) && epsilon.upper() <= 1.0);
+/// assert_eq!(events.events()[0].count(), 10);
+/// assert!(serde_json::from_str::<Spec>(r#"{"target": {"epsilon": 1}, "mechanism": "gaussian", "sigma": 3}"#).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct Spec {
@@ -42,6 +55,18 @@ pub struct Spec {
 }
 
 /// What a [`Spec`] sought, with its value.
+///
+/// # Examples
+/// ```
+/// use incog::dp::calibrate::{Sought, Spec};
+/// let spec: Spec = serde_json::from_str(
+///     r#"{"target": {"epsilon": 1}, "mechanism": "laplace", "noise_multiplier": 9.5, "find": "count", "accountant": "basic"}"#,
+/// )?;
+/// let (sought, ..) = spec.solve()?;
+/// assert_eq!(sought, Sought::Count(9), "nine answers, each of 1/9.5");
+/// assert_eq!(sought.name(), "count");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Sought {

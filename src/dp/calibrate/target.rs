@@ -33,6 +33,19 @@ pub struct Target {
 }
 
 /// What a calibration found: a noise, a count or a rate, and what it comes to.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Delta, Epsilon, Event, EventList, Neighbors, accountant::Rdp, calibrate::Target};
+/// let target = Target::new(Epsilon::parse("1")?, Delta::parse("1e-6")?);
+/// let answers = |count: u64| EventList::new(Neighbors::AddOrRemoveOne, [Event::gaussian(40.0)?.times(count)?]);
+/// let found = target.count(&Rdp, answers)?;
+/// println!("{} answers cost an ε of {:.4}", found.value(), found.epsilon().upper());
+/// assert!(found.epsilon().upper() <= 1.0);
+/// // What to charge, or to state beside the answers.
+/// assert_eq!(found.events(), &answers(found.value())?);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Found<T> {
     value: T,

@@ -75,6 +75,21 @@ struct Buffer {
 }
 
 /// An opened [`MatrixCounter`].
+///
+/// # Examples
+/// ```
+/// use incog::{SecureRng, dp::{Rho, counter::MatrixCounter}};
+/// // A block of a week, and a stream that goes on after it.
+/// let counter = MatrixCounter::new(7, 1, Rho::parse("0.5")?)?;
+/// let (mut open, mut rng) = (counter.open(), SecureRng::from_os()?);
+/// let mut deviations = Vec::new();
+/// for _ in 0..14 {
+///     deviations.push(open.add(100, &mut rng)?.deviation);
+/// }
+/// // The noise of the first week stays in the totals of the second.
+/// assert!((deviations[13] - 2f64.sqrt() * deviations[6]).abs() < 1e-9);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct OpenMatrix {
     counter: MatrixCounter,
     /// Exact sums, each number decayed: what the noise is for.

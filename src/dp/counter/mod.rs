@@ -27,6 +27,19 @@ pub use tree::{OpenTree, TreeCounter};
 use crate::error::{Error, Result};
 
 /// The total of a stream so far, with noise.
+///
+/// # Examples
+/// ```
+/// use incog::{SecureRng, dp::{Epsilon, counter::TreeCounter}};
+/// let counter = TreeCounter::laplace(30, 1, Epsilon::parse("1")?)?;
+/// let (mut open, mut rng) = (counter.open(), SecureRng::from_os()?);
+/// for (day, visits) in (1..).zip([120, 95, 130]) {
+///     let total = open.add(visits, &mut rng)?;
+///     println!("day {day}: {:.0} ± {:.0}", total.value, 2.0 * total.deviation);
+///     assert_eq!(total.deviation, counter.deviation(day));
+/// }
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]

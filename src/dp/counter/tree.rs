@@ -51,6 +51,18 @@ pub struct TreeCounter {
 }
 
 /// An opened [`TreeCounter`].
+///
+/// # Examples
+/// ```
+/// use incog::{SecureRng, dp::{Epsilon, counter::TreeCounter}};
+/// let counter = TreeCounter::laplace(16, 1, Epsilon::parse("1")?)?;
+/// let (mut open, mut rng) = (counter.open(), SecureRng::from_os()?);
+/// let seven = (0..7).try_fold(0.0, |_, _| open.add(100, &mut rng).map(|total| total.deviation))?;
+/// let eight = open.add(100, &mut rng)?.deviation;
+/// // Seven steps are blocks of four, two and one; eight are one block, with noise that was drawn once.
+/// assert!((seven - 3f64.sqrt() * eight).abs() < 1e-9);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct OpenTree {
     counter: TreeCounter,
     /// Of each size the block that is filled last: its exact sum, and with noise.

@@ -17,12 +17,35 @@ use crate::{
 /// [`Sampling::Shuffled`]; noise multipliers are relative to the distance of neighbors (their unit is
 /// [`NoiseUnit::Sensitivity`]); equal mechanisms are one event with a count, in an order that does not depend
 /// on that of the list.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Epsilon, Event, EventList, Neighbors, Rounding};
+/// // Wards of their own: a patient is in one of them, and meets one of the two events.
+/// let wards = Event::parallel(vec![Event::pure(Epsilon::parse("0.5")?), Event::gaussian(2.0)?])?;
+/// let ways = EventList::new(Neighbors::AddOrRemoveOne, [wards])?.flat(Rounding::Up)?;
+/// assert_eq!(ways.len(), 2);
+/// assert!(ways.iter().all(|way| way.leaves().len() == 1));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flat {
     leaves: Vec<Leaf>,
 }
 
 /// A single mechanism of a [`Flat`] list.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Event, EventList, Neighbors, Rounding, event::Mechanism};
+/// let list = EventList::new(Neighbors::AddOrRemoveOne, [Event::gaussian(3.0)?.times(2)?, Event::gaussian(3.0)?])?;
+/// for leaf in list.flat(Rounding::Up)?[0].leaves() {
+///     // An accountant of your own has no other mechanisms to price than single ones, each with its count.
+///     let Mechanism::Gaussian { noise_multiplier, .. } = leaf.event().mechanism() else { panic!("no other is there") };
+///     assert_eq!((noise_multiplier.value(), leaf.event().count(), leaf.number()), (3.0, 3, 1));
+/// }
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leaf {
     event: Event,

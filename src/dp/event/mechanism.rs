@@ -8,6 +8,19 @@ use crate::dp::{
 /// What was done with the rows of a sample.
 ///
 /// Made by the constructors of [`Event`], which check every number; here it can be read.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Event, event::Mechanism};
+/// let event: Event = "discrete_laplace scale=10/1 sensitivity=2 count=3".parse()?;
+/// match event.mechanism() {
+///     Mechanism::DiscreteLaplace { scale, sensitivity, .. } => {
+///         assert_eq!((scale.upper(), *sensitivity), (10.0, 2)); // an ε of 2/10, three times
+///     }
+///     other => panic!("a program that does not know '{}' refuses it", other.word()),
+/// }
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Mechanism {
@@ -120,6 +133,18 @@ pub enum Mechanism {
 /// Adding, removing or zeroing a record moves a sum by at most one record's norm, so the two agree. Replacing
 /// a record can move it by twice that; so an event under [`ReplaceOne`](crate::dp::Neighbors::ReplaceOne) must
 /// say which is meant, or ε would be wrong by a factor of two.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Delta, Event, EventList, Neighbors, accountant::{Accountant, Rdp}, event::NoiseUnit};
+/// let epsilon = |unit| {
+///     let list = EventList::new(Neighbors::ReplaceOne, [Event::gaussian(4.0)?.relative_to(unit)?])?;
+///     Ok::<_, incog::Error>(Rdp.compose(&list)?.epsilon(Delta::parse("1e-6")?)?.upper())
+/// };
+/// // Who is replaced moves a sum by up to twice the norm of a record: relative to that, it is half of the noise.
+/// assert!(epsilon(NoiseUnit::RecordNorm)? > 2.0 * epsilon(NoiseUnit::Sensitivity)?);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

@@ -5,6 +5,21 @@ use crate::{dp::noise::Chance, num};
 /// How many persons hold a category, estimated without bias.
 ///
 /// It can be negative, or more than there are persons; setting it to the range would make it biased.
+///
+/// # Examples
+/// ```
+/// use incog::{SecureRng, dp::{Epsilon, local::{RandomizedResponse, ResponseCollector}}};
+/// let oracle = RandomizedResponse::new(3, Epsilon::parse("0.5")?)?;
+/// let (mut collector, mut rng) = (ResponseCollector::new(oracle), SecureRng::from_os()?);
+/// for _ in 0..500 {
+///     collector.add(oracle.report(0, &mut rng)?)?;
+/// }
+/// let estimates = collector.estimates();
+/// println!("{:.0} ± {:.0}", estimates[0].count, 2.0 * estimates[0].deviation);
+/// // Some may be below zero, and as they are they add up to all who reported; set to zero, they would be too many.
+/// assert!((estimates.iter().map(|estimate| estimate.count).sum::<f64>() - 500.0).abs() < 1e-6);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]

@@ -49,6 +49,24 @@ pub struct HadamardResponse {
 }
 
 /// Counts the reports of a [`HadamardResponse`].
+///
+/// # Examples
+/// ```
+/// use incog::{SecureRng, dp::{Epsilon, local::{HadamardCollector, HadamardResponse}}};
+/// let oracle = HadamardResponse::new(5, Epsilon::parse("1")?)?;
+/// let (mut north, mut south) = (HadamardCollector::new(oracle), HadamardCollector::new(oracle));
+/// let mut rng = SecureRng::from_os()?;
+/// let mut all = HadamardCollector::new(oracle);
+/// for collector in [&mut north, &mut south] {
+///     let report = oracle.report(3, &mut rng)?;
+///     collector.add(report)?;
+///     all.add(report)?;
+/// }
+/// // Servers count by themselves, and are added up.
+/// north.merge(&south)?;
+/// assert_eq!(north, all);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HadamardCollector {
     oracle: HadamardResponse,

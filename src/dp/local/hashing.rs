@@ -44,6 +44,19 @@ pub struct LocalHashing {
 }
 
 /// A report of a [`LocalHashing`].
+///
+/// # Examples
+/// ```
+/// use incog::{SecureRng, dp::{Epsilon, local::{HashedReport, HashingCollector, LocalHashing}}};
+/// let oracle = LocalHashing::new(1000, Epsilon::parse("1")?)?;
+/// let report: HashedReport = oracle.report(42, &mut SecureRng::from_os()?)?;
+/// assert!(report.value < oracle.values(), "one of few values, whatever the number of categories");
+/// // Three numbers travel. What no client of this oracle sends is refused.
+/// let mut collector = HashingCollector::new(oracle);
+/// collector.add(report)?;
+/// assert!(collector.add(HashedReport { value: oracle.values(), ..report }).is_err());
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[allow(clippy::exhaustive_structs, reason = "a report travels, so its form is fixed")]
@@ -57,6 +70,21 @@ pub struct HashedReport {
 }
 
 /// Counts, for each category, the reports of a [`LocalHashing`] whose function maps it to their value.
+///
+/// # Examples
+/// ```
+/// use incog::{SecureRng, dp::{Epsilon, local::{HashingCollector, LocalHashing}}};
+/// let oracle = LocalHashing::new(20, Epsilon::parse("2")?)?;
+/// let (mut today, mut rng) = (HashingCollector::new(oracle), SecureRng::from_os()?);
+/// for _ in 0..10 {
+///     today.add(oracle.report(7, &mut rng)?)?;
+/// }
+/// let mut week = today.clone();
+/// week.merge(&today)?; // of the same oracle; others are refused
+/// assert_eq!(week.estimates()[7].count, 2.0 * today.estimates()[7].count);
+/// assert!(week.merge(&HashingCollector::new(LocalHashing::new(21, Epsilon::parse("2")?)?)).is_err());
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HashingCollector {
     oracle: LocalHashing,

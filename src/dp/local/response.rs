@@ -48,6 +48,22 @@ pub struct RandomizedResponse {
 }
 
 /// Counts the reports of a [`RandomizedResponse`].
+///
+/// # Examples
+/// ```
+/// use incog::{SecureRng, dp::{Epsilon, local::{RandomizedResponse, ResponseCollector}}};
+/// let oracle = RandomizedResponse::binary(Epsilon::parse("1")?)?;
+/// let mut answers = vec![1; 2000]; // on the devices: everybody says yes
+/// oracle.report_all(&mut answers, &mut SecureRng::from_os()?)?;
+/// let mut collector = ResponseCollector::new(oracle);
+/// for report in answers {
+///     collector.add(report)?;
+/// }
+/// let yes = collector.estimates()[1];
+/// assert!((yes.count - 2000.0).abs() < 8.0 * yes.deviation); // fails once in 10^14 runs
+/// assert!(collector.add(2).is_err());
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResponseCollector {
     oracle: RandomizedResponse,

@@ -45,6 +45,20 @@ pub struct UnaryEncoding {
 }
 
 /// Counts the bits of the reports of a [`UnaryEncoding`].
+///
+/// # Examples
+/// ```
+/// use incog::{SecureRng, dp::{Epsilon, local::{UnaryCollector, UnaryEncoding}}};
+/// let oracle = UnaryEncoding::new(3, Epsilon::parse("1")?)?;
+/// let (mut collector, mut rng) = (UnaryCollector::new(oracle), SecureRng::from_os()?);
+/// for answer in [0, 2, 2] {
+///     collector.add(&oracle.report(answer, &mut rng)?)?;
+/// }
+/// assert_eq!(collector.estimates().len(), 3);
+/// // A bit that stands for no category is no report of this oracle.
+/// assert!(collector.add(&[0b1000]).is_err());
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnaryCollector {
     oracle: UnaryEncoding,

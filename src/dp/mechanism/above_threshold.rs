@@ -56,6 +56,20 @@ pub struct AboveThreshold {
 }
 
 /// An opened [`AboveThreshold`]: a threshold with noise, and what is left of the positives.
+///
+/// # Examples
+/// ```
+/// use incog::{SecureRng, dp::{Epsilon, mechanism::{AboveThreshold, Answer}}};
+/// let mut rng = SecureRng::from_os()?;
+/// let mut open = AboveThreshold::monotonic(1000, 1, 2, Epsilon::parse("2")?)?.open(&mut rng)?;
+/// for errors in [3, 12, 2000, 5] {
+///     if open.ask(errors, &mut rng)? == Answer::Above {
+///         println!("{errors} errors or so, and {} more alarms", open.left());
+///     }
+/// }
+/// assert_eq!(open.left(), 1); // fails once in 10^200 runs
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct OpenThreshold {
     threshold: i128,
     noise: DiscreteLaplace,
@@ -63,6 +77,24 @@ pub struct OpenThreshold {
 }
 
 /// What an [`OpenThreshold`] answers.
+///
+/// # Examples
+/// ```
+/// use incog::{SecureRng, dp::{Epsilon, mechanism::{AboveThreshold, Answer}}};
+/// let mut rng = SecureRng::from_os()?;
+/// let mut open = AboveThreshold::new(1000, 1, 1, Epsilon::parse("1")?)?.open(&mut rng)?;
+/// let (mut days, mut alarm) = (0, None);
+/// loop {
+///     match open.ask(if days < 5 { 20 } else { 5000 }, &mut rng)? {
+///         Answer::Above => alarm = Some(days),
+///         Answer::Below => {}
+///         _ => break, // Exhausted: charge, and open another one
+///     }
+///     days += 1;
+/// }
+/// assert_eq!(alarm, Some(5)); // fails once in 10^70 runs
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Answer {

@@ -30,6 +30,23 @@ use crate::{
 pub struct Condition(Kind);
 
 /// What a [`Condition`] says, for engines that look at rows by themselves.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Condition, Test};
+/// // For a store that filters rows by itself.
+/// fn sql(condition: &Condition) -> String {
+///     match condition.test() {
+///         Test::OneOf(column, values) => format!("{column} in ('{}')", values.join("', '")),
+///         Test::Within(column, lower, upper) => format!("{column} between {lower} and {upper}"),
+///         Test::And(a, b) => format!("{} and {}", sql(a), sql(b)),
+///         other => panic!("no words for {other:?}"),
+///     }
+/// }
+/// let condition = Condition::within("age", 18.0, 65.0)?.and(Condition::equals("ward", "A1"));
+/// assert_eq!(sql(&condition), "age between 18 and 65 and ward in ('A1')");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Test<'c> {

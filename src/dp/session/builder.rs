@@ -11,6 +11,22 @@ use crate::{
 };
 
 /// Builds a [`Session`].
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ContributionBounds, Neighbors, PrivacyUnit, Session, ledger::MemoryLedger};
+/// let builder = || Ok::<_, incog::Error>(Session::builder(PrivacyUnit::person("patient")?, ContributionBounds::new(1, 1)?));
+/// let session = builder()?
+///     .neighbors(Neighbors::ReplaceOne)
+///     .ledger(MemoryLedger::new(Budget::parse("1", "0")?))
+///     .data_version("2026-11")
+///     .analyst("ann")
+///     .build()?;
+/// assert_eq!(session.unit().column(), "patient");
+/// let error = builder()?.data_version("2026-11").build().unwrap_err();
+/// assert!(error.to_string().contains("ledger"), "{error}");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[must_use]
 pub struct SessionBuilder {
     unit: PrivacyUnit,

@@ -51,6 +51,27 @@ pub(super) type Backend = dyn NoiseBackend + Send;
 /// For all neighboring tables, all queries and all histories, the releases of all sessions on one ledger
 /// together are (ε, δ)-differentially private per person for the budget of the ledger, given that the
 /// ledger keeps its guarantee and the privacy unit names each person by one value.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ContributionBounds, Epsilon, PrivacyUnit, Query, Session, ledger::MemoryLedger};
+/// # use incog::table::{Column, Table};
+/// # let table = Table::new([("patient", Column::from_values((0..500).map(|i| (i / 2).to_string()))?)])?;
+/// let mut session = Session::builder(PrivacyUnit::person("patient")?, ContributionBounds::new(2, 1)?)
+///     .ledger(MemoryLedger::new(Budget::parse("1", "0")?))
+///     .data_version("2026-11")
+///     .build()?;
+/// // Before anything is spent: which ε is enough for ± 10?
+/// let query = Query::count();
+/// let epsilon = session.epsilon_for(&query, 10.0, 0.95)?;
+/// let query = query.epsilon(epsilon).build()?;
+/// let release = session.release(&query, &table, "visits")?;
+/// assert!(release.values()[0].error <= 10.0 && release.cost() == session.cost(&query)?);
+/// // What is left is not enough for an answer of ε = 0.9.
+/// let too_much = Query::count().epsilon(Epsilon::parse("0.9")?).build()?;
+/// assert_eq!(session.release(&too_much, &table, "again").unwrap_err().kind(), incog::ErrorKind::BudgetExceeded);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct Session {
     unit: PrivacyUnit,
     neighbors: Neighbors,

@@ -55,6 +55,18 @@ enum Kind {
 }
 
 /// Builds a [`VectorQuery`].
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Delta, Epsilon, NoiseKind, vector::VectorQuery};
+/// let (epsilon, delta) = (Epsilon::parse("0.5")?, Delta::parse("1e-6")?);
+/// let query = VectorQuery::covariance(1.0).approximate(epsilon, delta).build()?;
+/// assert_ne!(query, VectorQuery::mean(1.0).approximate(epsilon, delta).build()?);
+/// // No price, or noise that has none at this one: refused here, before there is data.
+/// assert!(VectorQuery::sum(1.0).build().is_err());
+/// assert!(VectorQuery::sum(1.0).epsilon(epsilon).noise(NoiseKind::Gaussian).build().is_err());
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct VectorQueryBuilder {

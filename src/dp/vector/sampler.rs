@@ -27,6 +27,17 @@ use crate::{
 /// # Guarantee
 /// For all records and batches, a record is in a batch with probability exactly `rate` (a binary fraction), independently
 /// of all other records and batches, given that the stream's words are uniform and independent.
+///
+/// # Examples
+/// ```
+/// use incog::dp::vector::{PoissonSampler, PrivateSgd};
+/// let sampler = PoissonSampler::new(60_000, 0.01)?;
+/// assert_eq!((sampler.population(), sampler.expected_batch()), (60_000, 600.0));
+/// let mut training = PrivateSgd::new(sampler, 1.0, 1.1)?;
+/// let batch = training.next_batch()?;
+/// assert!((300..900).contains(&batch.len())); // fails once in 10^30 runs
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct PoissonSampler {
     population: usize,
@@ -39,6 +50,20 @@ pub struct PoissonSampler {
 }
 
 /// The numbers of the records in one batch, ascending. Made by a [`PoissonSampler`] only.
+///
+/// # Examples
+/// ```
+/// use incog::dp::vector::{PoissonSampler, PrivateSgd};
+/// use ndarray::{Array2, Axis};
+/// let features = Array2::from_shape_fn((1000, 4), |(record, i)| (record * i) as f64);
+/// let mut training = PrivateSgd::new(PoissonSampler::new(1000, 0.05)?, 1.0, 1.1)?;
+/// let batch = training.next_batch()?;
+/// // The rows of the batch, to compute gradients of: one each.
+/// let rows = features.select(Axis(0), batch.records());
+/// assert_eq!(rows.nrows(), batch.len());
+/// training.step(batch, rows.view())?;
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct PoissonBatch {
     records: Vec<usize>,

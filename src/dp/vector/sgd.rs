@@ -60,6 +60,22 @@ pub struct PrivateSgd {
 }
 
 /// A noisy sum of clipped gradients.
+///
+/// # Examples
+/// ```
+/// use incog::dp::vector::{PoissonSampler, PrivateSgd};
+/// use ndarray::{Array1, Array2};
+/// let mut training = PrivateSgd::new(PoissonSampler::new(1000, 0.1)?, 1.0, 1.1)?;
+/// let mut weights = Array1::<f64>::zeros(3);
+/// let batch = training.next_batch()?;
+/// let gradients = Array2::from_elem((batch.len(), 3), 0.5);
+/// let step = training.step(batch, gradients.view())?;
+/// weights.scaled_add(-0.1, &step.mean());
+/// // The mean is over 100, the size that is public, whoever was in the batch.
+/// assert!(step.mean().iter().zip(step.sum()).all(|(mean, sum)| (100.0 * mean - sum).abs() < 1e-9));
+/// assert!(!step.is_insecure());
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct PrivateStep {
     sum: Array1<f64>,

@@ -18,6 +18,26 @@ use crate::{
 };
 
 /// A query over vectors, to be run many times; for tests, as a [`Trial`](crate::dp::Trial).
+///
+/// # Examples
+/// ```
+/// # use incog::dp::{Amount, ContributionBounds, PrivacyUnit, Rho, Session, ledger::MemoryLedger, vector::VectorQuery};
+/// use incog::{SecureRng, audit::Audit};
+/// use ndarray::Array2;
+/// # let session = Session::builder(PrivacyUnit::person("patient")?, ContributionBounds::new(1, 1)?)
+/// #     .ledger(MemoryLedger::new(Amount::parse("zcdp rho=1")?))
+/// #     .data_version("")
+/// #     .build()?;
+/// let sum = VectorQuery::sum(1.0).rho(Rho::parse("0.5")?).build()?;
+/// let vectors = Array2::from_elem((1, 1), 1.0);
+/// let one = session.trial_vectors(&sum, &[0], vectors.view())?;
+/// let nobody = session.trial_vectors(&sum, &[], vectors.slice(ndarray::s![..0, ..]))?;
+/// let (mut a, mut b) = (SecureRng::from_os()?, SecureRng::from_os()?);
+/// // 0.5-zCDP by Gaussian noise is 1-Gaussian differentially private.
+/// let bound = Audit::new().samples(10_000).mu(|| Ok(one.run(&mut a)?.drawn), || Ok(nobody.run(&mut b)?.drawn))?;
+/// assert!(bound.value() > 0.5 && !bound.refutes(1.0)); // fails once in 10^6 runs
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct VectorTrial<'a> {
     query: &'a VectorQuery,
     parts: Vec<Part>,
