@@ -22,6 +22,19 @@ use crate::{
 };
 
 /// One k of a frontier.
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::{Anonymizer, Hierarchy, frontier, model::KAnonymity}, table::{Column, Table}};
+/// # let table = Table::new([("zip", Column::from_values(["11", "12", "21", "22"])?)])?;
+/// # let request = |k| {
+/// #     Anonymizer::builder().quasi_identifier("zip", Hierarchy::prefix(&[2, 1, 0])?).model(KAnonymity::new(k)?).build()
+/// # };
+/// let points = frontier(&table, &[2, 3, 5], request)?;
+/// let largest = points.iter().filter(|point| point.refusal.is_none()).map(|point| point.k).max();
+/// assert_eq!(largest, Some(3), "the table has four rows");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -37,6 +50,21 @@ pub struct FrontierPoint {
 }
 
 /// What a release costs and protects from.
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::{Anonymizer, Hierarchy, frontier, model::KAnonymity}, table::{Column, Table}};
+/// # let table = Table::new([("zip", Column::from_values(["11", "12", "21", "22"])?)])?;
+/// # let request = |k| {
+/// #     Anonymizer::builder().quasi_identifier("zip", Hierarchy::prefix(&[2, 1, 0])?).model(KAnonymity::new(k)?).build()
+/// # };
+/// for point in frontier(&table, &[2, 3], request)? {
+///     let figures = point.figures.expect("neither is refused");
+///     println!("k = {}: {:.2} lost, a row is picked with {:.0} %", point.k, figures.loss, 100.0 * figures.prosecutor);
+///     assert!(figures.marketer <= figures.prosecutor);
+/// }
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -59,6 +87,23 @@ pub struct FrontierFigures {
 }
 
 /// How often a sensitive value is guessed right.
+///
+/// # Examples
+/// Two classes of one diagnosis each give away all of it, whatever k is:
+/// ```
+/// use incog::{kanon::{Anonymizer, Hierarchy, frontier, model::KAnonymity}, table::{Column, Table}};
+/// let table = Table::new([
+///     ("zip", Column::from_values(["11", "12", "21", "22"])?),
+///     ("diagnosis", Column::from_values(["flu", "flu", "angina", "angina"])?),
+/// ])?;
+/// let points = frontier(&table, &[2], |k| {
+///     let request = Anonymizer::builder().quasi_identifier("zip", Hierarchy::prefix(&[2, 1, 0])?);
+///     request.sensitive("diagnosis").model(KAnonymity::new(k)?).build()
+/// })?;
+/// let of_diagnosis = points[0].figures.as_ref().map(|figures| figures.inferred["diagnosis"]);
+/// assert_eq!(of_diagnosis.map(|i| (i.inferred, i.guessed)), Some((1.0, 0.5)));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

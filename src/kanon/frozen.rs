@@ -49,6 +49,23 @@ pub struct FrozenRecoding {
 }
 
 /// What happens to rows of a batch that no class can release.
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::{Anonymizer, Hierarchy, Search, TooFew, model::KAnonymity}, table::{Column, Table}};
+/// # let request = Anonymizer::builder()
+/// #     .quasi_identifier("zip", Hierarchy::prefix(&[2, 1, 0])?)
+/// #     .model(KAnonymity::new(2)?)
+/// #     .search(Search::Local)
+/// #     .build()?;
+/// # let table = |zips: &[&str]| Table::new([("zip", Column::from_values(zips)?)]);
+/// let recoding = request.run(&table(&["11", "12", "21", "21"])?)?.freeze()?;
+/// let batch = table(&["13", "14", "33"])?;
+/// assert_eq!(request.run_frozen(&recoding, &batch, TooFew::Hold)?.kept_rows(), [0, 1]);
+/// let error = request.run_frozen(&recoding, &batch, TooFew::Refuse).unwrap_err();
+/// assert_eq!(error.kind(), incog::ErrorKind::Refused, "no class has room for 33");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

@@ -10,6 +10,23 @@ use crate::{
 
 /// What was done to a table, and what it cost. Exact counts of the raw table: internal, not for release,
 /// except for what can be counted in the released table again.
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::{Anonymizer, Hierarchy, model::KAnonymity}, table::{Column, Table}};
+/// # let table = Table::new([("zip", Column::from_values(["11", "12", "21", "22", "31"])?)])?;
+/// # let request = Anonymizer::builder()
+/// #     .quasi_identifier("zip", Hierarchy::prefix(&[2, 1, 0])?)
+/// #     .model(KAnonymity::new(2)?)
+/// #     .max_suppressed(0.2)
+/// #     .build()?;
+/// let outcome = request.run(&table)?;
+/// let report = outcome.report();
+/// println!("zip at level {}, {} of {} rows left out", report.levels["zip"], report.suppressed_rows, report.rows);
+/// assert_eq!((report.classes, report.min_class, report.suppressed_rows), (2, 2, 1));
+/// assert!(report.optimal, "no other level loses less");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -61,6 +78,25 @@ pub struct Report {
 }
 
 /// What should be known of a release, beside what it guarantees.
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::{Anonymizer, Hierarchy, model::KAnonymity}, table::{Column, Table}};
+/// let table = Table::new([
+///     ("zip", Column::from_values(["11", "12", "21", "22"])?),
+///     ("diagnosis", Column::from_values(["flu", "flu", "flu", "angina"])?),
+/// ])?;
+/// # let request = Anonymizer::builder()
+/// #     .quasi_identifier("zip", Hierarchy::prefix(&[2, 1, 0])?)
+/// #     .sensitive("diagnosis")
+/// #     .model(KAnonymity::new(2)?)
+/// #     .build()?;
+/// let outcome = request.run(&table)?;
+/// let findings = &outcome.report().findings;
+/// assert_eq!(findings.homogeneous_rows["diagnosis"], 2, "whoever is found in class 1* has the flu");
+/// assert_eq!(findings.just_valid_classes, 2, "of two rows each, as 2-anonymity asks for");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -80,6 +116,28 @@ pub struct Findings {
 }
 
 /// The rows that share a value of a compared column.
+///
+/// # Examples
+/// Who pays for the protection:
+/// ```
+/// use incog::{kanon::{Anonymizer, Hierarchy, model::KAnonymity}, table::{Column, Table}};
+/// let table = Table::new([
+///     ("zip", Column::from_values(["11", "11", "11", "21"])?),
+///     ("sex", Column::from_values(["m", "m", "f", "f"])?),
+/// ])?;
+/// let outcome = Anonymizer::builder()
+///     .quasi_identifier("zip", Hierarchy::flat())
+///     .model(KAnonymity::new(3)?)
+///     .max_suppressed(0.25)
+///     .compare_groups("sex")
+///     .build()?
+///     .run(&table)?;
+/// let sex = table.column("sex")?;
+/// let groups = outcome.report().groups["sex"].iter();
+/// let left_out: Vec<_> = groups.map(|group| (sex.value(group.code), group.suppressed_rows, group.rows)).collect();
+/// assert_eq!(left_out, [("m", 0, 2), ("f", 1, 2)]);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -102,6 +160,14 @@ impl Group {
 }
 
 /// How many classes there are of each size.
+///
+/// # Examples
+/// ```
+/// use incog::kanon::ClassSizes;
+/// let sizes = ClassSizes::of([2, 5, 2]);
+/// assert_eq!((sizes.classes(), sizes.rows(), sizes.of_size(2)), (3, 9, 2));
+/// assert_eq!(sizes.iter().collect::<Vec<_>>(), [(2, 2), (5, 1)]);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClassSizes(BTreeMap<u64, u64>);
 

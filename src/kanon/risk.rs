@@ -29,6 +29,20 @@ use crate::{
 };
 
 /// What a table gives away about the columns that were named.
+///
+/// # Examples
+/// Whether a table may leave as it is:
+/// ```
+/// use incog::{kanon::risk, table::{Column, Table}};
+/// # let sex = Column::from_values(["m", "m", "m"])?;
+/// # let table = Table::new([("zip", Column::from_values(["11", "11", "12"])?), ("sex", sex)])?;
+/// let report = risk::measure(&table, &["zip", "sex"], &[])?;
+/// if report.k < 5 {
+///     println!("{} of {} rows stand alone", report.sample_uniques, report.rows);
+/// }
+/// assert_eq!((report.k, report.sample_uniques, report.classes), (1, 1, 2));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -48,6 +62,16 @@ pub struct RiskReport {
 }
 
 /// The chance that an attacker who finds the right class picks the right row.
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::risk, table::{Column, Table}};
+/// let table = Table::new([("zip", Column::from_values(["11", "11", "12", "12", "12", "12"])?)])?;
+/// let chances = risk::measure(&table, &["zip"], &[])?.risk;
+/// assert_eq!(chances.prosecutor, 0.5, "the smaller class has two rows");
+/// assert!(chances.marketer < 0.34, "on average, one row of three");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -61,6 +85,21 @@ pub struct Attackers {
 }
 
 /// What the classes give away about one sensitive column; see the module's table.
+///
+/// # Examples
+/// Parameters of models that hold already:
+/// ```
+/// use incog::{kanon::risk, table::{Column, Table}};
+/// let table = Table::new([
+///     ("age", Column::from_values(["30", "30", "30", "40", "40"])?),
+///     ("diagnosis", Column::from_values(["flu", "flu", "angina", "flu", "angina"])?),
+/// ])?;
+/// let diagnosis = risk::measure(&table, &["age"], &["diagnosis"])?.sensitive["diagnosis"];
+/// assert_eq!(diagnosis.l_distinct, 2);
+/// assert_eq!(diagnosis.alpha, 2.0 / 3.0, "two of three aged 30 have the flu");
+/// assert_eq!(diagnosis.t_ordered, None, "diagnoses have no order");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

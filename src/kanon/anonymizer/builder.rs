@@ -11,6 +11,23 @@ use crate::{
 };
 
 /// Collects what [`Anonymizer`] needs; `build` checks it.
+///
+/// # Examples
+/// A column whose values a model counts has to be declared, which `build` says before any table is read:
+/// ```
+/// use incog::kanon::{Anonymizer, Hierarchy, model::{KAnonymity, LDiversity}};
+/// let request = || -> incog::Result<_> {
+///     Ok(Anonymizer::builder()
+///         .quasi_identifier("zip", Hierarchy::prefix(&[5, 3, 0])?)
+///         .model(KAnonymity::new(5)?)
+///         .model(LDiversity::distinct("diagnosis", 2)?)
+///         .max_suppressed(0.01))
+/// };
+/// let error = request()?.build().unwrap_err();
+/// assert!(error.to_string().ends_with("counts column 'diagnosis', which is not declared sensitive"));
+/// assert!(request()?.sensitive("diagnosis").build().is_ok());
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct AnonymizerBuilder {
     columns: Vec<QuasiColumn>,

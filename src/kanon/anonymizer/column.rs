@@ -30,6 +30,23 @@ pub struct QuasiColumn {
 }
 
 /// What happens to rows with a value that the column's hierarchy does not have.
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::{Anonymizer, Hierarchy, Outside, QuasiColumn, model::KAnonymity}, table::{Column, Table}};
+/// let table = Table::new([("age", Column::from_values(["31", "unknown", "34"])?)])?;
+/// let request = |outside| {
+///     Anonymizer::builder()
+///         .quasi_identifier_with(QuasiColumn::new("age", Hierarchy::intervals(&[5.0], 0.0)?).outside(outside))
+///         .model(KAnonymity::new(2)?)
+///         .max_suppressed(0.5)
+///         .build()
+/// };
+/// let error = request(Outside::Refuse)?.run(&table).unwrap_err();
+/// assert_eq!(error.position().and_then(|p| p.row), Some(2), "the first row is 1");
+/// assert_eq!(request(Outside::Suppress)?.run(&table)?.kept_rows(), [0, 2]);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

@@ -9,6 +9,22 @@ use crate::{
 };
 
 /// A generalized table, and what is known about it.
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::{Anonymizer, Hierarchy, model::KAnonymity}, table::{Column, Table}};
+/// # let table = Table::new([("zip", Column::from_values(["1305", "9999", "1306"])?)])?;
+/// # let request = Anonymizer::builder()
+/// #     .quasi_identifier("zip", Hierarchy::prefix(&[4, 3, 0])?)
+/// #     .model(KAnonymity::new(2)?)
+/// #     .max_suppressed(0.5)
+/// #     .build()?;
+/// let outcome = request.run(&table)?;
+/// assert_eq!(outcome.kept_rows(), [0, 2], "row 1 stands alone at level 1, and is left out");
+/// assert_eq!(outcome.table()?.column("zip")?.cell(0), Some("130*"));
+/// assert_eq!(outcome.report().suppressed_rows, 1);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct Outcome {
     pub(in crate::kanon) names: Vec<String>,
     pub(in crate::kanon) columns: Vec<Column>,

@@ -12,6 +12,28 @@ use crate::{
 };
 
 /// One level for each column, and which classes are left out: from [`Anonymizer::search`](super::Anonymizer::search).
+///
+/// # Examples
+/// What a batch of rows becomes:
+/// ```
+/// use incog::{kanon::{Anonymizer, Hierarchy, class::Codes, model::KAnonymity}, table::{Column, Table}};
+/// # let domains = Table::new([("zip", Column::from_values(["11", "12", "21"])?)])?;
+/// # let request = Anonymizer::builder()
+/// #     .quasi_identifier("zip", Hierarchy::prefix(&[2, 1, 0])?)
+/// #     .model(KAnonymity::new(2)?)
+/// #     .max_suppressed(0.25)
+/// #     .build()?;
+/// let zips: [u8; 4] = [0, 2, 1, 1];
+/// let batch = [Codes::U8(&zips)];
+/// # let mut counter = request.counter(&domains)?;
+/// # counter.add(&batch)?;
+/// let solution = request.search(&counter.finish())?;
+/// assert_eq!(solution.columns(), ["zip"]);
+/// assert_eq!(solution.keeps(&batch), [true, false, true, true]);
+/// let level = solution.level(0);
+/// assert_eq!((level.codes(), level.labels()), (&[0, 0, 1][..], &["1*".to_owned(), "2*".to_owned()][..]));
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct Solution {
     pub(super) names: Vec<String>,
     /// Of each quasi-identifying column, at the level that was found.

@@ -3,6 +3,17 @@
 /// One code per row, borrowed: a byte per cell where the dictionary has at most 256 values.
 ///
 /// Dictionary arrays of Arrow have this form, and [`Column::codes`](crate::table::Column::codes) is the widest of the three.
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::class::Codes, table::Column};
+/// let ward = Column::from_values(["A1", "B2", "A1"])?;
+/// let wide = Codes::U32(ward.codes());
+/// let narrow = Codes::U8(&[0, 1, 0]);
+/// assert!((0..narrow.len()).all(|row| narrow.get(row) == wide.get(row)));
+/// assert_eq!(narrow.slice(1..3).get(0), 1);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Codes<'a> {

@@ -6,6 +6,16 @@ use super::TOP;
 use crate::error::{Error, Result};
 
 /// A precision of dates.
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::{Hierarchy, hierarchy::DateLevel}, table::Column};
+/// let born = Column::from_values(["1961-03-12", "1964-11-30"])?;
+/// let levels = Hierarchy::dates(&[DateLevel::Month, DateLevel::Years(5)])?.levels("born", &born)?;
+/// assert_eq!((levels.label(0, 0), levels.label(1, 1), levels.label(2, 1)), ("1961-03", "1960-1964", "*"));
+/// assert_eq!(DateLevel::parse("5y")?, DateLevel::Years(5));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DateLevel {

@@ -13,6 +13,17 @@ use crate::{num, table::Column};
 ///   1  "36"              1         1         0           1         [35, 40)   1
 ///   2  "31"              2         0         0
 /// ```
+///
+/// # Examples
+/// The column of the picture:
+/// ```
+/// use incog::{kanon::Hierarchy, table::Column};
+/// let age = Column::from_values(["34", "36", "31"])?;
+/// let levels = Hierarchy::intervals(&[5.0], 0.0)?.levels("age", &age)?;
+/// assert_eq!((levels.height(), levels.domain()), (2, 3));
+/// assert_eq!((levels.label(0, 2), levels.label(1, 2), levels.label(2, 2)), ("31", "[30, 35)", "*"));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Levels {
     levels: Vec<Level>,
@@ -22,6 +33,18 @@ pub struct Levels {
 }
 
 /// One level: the generalized code of each dictionary code, and what those codes stand for.
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::Hierarchy, table::Column};
+/// let age = Column::from_values(["34", "36", "31"])?;
+/// let levels = Hierarchy::intervals(&[5.0], 0.0)?.levels("age", &age)?;
+/// let level = levels.level(1);
+/// assert_eq!(level.codes(), [0, 1, 0], "of the codes of 34, 36 and 31");
+/// assert_eq!(level.labels(), ["[30, 35)", "[35, 40)"]);
+/// assert_eq!(level.leaves(), [2, 1], "so many of the values that the column has");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Level {
     codes: Vec<u32>,

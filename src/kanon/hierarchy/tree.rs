@@ -6,6 +6,21 @@ use super::TOP;
 use crate::error::{Error, Result};
 
 /// A tree of named groups; its leaves are the values.
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::{Hierarchy, hierarchy::Tree}, table::Column};
+/// let leaves = |values: &[&str]| Tree::Leaves(values.iter().map(|v| v.to_string()).collect());
+/// let tree = Tree::Groups(vec![
+///     ("medical".to_owned(), leaves(&["A1", "A2"])),
+///     ("surgical".to_owned(), leaves(&["B1"])),
+/// ]);
+/// let ward = Column::from_values(["A2", "B1"])?;
+/// assert_eq!(Hierarchy::tree(&tree)?.levels("ward", &ward)?.label(1, 0), "medical");
+/// let error = Hierarchy::tree(&leaves(&["A1", "A1"])).unwrap_err();
+/// assert_eq!(error.kind(), incog::ErrorKind::Policy, "a value has one place");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Tree {

@@ -148,6 +148,15 @@ impl<'a> Class<'a> {
 }
 
 /// How a model behaves when classes merge: what the search may skip.
+///
+/// # Examples
+/// ```
+/// use incog::kanon::model::{DeltaDisclosure, KAnonymity, LDiversity, Monotonicity, PrivacyModel};
+/// assert_eq!(KAnonymity::new(5)?.monotonicity(), Monotonicity::Upward);
+/// assert_eq!(LDiversity::entropy("diagnosis", 2.0)?.monotonicity(), Monotonicity::Closed);
+/// assert_eq!(DeltaDisclosure::new("diagnosis", 1.0)?.monotonicity(), Monotonicity::None);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Monotonicity {
@@ -162,6 +171,15 @@ pub enum Monotonicity {
 }
 
 /// Which rows classes are compared with.
+///
+/// # Examples
+/// ```
+/// use incog::kanon::model::{Ground, PrivacyModel, Reference, TCloseness};
+/// let model = TCloseness::new("diagnosis", 0.2, Ground::Equal)?;
+/// assert_eq!(model.reference(), Reference::Input);
+/// assert_eq!(model.compared_with(Reference::Released).reference(), Reference::Released);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -258,6 +276,15 @@ pub trait PrivacyModel: fmt::Debug + Send + Sync {
 }
 
 /// What a model is a rule for.
+///
+/// # Examples
+/// ```
+/// use incog::kanon::model::{AverageRisk, KAnonymity, NTCloseness, PrivacyModel, Scope};
+/// assert_eq!(KAnonymity::new(5)?.scope(), Scope::Class);
+/// assert_eq!(NTCloseness::new("diagnosis", 1000, 0.2)?.scope(), Scope::Surroundings);
+/// assert_eq!(AverageRisk::new(0.05)?.scope(), Scope::Release { monotone: true });
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope {
@@ -274,6 +301,16 @@ pub enum Scope {
 }
 
 /// What else than rows a model counts.
+///
+/// # Examples
+/// ```
+/// use incog::kanon::model::{Counts, KAnonymity, KMap, PersonK, PrivacyModel, TCloseness, Ground};
+/// assert_eq!(KAnonymity::new(5)?.counts(), Counts::Persons);
+/// assert_eq!(PersonK::new(5)?.counts(), Counts::NamedPersons);
+/// assert!(matches!(KMap::new(5)?.counts(), Counts::Population { .. }));
+/// assert_eq!(TCloseness::new("diagnosis", 0.2, Ground::Equal)?.counts(), Counts::Rows);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Counts {
@@ -291,6 +328,14 @@ pub enum Counts {
 }
 
 /// A guarantee in terms that a verifier knows.
+///
+/// # Examples
+/// ```
+/// use incog::kanon::model::{Guarantee, LDiversity, PrivacyModel};
+/// let model = LDiversity::distinct("diagnosis", 3)?;
+/// assert_eq!(model.guarantee(), Some(Guarantee::DistinctLDiversity { l: 3, column: "diagnosis" }));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Guarantee<'a> {

@@ -31,6 +31,19 @@ pub struct PopulationUniques {
 }
 
 /// A model of how a population divides into classes, fitted to a sample.
+///
+/// # Examples
+/// The estimators do not agree, so a card names the one that was used:
+/// ```
+/// use incog::kanon::{ClassSizes, model::{PopulationModel, PopulationUniques, PrivacyModel}};
+/// let sizes = ClassSizes::of([1; 40].into_iter().chain([2; 30]).chain([5; 40]));
+/// for model in [PopulationModel::Pitman, PopulationModel::Zayatz, PopulationModel::Snb] {
+///     let admitted = PopulationUniques::new(0.05, model, 10_000)?.admits(&sizes);
+///     println!("{}: {}", model.word(), if admitted { "few stand alone" } else { "too many stand alone" });
+/// }
+/// assert_eq!(PopulationModel::Snb.word(), "snb");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

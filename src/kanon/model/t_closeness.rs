@@ -33,6 +33,21 @@ pub struct TCloseness {
 }
 
 /// How far apart two different values are, from 0 to 1.
+///
+/// # Examples
+/// A class with the two lowest of five salaries is 0.6 from the whole by shares alone. In the order of the values it is nearer,
+/// since other salaries are near these two:
+/// ```
+/// use incog::{kanon::risk, table::{Column, Table}};
+/// let table = Table::new([
+///     ("zip", Column::from_values(["1", "1", "2", "2", "2"])?),
+///     ("salary", Column::from_values(["3", "4", "5", "6", "7"])?),
+/// ])?;
+/// let salary = risk::measure(&table, &["zip"], &["salary"])?.sensitive["salary"];
+/// let (equal, ordered) = (salary.t_equal, salary.t_ordered.expect("all values are numbers"));
+/// assert!((equal - 0.6).abs() < 1e-9 && (ordered - 0.375).abs() < 1e-9);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

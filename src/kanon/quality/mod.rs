@@ -27,6 +27,21 @@ mod gap;
 pub(crate) use costs::{Costs, Sums};
 
 /// A measure of information loss that the search minimizes.
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::{Anonymizer, Hierarchy, Metric, model::KAnonymity}, table::{Column, Table}};
+/// # let table = Table::new([("zip", Column::from_values(["11", "12", "21", "22"])?)])?;
+/// let outcome = Anonymizer::builder()
+///     .quasi_identifier("zip", Hierarchy::prefix(&[2, 1, 0])?)
+///     .model(KAnonymity::new(2)?)
+///     .metric(Metric::Discernibility)
+///     .build()?
+///     .run(&table)?;
+/// let score = Metric::Discernibility.of(&outcome.report().quality);
+/// assert_eq!(score, 8.0, "each of four rows looks like two");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -68,6 +83,18 @@ impl Metric {
 }
 
 /// All six measures of one generalization; see the module's table.
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::{Anonymizer, Hierarchy, model::KAnonymity}, table::{Column, Table}};
+/// # let table = Table::new([("zip", Column::from_values(["11", "12", "21", "22"])?)])?;
+/// # let request = Anonymizer::builder().quasi_identifier("zip", Hierarchy::prefix(&[2, 1, 0])?).model(KAnonymity::new(2)?);
+/// let quality = request.build()?.run(&table)?.report().quality;
+/// assert_eq!(quality.precision, 0.5, "one of two levels");
+/// assert_eq!(quality.average_class_size, 2.0);
+/// assert_eq!(quality.entropy, 4.0, "one bit for each of four rows");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -67,6 +67,17 @@ pub struct SafePub {
 }
 
 /// Collects what [`SafePub`] needs; `build` checks it.
+///
+/// # Examples
+/// What cannot hold is refused before a row is seen, and before the budget is charged:
+/// ```
+/// use incog::kanon::{Hierarchy, SafePub};
+/// let request = |hierarchy| SafePub::builder().quasi_identifier("age", hierarchy).person("id").epsilon(1.0).delta(1e-6);
+/// assert!(request(Hierarchy::intervals(&[10.0], 0.0)?).build()?.sampling() < 1.0);
+/// let error = request(Hierarchy::automatic(2)?).build().unwrap_err();
+/// assert_eq!(error.kind(), incog::ErrorKind::Parameter, "such a hierarchy is made of the data");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct SafePubBuilder {
     columns: Vec<QuasiColumn>,
@@ -77,6 +88,22 @@ pub struct SafePubBuilder {
 }
 
 /// Rows that may leave, in the order of the input: shuffle them before.
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::{Hierarchy, SafePub}, table::{Column, Table}};
+/// # let ages = (0..4000).map(|i| (20 + i % 60).to_string());
+/// # let table = Table::new([("age", Column::from_values(ages)?)])?;
+/// # let safe_pub = SafePub::builder()
+/// #     .quasi_identifier("age", Hierarchy::intervals(&[10.0, 20.0, 40.0], 0.0)?)
+/// #     .epsilon(1.0)
+/// #     .delta(1e-6)
+/// #     .build()?;
+/// let drawn = safe_pub.draw(&table)?;
+/// println!("{} rows, age at level {}", drawn.table().rows(), drawn.levels()["age"]);
+/// assert!(!drawn.is_insecure(), "the system's entropy, and no seed");
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct SafePublication {
     table: Table,
     levels: BTreeMap<String, usize>,

@@ -16,6 +16,20 @@ pub(crate) use problem::{CountedColumn, Found, Problem};
 pub(crate) use snapshots::Snapshots;
 
 /// How to search.
+///
+/// # Examples
+/// Levels of its own for each class lose less than one level for all:
+/// ```
+/// use incog::{kanon::{Anonymizer, Hierarchy, Search, model::KAnonymity}, table::{Column, Table}};
+/// # let table = Table::new([("zip", Column::from_values(["11", "11", "21", "22"])?)])?;
+/// let run = |search| {
+///     let request = Anonymizer::builder().quasi_identifier("zip", Hierarchy::prefix(&[2, 1, 0])?);
+///     request.model(KAnonymity::new(2)?).search(search).build()?.run(&table)
+/// };
+/// assert!(run(Search::Optimal)?.table()?.column("zip")?.dictionary().eq(["1*", "2*"]));
+/// assert!(run(Search::Local)?.table()?.column("zip")?.dictionary().eq(["11", "2*"]));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

@@ -18,6 +18,27 @@ use crate::{
 };
 
 /// Counts the rows of a table batch by batch: from [`Anonymizer::counter`](crate::kanon::Anonymizer::counter).
+///
+/// # Examples
+/// ```
+/// use incog::{kanon::{Anonymizer, Hierarchy, class::Codes, model::{KAnonymity, LDiversity}}, table::{Column, Table}};
+/// let domains = Table::new([
+///     ("zip", Column::from_values(["11", "12"])?),
+///     ("diagnosis", Column::from_values(["flu", "angina"])?),
+/// ])?;
+/// let request = Anonymizer::builder()
+///     .quasi_identifier("zip", Hierarchy::prefix(&[2, 1, 0])?)
+///     .sensitive("diagnosis")
+///     .model(LDiversity::distinct("diagnosis", 2)?)
+///     .build()?;
+/// let mut counter = request.counter(&domains)?;
+/// assert_eq!(counter.columns(), ["zip", "diagnosis"]);
+/// counter.add(&[Codes::U8(&[0, 1, 1]), Codes::U8(&[0, 0, 1])])?;
+/// let error = counter.add(&[Codes::U8(&[2]), Codes::U8(&[0])]).unwrap_err();
+/// assert_eq!(error.kind(), incog::ErrorKind::Data, "the domain of zip has two values");
+/// assert_eq!(counter.finish().rows(), 3);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct TupleCounter {
     columns: Vec<String>,
     /// Number of values of each column.

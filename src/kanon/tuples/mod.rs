@@ -25,6 +25,23 @@ use crate::num;
 
 /// The distinct quasi-identifying tuples of a table, each with its rows, the sensitive values and persons in them, and its
 /// rows in a population: all that a search needs.
+///
+/// # Examples
+/// Two searches of one count:
+/// ```
+/// use incog::{kanon::{Anonymizer, Hierarchy, class::Codes, model::KAnonymity}, table::{Column, Table}};
+/// let domains = Table::new([("zip", Column::from_values(["11", "12", "21"])?)])?;
+/// let request = |k| {
+///     Anonymizer::builder().quasi_identifier("zip", Hierarchy::prefix(&[2, 1, 0])?).model(KAnonymity::new(k)?).build()
+/// };
+/// let mut counter = request(2)?.counter(&domains)?;
+/// counter.add(&[Codes::U8(&[0, 0, 1, 2, 2])])?;
+/// let tuples = counter.finish();
+/// assert_eq!((tuples.rows(), tuples.distinct()), (5, 3));
+/// let level = |k| Ok::<_, incog::Error>(request(k)?.search(&tuples)?.report().levels["zip"]);
+/// assert_eq!((level(2)?, level(3)?), (1, 2));
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct Tuples {
     /// Rows of the table.
     pub(in crate::kanon) rows: u64,
