@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     io::Write as _,
     path::{Path, PathBuf},
 };
@@ -12,7 +11,7 @@ use serde_json::json;
 
 use super::{
     Progress,
-    folder::{Side, Staging, internal_of},
+    folder::{Replace, Side, Staging, internal_of, refuse_existing},
     gate::{self, Attacks},
     lock,
     pass::{Keep, Pass},
@@ -37,17 +36,35 @@ use crate::{
     watch::{self, Stopwatch},
 };
 
-/// Whether a folder that is in the way may be replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Replace {
-    /// The run is refused.
-    No,
-    /// A release folder is replaced, whole; anything else is refused.
-    Yes,
-}
-
 /// A release that was written.
+///
+/// # Examples
+/// ```
+/// use incog::pipeline::{Policy, Replace, SILENT};
+/// # let here = std::env::temp_dir().join(format!("incog-doc-applied-{}", std::process::id()));
+/// # std::fs::create_dir_all(&here).unwrap();
+/// # std::fs::write(here.join("stays.csv"), "age\n31\n34\n38\n").unwrap();
+/// # let policy = r#"
+/// # version = 1
+/// # purpose = "ward planning"
+/// # [input]
+/// # path = "stays.csv"
+/// # [columns]
+/// # age = { role = "quasi", hierarchy = { kind = "interval", widths = [10] } }
+/// # [release.table]
+/// # columns = ["age"]
+/// # models = [{ k_anonymity = 2 }]
+/// # search = "optimal"
+/// # "#;
+/// let applied = Policy::parse(policy, &here)?.plan(SILENT)?.apply(&here.join("release"), Replace::No, SILENT)?;
+/// for claim in &applied.card().claims {
+///     println!("{claim}");
+/// }
+/// assert!(applied.folder().join("card.json").is_file());
+/// assert!(applied.internal_folder().ends_with("release.internal"), "for those who hold the raw data");
+/// # std::fs::remove_dir_all(&here).unwrap();
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Applied {
     folder: PathBuf,
@@ -259,17 +276,6 @@ fn inputs(plan: &Plan, card_sha256: String) -> serde_json::Value {
         "policy_folder": absolute(&plan.policy.folder),
         "card_sha256": card_sha256,
     })
-}
-
-pub(super) fn refuse_existing(folder: &Path, replace: Replace) -> Result<()> {
-    if fs::symlink_metadata(folder).is_err() {
-        return Ok(());
-    }
-    if replace == Replace::No {
-        return Err(Error::output_exists(folder));
-    }
-    // --replace must not be able to remove anything but a release.
-    if folder.join("card.json").is_file() { Ok(()) } else { Err(Error::output_not_a_release(folder)) }
 }
 
 fn new_card(plan: &Plan) -> Card {

@@ -41,6 +41,70 @@ use crate::{
 /// # Guarantee
 /// An implementation keeps this: for all files, calls, cuts of a file into parts and repeated tasks, what it gives is what a
 /// reader of the file in this process gives, in the order of the file; or it is an error without a cell.
+///
+/// # Examples
+/// The smallest one: it reads the file anew for each question.
+/// ```
+/// use std::{path::Path, sync::Arc};
+/// use incog::{
+///     Error, ErrorKind, Result,
+///     dp::{ContributionBounds, PrivacyUnit, Query, Totals},
+///     pipeline::{Engine, Policy, SILENT, Shape},
+///     table::{Rows, Table, csv::{Dialect, read_path}},
+/// };
+/// struct Local;
+/// impl Engine for Local {
+///     fn shape(&self, path: &Path) -> Result<Shape> {
+///         let (table, _) = read_path(path, Dialect::default())?;
+///         Ok(Shape::new(table.names().to_vec(), table.rows().try_into().expect("fewer than 2^64 rows")))
+///     }
+///     fn table(&self, path: &Path, columns: &[&str]) -> Result<Table> {
+///         let (table, _) = read_path(path, Dialect::default())?;
+///         let column = |name: &&str| Ok(((*name).to_owned(), table.column(name)?.clone()));
+///         Table::new(columns.iter().map(column).collect::<Result<Vec<_>>>()?)
+///     }
+///     fn rows(
+///         &self, path: &Path, _: &dyn Fn(&str) -> bool, wanted: Option<&[u64]>, take: &mut dyn FnMut(&Rows) -> Result<()>,
+///     ) -> Result<()> {
+///         let (table, _) = read_path(path, Dialect::default())?;
+///         let columns: Vec<_> = table.iter().map(|(_, column)| column).collect();
+///         let mut rows = Rows::default();
+///         for (row, number) in (0..table.rows()).zip(1..) {
+///             if wanted.is_none_or(|wanted| wanted.contains(&number)) {
+///                 rows.fill(1, columns.len(), number, |_, column, out| {
+///                     out.push_str(columns[column].cell(row).unwrap_or_default());
+///                     Ok(())
+///                 })?;
+///                 take(&rows)?;
+///             }
+///         }
+///         Ok(())
+///     }
+///     fn totals(&self, _: &Path, _: &PrivacyUnit, _: ContributionBounds, _: &Query, _: &str) -> Result<Totals> {
+///         Err(Error::new(ErrorKind::Unsupported, "this engine adds nothing up"))
+///     }
+/// }
+/// # let here = std::env::temp_dir().join(format!("incog-doc-engine-{}", std::process::id()));
+/// # std::fs::create_dir_all(&here).unwrap();
+/// # std::fs::write(here.join("stays.csv"), "age\n31\n34\n38\n").unwrap();
+/// # let policy = r#"
+/// # version = 1
+/// # purpose = "ward planning"
+/// # [input]
+/// # path = "stays.csv"
+/// # [columns]
+/// # age = { role = "quasi", hierarchy = { kind = "interval", widths = [10] } }
+/// # [release.table]
+/// # columns = ["age"]
+/// # models = [{ k_anonymity = 2 }]
+/// # search = "optimal"
+/// # "#;
+/// let policy = || Policy::parse(policy, &here);
+/// let by_engine = policy()?.engine(Arc::new(Local)).plan(SILENT)?.summary();
+/// assert_eq!(by_engine, policy()?.plan(SILENT)?.summary());
+/// # std::fs::remove_dir_all(&here).unwrap();
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub trait Engine: Send + Sync {
     /// The columns of the table in the file at `path`, in its order, and how many rows it has.
     ///
@@ -83,6 +147,13 @@ pub trait Engine: Send + Sync {
 }
 
 /// What a table looks like from outside.
+///
+/// # Examples
+/// ```
+/// use incog::pipeline::Shape;
+/// let shape = Shape::new(vec!["age".to_owned(), "ward".to_owned()], 1_000_000);
+/// assert_eq!((shape.columns.len(), shape.rows), (2, 1_000_000));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Shape {

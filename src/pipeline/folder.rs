@@ -41,6 +41,42 @@ pub(super) struct Staging {
     made: Vec<PathBuf>,
 }
 
+/// Whether a folder that is in the way may be replaced.
+///
+/// # Examples
+/// ```
+/// use incog::{ErrorKind, pipeline::{Policy, Replace, SILENT}};
+/// # let here = std::env::temp_dir().join(format!("incog-doc-replace-{}", std::process::id()));
+/// # std::fs::create_dir_all(&here).unwrap();
+/// # std::fs::write(here.join("stays.csv"), "age\n31\n34\n38\n").unwrap();
+/// # let policy = r#"
+/// # version = 1
+/// # purpose = "ward planning"
+/// # [input]
+/// # path = "stays.csv"
+/// # [columns]
+/// # age = { role = "quasi", hierarchy = { kind = "interval", widths = [10] } }
+/// # [release.table]
+/// # columns = ["age"]
+/// # models = [{ k_anonymity = 2 }]
+/// # search = "optimal"
+/// # "#;
+/// let apply = |replace| Policy::parse(policy, &here)?.plan(SILENT)?.apply(&here.join("release"), replace, SILENT);
+/// apply(Replace::No)?;
+/// assert_eq!(apply(Replace::No).unwrap_err().kind(), ErrorKind::Refused, "there is a release in the way");
+/// apply(Replace::Yes)?;
+/// # std::fs::remove_dir_all(&here).unwrap();
+/// # Ok::<(), incog::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Replace {
+    /// The run is refused.
+    No,
+    /// A release folder is replaced, whole; anything else is refused.
+    Yes,
+}
+
 /// Which of the two folders a file goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
@@ -147,6 +183,18 @@ impl Drop for Staging {
             self.made.iter().for_each(|folder| drop(fs::remove_dir(folder)));
         }
     }
+}
+
+/// An error if there is something at `folder` that `replace` does not let a run replace.
+pub(super) fn refuse_existing(folder: &Path, replace: Replace) -> Result<()> {
+    if fs::symlink_metadata(folder).is_err() {
+        return Ok(());
+    }
+    if replace == Replace::No {
+        return Err(Error::output_exists(folder));
+    }
+    // --replace must not be able to remove anything but a release.
+    if folder.join("card.json").is_file() { Ok(()) } else { Err(Error::output_not_a_release(folder)) }
 }
 
 /// Whoever holds it may touch what is hidden beside the target.

@@ -16,6 +16,34 @@ use crate::{
 
 /// k against what it costs and what it protects from, for one release of a policy. Exact figures about the raw table:
 /// internal.
+///
+/// # Examples
+/// ```
+/// use incog::pipeline::{Policy, SILENT};
+/// # let here = std::env::temp_dir().join(format!("incog-doc-frontier-{}", std::process::id()));
+/// # std::fs::create_dir_all(&here).unwrap();
+/// # std::fs::write(here.join("stays.csv"), "age\n31\n34\n38\n").unwrap();
+/// # let policy = r#"
+/// # version = 1
+/// # purpose = "ward planning"
+/// # [input]
+/// # path = "stays.csv"
+/// # [columns]
+/// # age = { role = "quasi", hierarchy = { kind = "interval", widths = [10] } }
+/// # [release.table]
+/// # columns = ["age"]
+/// # models = [{ k_anonymity = 2 }]
+/// # search = "optimal"
+/// # "#;
+/// let frontier = Policy::parse(policy, &here)?.frontier(None, &[2, 3, 5], SILENT)?;
+/// for point in &frontier.points {
+///     println!("k = {}: {}", point.k, point.refusal.as_deref().unwrap_or("can be released"));
+/// }
+/// assert_eq!((frontier.release.as_str(), frontier.search.as_str()), ("table", "optimal"));
+/// std::fs::write(here.join("frontier.html"), frontier.html()).unwrap();
+/// # std::fs::remove_dir_all(&here).unwrap();
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Frontier {

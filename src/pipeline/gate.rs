@@ -24,6 +24,36 @@ use crate::{
 
 /// Attacks on the tables of a release, as the internal folder keeps them. They say more about the raw data than the release
 /// does.
+///
+/// # Examples
+/// ```
+/// use incog::pipeline::{AttackOptions, Policy, Replace, SILENT};
+/// # let here = std::env::temp_dir().join(format!("incog-doc-attacks-{}", std::process::id()));
+/// # std::fs::create_dir_all(&here).unwrap();
+/// # std::fs::write(here.join("stays.csv"), "age\n31\n34\n38\n52\n55\n").unwrap();
+/// # let policy = r#"
+/// # version = 1
+/// # purpose = "ward planning"
+/// # [input]
+/// # path = "stays.csv"
+/// # [columns]
+/// # age = { role = "quasi", hierarchy = { kind = "interval", widths = [10] } }
+/// # [release.table]
+/// # columns = ["age"]
+/// # models = [{ k_anonymity = 2 }]
+/// # search = "optimal"
+/// # "#;
+/// let policy = || Policy::parse(policy, &here);
+/// let applied = policy()?.plan(SILENT)?.apply(&here.join("release"), Replace::No, SILENT)?;
+/// let attacks = policy()?.attack(applied.folder(), AttackOptions::new(), SILENT)?;
+/// let report = &attacks.releases["table"];
+/// for attack in &report.attacks {
+///     println!("{attack}");
+/// }
+/// assert_eq!((report.rows, report.control), (5, 0), "without a gate nobody was held back");
+/// # std::fs::remove_dir_all(&here).unwrap();
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Attacks {
@@ -37,6 +67,38 @@ pub struct Attacks {
 }
 
 /// What the texts of one release tell about the rows of another.
+///
+/// # Examples
+/// A note names a ward that two rows have:
+/// ```
+/// use incog::pipeline::{AttackOptions, Policy, Replace, SILENT};
+/// # let here = std::env::temp_dir().join(format!("incog-doc-links-{}", std::process::id()));
+/// # std::fs::create_dir_all(&here).unwrap();
+/// # std::fs::write(here.join("stays.csv"), "ward,note\nA1,no news\nA1,no news\nB7,moved to ward b7\nB7,no news\n").unwrap();
+/// # let policy = r#"
+/// # version = 1
+/// # purpose = "documentation"
+/// # [input]
+/// # path = "stays.csv"
+/// # [columns]
+/// # ward = { role = "quasi" }
+/// # note = { role = "text", action = "scrub" }
+/// # [release.table]
+/// # columns = ["ward"]
+/// # models = [{ k_anonymity = 2 }]
+/// # search = "optimal"
+/// # [release.notes]
+/// # columns = ["note"]
+/// # "#;
+/// # let policy = || Policy::parse(policy, &here);
+/// # let applied = policy()?.plan(SILENT)?.apply(&here.join("release"), Replace::No, SILENT)?;
+/// let attacks = policy()?.attack(applied.folder(), AttackOptions::new(), SILENT)?;
+/// let found = &attacks.links[0];
+/// assert_eq!((found.table.as_str(), found.texts.as_str()), ("table", "notes"));
+/// assert_eq!((found.links.text_rows, found.links.rows_to_few), (4, 1));
+/// # std::fs::remove_dir_all(&here).unwrap();
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ReleaseLinks {
@@ -50,6 +112,37 @@ pub struct ReleaseLinks {
 }
 
 /// What is tried otherwise than the gate says.
+///
+/// # Examples
+/// Two rows are few, or not:
+/// ```
+/// use incog::pipeline::{AttackOptions, Policy, Replace, SILENT};
+/// # let here = std::env::temp_dir().join(format!("incog-doc-attack-options-{}", std::process::id()));
+/// # std::fs::create_dir_all(&here).unwrap();
+/// # std::fs::write(here.join("stays.csv"), "ward,note\nA1,no news\nA1,no news\nB7,moved to ward b7\nB7,no news\n").unwrap();
+/// # let policy = r#"
+/// # version = 1
+/// # purpose = "documentation"
+/// # [input]
+/// # path = "stays.csv"
+/// # [columns]
+/// # ward = { role = "quasi" }
+/// # note = { role = "text", action = "scrub" }
+/// # [release.table]
+/// # columns = ["ward"]
+/// # models = [{ k_anonymity = 2 }]
+/// # search = "optimal"
+/// # [release.notes]
+/// # columns = ["note"]
+/// # "#;
+/// # let policy = || Policy::parse(policy, &here);
+/// # let applied = policy()?.plan(SILENT)?.apply(&here.join("release"), Replace::No, SILENT)?;
+/// let to_few = |options| policy()?.attack(applied.folder(), options, SILENT).map(|attacks| attacks.links[0].links.rows_to_few);
+/// assert_eq!(to_few(AttackOptions::new().few(3))?, 1);
+/// assert_eq!(to_few(AttackOptions::new().few(2))?, 0);
+/// # std::fs::remove_dir_all(&here).unwrap();
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[must_use]
 pub struct AttackOptions<'t> {

@@ -40,6 +40,16 @@ pub trait LedgerProvider: Send + Sync {
 }
 
 /// Ledgers on this host: `sqlite:PATH`.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::{ErrorKind, pipeline::{LedgerProvider, SystemLedgers}};
+/// let error = |source| SystemLedgers.ledger(source, Path::new("."), None).err();
+/// assert_eq!(error("postgres://host/budget").map(|e| e.kind()), Some(ErrorKind::Policy), "that takes a provider of its own");
+/// # #[cfg(feature = "sqlite")]
+/// assert_ne!(error("sqlite:no such ledger.db").map(|e| e.kind()), None, "a policy makes no ledger");
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(clippy::exhaustive_structs, reason = "it has nothing in it")]
 pub struct SystemLedgers;

@@ -50,8 +50,9 @@ mod text;
 mod threads;
 mod write;
 
-pub use applied::{Applied, Replace};
+pub use applied::Applied;
 pub use engine::{Engine, Shape};
+pub use folder::Replace;
 pub use frontier::Frontier;
 pub use gate::{AttackOptions, Attacks, ReleaseLinks};
 pub use init::propose;
@@ -67,7 +68,54 @@ pub use summary::{ReleaseSummary, Summary};
 /// Hears how far long work has come: what is done, how much, of how much.
 ///
 /// The words name stages and releases, never data.
+///
+/// # Examples
+/// ```
+/// use std::cell::RefCell;
+/// use incog::pipeline::{Policy, Progress};
+/// # let here = std::env::temp_dir().join(format!("incog-doc-progress-{}", std::process::id()));
+/// # std::fs::create_dir_all(&here).unwrap();
+/// # std::fs::write(here.join("stays.csv"), "age\n31\n34\n38\n").unwrap();
+/// # let policy = r#"
+/// # version = 1
+/// # purpose = "ward planning"
+/// # [input]
+/// # path = "stays.csv"
+/// # [columns]
+/// # age = { role = "quasi", hierarchy = { kind = "interval", widths = [10] } }
+/// # [release.table]
+/// # columns = ["age"]
+/// # models = [{ k_anonymity = 2 }]
+/// # search = "optimal"
+/// # "#;
+/// let heard = RefCell::new(Vec::new());
+/// let progress: Progress<'_> = &|stage, done, of| heard.borrow_mut().push(format!("{stage}: {done} of {of}"));
+/// Policy::parse(policy, &here)?.plan(progress)?;
+/// assert!(!heard.borrow().is_empty());
+/// # std::fs::remove_dir_all(&here).unwrap();
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub type Progress<'a> = &'a dyn Fn(&str, u64, u64);
 
 /// Hears nothing.
+///
+/// # Examples
+/// ```
+/// use incog::pipeline::{Policy, SILENT};
+/// # let policy = r#"
+/// # version = 1
+/// # purpose = "ward planning"
+/// # [input]
+/// # path = "no such file.csv"
+/// # [columns]
+/// # age = { role = "quasi", hierarchy = { kind = "interval", widths = [10] } }
+/// # [release.table]
+/// # columns = ["age"]
+/// # models = [{ k_anonymity = 2 }]
+/// # search = "optimal"
+/// # "#;
+/// let error = Policy::parse(policy, "here".as_ref())?.plan(SILENT).unwrap_err();
+/// assert!(error.to_string().contains("no such file.csv"), "{error}");
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub const SILENT: Progress<'static> = &|_, _, _| {};

@@ -8,8 +8,7 @@ use std::{
 
 use super::{
     Progress,
-    applied::{Replace, refuse_existing},
-    folder::Staging,
+    folder::{Replace, Staging, refuse_existing},
     gate, generalized,
     keys::Keys,
     later::InsideFile,
@@ -34,6 +33,34 @@ use crate::{
 };
 
 /// What a policy would do: made by [`Policy::plan`], carried out by [`apply`](Plan::apply).
+///
+/// # Examples
+/// What stands against a policy is known before anything is written:
+/// ```
+/// use incog::pipeline::{Policy, Replace, SILENT};
+/// # let here = std::env::temp_dir().join(format!("incog-doc-plan-{}", std::process::id()));
+/// # std::fs::create_dir_all(&here).unwrap();
+/// # std::fs::write(here.join("stays.csv"), "age\n31\n34\n38\n").unwrap();
+/// let policy = r#"
+/// version = 1
+/// purpose = "ward planning"
+/// [input]
+/// path = "stays.csv"
+/// [columns]
+/// age = { role = "quasi", hierarchy = { kind = "interval", widths = [10] } }
+/// [release.table]
+/// columns = ["age"]
+/// models = [{ k_anonymity = 10 }]
+/// search = "optimal"
+/// "#;
+/// let plan = Policy::parse(policy, &here)?.plan(SILENT)?;
+/// let refusal = "k = 10 is more than the table's 3 rows; the cheapest change: k_anonymity = 3";
+/// assert!(plan.refusals()[0].to_string().ends_with(refusal));
+/// assert!(plan.apply(&here.join("release"), Replace::No, SILENT).is_err());
+/// assert!(!here.join("release").exists());
+/// # std::fs::remove_dir_all(&here).unwrap();
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct Plan {
     pub(super) policy: Policy,
     pub(super) keys: Keys,

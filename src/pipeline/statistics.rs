@@ -26,6 +26,48 @@ use crate::{
 };
 
 /// The answers to the queries of one release, and what they were charged.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use incog::dp::{Budget, ledger::{Ledger, LedgerKey, MemoryLedger}};
+/// use incog::pipeline::{LedgerProvider, Policy, SILENT};
+/// # /// In memory, for this page.
+/// # struct InMemory(MemoryLedger);
+/// # impl LedgerProvider for InMemory {
+/// #     fn ledger(&self, _: &str, _: &std::path::Path, _: Option<LedgerKey>) -> incog::Result<Box<dyn Ledger>> {
+/// #         Ok(Box::new(self.0.handle()))
+/// #     }
+/// # }
+/// # let here = std::env::temp_dir().join(format!("incog-doc-statistics-{}", std::process::id()));
+/// # std::fs::create_dir_all(&here).unwrap();
+/// # std::fs::write(here.join("stays.csv"), "id,ward\np1,A\np2,A\np3,B\n").unwrap();
+/// # let policy = r#"
+/// # version = 1
+/// # purpose = "ward planning"
+/// # person = "id"
+/// # [input]
+/// # path = "stays.csv"
+/// # [columns]
+/// # id = { role = "identifying", action = "drop" }
+/// # ward = { role = "quasi" }
+/// # [release.stats]
+/// # ledger = "memory:"
+/// # budget = { epsilon = 1.0 }
+/// # bounds = { rows_per_person = 1, groups_per_person = 1 }
+/// # queries = [{ count = "*", by = "ward", keys = ["A", "B"], epsilon = 0.5 }]
+/// # "#;
+/// let ledger = InMemory(MemoryLedger::new(Budget::parse("1", "0")?));
+/// let answers = Policy::parse(policy, &here)?.ledgers(Arc::new(ledger)).answer(SILENT)?;
+/// let statistics = &answers["stats"];
+/// for value in statistics.answers()[0].values() {
+///     println!("{}: {} ± {}", value.key.as_deref().unwrap_or("all"), value.value, value.error);
+/// }
+/// assert_eq!(statistics.charged().budget(), Some(Budget::parse("0.5", "0")?));
+/// assert_eq!(statistics.balance().remaining.budget(), Some(Budget::parse("0.5", "0")?));
+/// # std::fs::remove_dir_all(&here).unwrap();
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct Statistics {
     answers: Vec<Release>,
     charged: Amount,

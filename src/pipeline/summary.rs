@@ -7,6 +7,33 @@ use serde::Serialize;
 use crate::{audit::table::AttackReport, claim::ColumnTreatment, kanon, pseudonym::Frequency};
 
 /// What was released, or would be, with exact figures about the raw table: internal.
+///
+/// # Examples
+/// ```
+/// use incog::pipeline::{Policy, SILENT};
+/// # let here = std::env::temp_dir().join(format!("incog-doc-summary-{}", std::process::id()));
+/// # std::fs::create_dir_all(&here).unwrap();
+/// # std::fs::write(here.join("stays.csv"), "age\n31\n34\n38\n").unwrap();
+/// # let policy = r#"
+/// # version = 1
+/// # purpose = "ward planning"
+/// # [input]
+/// # path = "stays.csv"
+/// # [columns]
+/// # age = { role = "quasi", hierarchy = { kind = "interval", widths = [10] } }
+/// # [release.table]
+/// # columns = ["age"]
+/// # models = [{ k_anonymity = 2 }]
+/// # search = "optimal"
+/// # "#;
+/// let summary = Policy::parse(policy, &here)?.plan(SILENT)?.summary();
+/// for line in summary.refusals.iter().chain(&summary.warnings) {
+///     println!("{line}");
+/// }
+/// assert!(summary.releases.keys().eq(["table"]) && summary.refusals.is_empty());
+/// # std::fs::remove_dir_all(&here).unwrap();
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Summary {
@@ -22,6 +49,33 @@ pub struct Summary {
 }
 
 /// What one release holds.
+///
+/// # Examples
+/// ```
+/// use incog::pipeline::{Policy, ReleaseSummary, SILENT};
+/// # let here = std::env::temp_dir().join(format!("incog-doc-release-summary-{}", std::process::id()));
+/// # std::fs::create_dir_all(&here).unwrap();
+/// # std::fs::write(here.join("stays.csv"), "age\n31\n34\n38\n").unwrap();
+/// # let policy = r#"
+/// # version = 1
+/// # purpose = "ward planning"
+/// # [input]
+/// # path = "stays.csv"
+/// # [columns]
+/// # age = { role = "quasi", hierarchy = { kind = "interval", widths = [10] } }
+/// # [release.table]
+/// # columns = ["age"]
+/// # models = [{ k_anonymity = 2 }]
+/// # search = "optimal"
+/// # "#;
+/// let summary = Policy::parse(policy, &here)?.plan(SILENT)?.summary();
+/// match &summary.releases["table"] {
+///     ReleaseSummary::Generalized(report) => assert_eq!((report.rows, report.min_class, report.levels["age"]), (3, 3, 1)),
+///     other => panic!("a release under models, and not {other:?}"),
+/// }
+/// # std::fs::remove_dir_all(&here).unwrap();
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]

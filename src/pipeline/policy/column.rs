@@ -14,6 +14,26 @@ use crate::{
 };
 
 /// The role of a column, and what is done to it before it may leave.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::{kanon::{Outside, Role}, pipeline::Policy};
+/// let columns = r#"
+/// [columns]
+/// age = { role = "quasi", hierarchy = { kind = "interval", widths = [5, 10] }, finest = 1, outside = "suppress" }
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'\n[input]\npath = 'stays.csv'{columns}\
+/// #      [release.table]\ncolumns = ['age']\nmodels = [{{ k_anonymity = 5 }}]\nsearch = 'optimal'"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("."))?;
+/// let columns = policy.inputs()["input"].columns();
+/// let age = &columns["age"];
+/// assert_eq!((age.role, age.finest, age.outside), (Role::Quasi, 1, Outside::Suppress));
+/// assert_eq!((age.action.word(), age.weight), ("keep", 1.0), "unless it says otherwise");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ColumnPolicy {
@@ -42,6 +62,27 @@ pub struct ColumnPolicy {
 }
 
 /// What is done to a column before it may leave.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::pipeline::{Policy, policy::Action};
+/// let columns = r#"
+/// [columns]
+/// mrn  = { role = "identifying", action = "token", key = "env:INCOG_KEY", domain = "study" }
+/// name = { role = "identifying", action = "drop" }
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'\n[input]\npath = 'stays.csv'{columns}\
+/// #      [release.table]\ncolumns = ['mrn']"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("."))?;
+/// let columns = policy.inputs()["input"].columns();
+/// assert!(matches!(&columns["mrn"].action, Action::Token { domain: Some(domain), .. } if domain == "study"));
+/// let keyed: Vec<&String> = columns.keys().filter(|name| columns[*name].action.key().is_some()).collect();
+/// assert_eq!(keyed, ["mrn"]);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Action {
@@ -88,6 +129,24 @@ pub enum Action {
 }
 
 /// What findings in free text become.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::pipeline::{Policy, policy::{Action, TextOperator}};
+/// let columns = r#"
+/// [columns]
+/// notes = { role = "text", action = "scrub", default = "mask" }
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'\n[input]\npath = 'stays.csv'{columns}\
+/// #      [release.table]\ncolumns = ['notes']"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("."))?;
+/// let columns = policy.inputs()["input"].columns();
+/// assert!(matches!(columns["notes"].action, Action::Scrub { operator: TextOperator::Mask, .. }));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TextOperator {

@@ -7,6 +7,26 @@ use crate::{
 };
 
 /// `[gate]`: attacks on each table under models, decided on by the upper limit of what they add to a control.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::{audit::table::AttackKind, pipeline::Policy};
+/// let gate = r#"
+/// [gate]
+/// attacks = ["singling_out"]
+/// max_excess_risk = 0.1
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'\n[input]\npath = 'stays.csv'\n[columns]\nage = {{ role = 'quasi' }}\n\
+/// #      [release.table]\ncolumns = ['age']\nmodels = [{{ k_anonymity = 5 }}]\nsearch = 'optimal'{gate}"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("."))?;
+/// let gate = policy.gate().expect("it has one");
+/// assert_eq!((&gate.attacks[..], gate.max_excess_risk), (&[AttackKind::SinglingOut][..], 0.1));
+/// assert_eq!(gate.control, 0.1, "a tenth of the persons is held back, unless it says otherwise");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Gate {

@@ -17,6 +17,27 @@ use crate::{
 };
 
 /// A table: its file, and what happens to every column of it.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::pipeline::Policy;
+/// let input = r#"
+/// [input]
+/// path = "stays.csv"
+/// lock = "policy.lock"
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'{input}[columns]\nage = {{ role = 'quasi' }}\nday = {{ role = 'sensitive' }}\n\
+/// #      [release.table]\ncolumns = ['age']\nmodels = [{{ k_anonymity = 5 }}]\nsearch = 'optimal'"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("data"))?;
+/// let input = &policy.inputs()["input"];
+/// assert_eq!(input.path(), Path::new("data/stays.csv"), "relative to the policy");
+/// assert_eq!(input.lock(), Some(Path::new("data/policy.lock")));
+/// assert!(input.columns().contains_key("age") && input.person().is_none());
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct InputPolicy {
     pub(crate) name: String,
@@ -37,6 +58,24 @@ pub struct InputPolicy {
 }
 
 /// How a table is written down.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::{pipeline::{Policy, policy::Form}, table::csv::Encoding};
+/// let input = r#"
+/// [input]
+/// path = "stays.jsonl.gz"
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'{input}[columns]\nage = {{ role = 'quasi' }}\nday = {{ role = 'sensitive' }}\n\
+/// #      [release.table]\ncolumns = ['age']\nmodels = [{{ k_anonymity = 5 }}]\nsearch = 'optimal'"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("data"))?;
+/// let input = &policy.inputs()["input"];
+/// assert_eq!(input.form(), Form::JsonLines(Encoding::Utf8), "by the name of the file");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Form {
@@ -49,6 +88,26 @@ pub enum Form {
 }
 
 /// The sign before the fraction of a number.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::pipeline::{Policy, policy::Decimal};
+/// let input = r#"
+/// [input]
+/// path = "stays.csv"
+/// delimiter = ";"
+/// decimal = ","
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'{input}[columns]\nage = {{ role = 'quasi' }}\nday = {{ role = 'sensitive' }}\n\
+/// #      [release.table]\ncolumns = ['age']\nmodels = [{{ k_anonymity = 5 }}]\nsearch = 'optimal'"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("data"))?;
+/// let input = &policy.inputs()["input"];
+/// assert_eq!(input.decimal(), Decimal::Comma);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Decimal {
@@ -60,6 +119,26 @@ pub enum Decimal {
 }
 
 /// Rows are used only as long as their date is not too old.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::pipeline::Policy;
+/// let input = r#"
+/// [input]
+/// path = "stays.csv"
+/// retention = { column = "day", days = 3650, as_of = "2026-06-30" }
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'{input}[columns]\nage = {{ role = 'quasi' }}\nday = {{ role = 'sensitive' }}\n\
+/// #      [release.table]\ncolumns = ['age']\nmodels = [{{ k_anonymity = 5 }}]\nsearch = 'optimal'"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("data"))?;
+/// let input = &policy.inputs()["input"];
+/// let retention = input.retention().expect("it has one");
+/// assert_eq!((retention.column.as_str(), retention.days, retention.as_of.as_str()), ("day", 3650, "2026-06-30"));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Retention {
@@ -75,6 +154,25 @@ pub struct Retention {
 }
 
 /// What happens to a row whose date cannot be read.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::pipeline::{Policy, policy::Undated};
+/// let input = r#"
+/// [input]
+/// path = "stays.csv"
+/// retention = { column = "day", days = 3650, undated = "drop" }
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'{input}[columns]\nage = {{ role = 'quasi' }}\nday = {{ role = 'sensitive' }}\n\
+/// #      [release.table]\ncolumns = ['age']\nmodels = [{{ k_anonymity = 5 }}]\nsearch = 'optimal'"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("data"))?;
+/// let input = &policy.inputs()["input"];
+/// assert_eq!(input.retention().map(|retention| retention.undated), Some(Undated::Drop));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Undated {

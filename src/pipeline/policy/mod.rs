@@ -46,6 +46,15 @@ use crate::{
 };
 
 /// The version of the format that this version of the library reads. Its meaning never changes; another meaning is another number.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::pipeline::{Policy, policy::VERSION};
+/// let later = format!("version = {}\npurpose = 'documentation'", VERSION + 1);
+/// let error = Policy::parse(&later, Path::new(".")).unwrap_err();
+/// assert_eq!(error.to_string(), "policy version 2 is unknown; this tool reads version 1");
+/// ```
 pub const VERSION: u32 = 1;
 
 /// A policy whose names, roles, actions and parameters fit together. What depends on the data is checked

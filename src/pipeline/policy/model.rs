@@ -13,6 +13,27 @@ use crate::{
 };
 
 /// A privacy model as the policy names it.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::pipeline::{Policy, policy::{ModelSpec, Release}};
+/// let release = r#"
+/// [release.table]
+/// columns = ["age", "diagnosis"]
+/// models = [{ k_anonymity = 10 }, { l_diversity = 3, variant = "distinct", column = "diagnosis" }]
+/// search = "optimal"
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'\n[input]\npath = 'stays.csv'\n\
+/// #      [columns]\nage = {{ role = 'quasi' }}\ndiagnosis = {{ role = 'sensitive' }}{release}"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("."))?;
+/// let Release::Table(table) = &policy.releases()["table"] else { panic!("rows") };
+/// assert_eq!(table.models[0], ModelSpec::KAnonymity(10));
+/// assert_eq!((table.models[1].word(), table.models[1].column()), ("l_diversity", Some("diagnosis")));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ModelSpec {

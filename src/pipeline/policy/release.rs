@@ -12,6 +12,37 @@ use crate::{
 };
 
 /// One release of a policy.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::pipeline::{Policy, policy::Release};
+/// let releases = r#"
+/// [release.rows]
+/// columns = ["age"]
+/// models = [{ k_anonymity = 5 }]
+/// search = "local"
+/// [release.stats]
+/// ledger = "sqlite:budget.db"
+/// budget = { epsilon = 1.0 }
+/// bounds = { rows_per_person = 1, groups_per_person = 1 }
+/// queries = [{ mean = "age", clamp = [0, 120], epsilon = 0.5 }]
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'\nperson = 'id'\n[input]\npath = 'stays.csv'\n\
+/// #      [columns]\nid = {{ role = 'identifying', action = 'drop' }}\nage = {{ role = 'quasi' }}\n{releases}"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("."))?;
+/// for (name, release) in policy.releases() {
+///     match release {
+///         Release::Table(table) => println!("{name}: rows with {}", table.columns.join(", ")),
+///         Release::Statistics(statistics) => println!("{name}: {} queries", statistics.queries.len()),
+///         _ => println!("{name}"),
+///     }
+///     assert_eq!(release.input(), "input");
+/// }
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Release {
@@ -24,6 +55,28 @@ pub enum Release {
 }
 
 /// Rows: under privacy models, or pseudonymised only.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::{kanon::{Metric, Search}, pipeline::{Policy, policy::Release}};
+/// let release = r#"
+/// [release.rows]
+/// columns = ["age"]
+/// models = [{ k_anonymity = 5 }]
+/// max_suppressed = 0.02
+/// search = "local"
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'\nperson = 'id'\n[input]\npath = 'stays.csv'\n\
+/// #      [columns]\nid = {{ role = 'identifying', action = 'drop' }}\nage = {{ role = 'quasi' }}\n{release}"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("."))?;
+/// let Release::Table(table) = &policy.releases()["rows"] else { panic!("rows") };
+/// assert_eq!((table.search, table.max_suppressed), (Some(Search::Local), 0.02));
+/// assert_eq!(table.metric, Metric::Loss, "unless it says otherwise");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct TableRelease {
@@ -56,6 +109,28 @@ pub struct TableRelease {
 }
 
 /// How a release is held against earlier ones.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::pipeline::{Policy, policy::Release};
+/// let release = r#"
+/// [release.rows]
+/// columns = ["age"]
+/// models = [{ k_anonymity = 5 }]
+/// search = "local"
+/// membership = { key = "env:INCOG_KEY", earlier = ["2025.internal/membership-rows.json"] }
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'\nperson = 'id'\n[input]\npath = 'stays.csv'\n\
+/// #      [columns]\nid = {{ role = 'identifying', action = 'drop' }}\nage = {{ role = 'quasi' }}\n{release}"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("."))?;
+/// let Release::Table(table) = &policy.releases()["rows"] else { panic!("rows") };
+/// let membership = table.membership.as_ref().expect("it has one");
+/// assert_eq!(membership.earlier, ["2025.internal/membership-rows.json"]);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MembershipSpec {

@@ -7,6 +7,26 @@ use crate::{
 };
 
 /// Rows of a hidden sample.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::pipeline::{Policy, policy::Release};
+/// let release = r#"
+/// [release.sample]
+/// columns = ["age"]
+/// safe_pub = { epsilon = 2.0, delta = 1e-5 }
+/// ledger = "sqlite:budget.db"
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'\nperson = 'id'\n[input]\npath = 'stays.csv'\n\
+/// #      [columns]\nid = {{ role = 'identifying', action = 'drop' }}\nage = {{ role = 'quasi' }}\n{release}"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("."))?;
+/// let Release::Sampled(sample) = &policy.releases()["sample"] else { panic!("a sample") };
+/// assert_eq!((sample.epsilon, sample.delta, sample.sampling), (2.0, 1e-5, None));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct SampledRelease {

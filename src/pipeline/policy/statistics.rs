@@ -8,6 +8,28 @@ use crate::{
 };
 
 /// Statistics, charged to a ledger.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::pipeline::{Policy, policy::Release};
+/// let release = r#"
+/// [release.stats]
+/// ledger = "sqlite:budget.db"
+/// budget = { epsilon = 1.0 }
+/// bounds = { rows_per_person = 1, groups_per_person = 1 }
+/// queries = [{ mean = "age", clamp = [0, 120], epsilon = 0.5 }]
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'\nperson = 'id'\n[input]\npath = 'stays.csv'\n\
+/// #      [columns]\nid = {{ role = 'identifying', action = 'drop' }}\nage = {{ role = 'quasi' }}\n{release}"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("."))?;
+/// let Release::Statistics(statistics) = &policy.releases()["stats"] else { panic!("statistics") };
+/// assert_eq!((statistics.ledger.as_str(), statistics.epsilon), ("sqlite:budget.db", 1.0));
+/// assert_eq!((statistics.bounds.rows_per_person(), statistics.queries.len()), (1, 1));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct StatisticsRelease {
@@ -28,6 +50,28 @@ pub struct StatisticsRelease {
 }
 
 /// One query and its price.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::pipeline::{Policy, policy::Release};
+/// let release = r#"
+/// [release.stats]
+/// ledger = "sqlite:budget.db"
+/// budget = { epsilon = 1.0 }
+/// bounds = { rows_per_person = 1, groups_per_person = 1 }
+/// queries = [{ mean = "age", clamp = [0, 120], epsilon = 0.5 }]
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'\nperson = 'id'\n[input]\npath = 'stays.csv'\n\
+/// #      [columns]\nid = {{ role = 'identifying', action = 'drop' }}\nage = {{ role = 'quasi' }}\n{release}"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("."))?;
+/// let Release::Statistics(statistics) = &policy.releases()["stats"] else { panic!("statistics") };
+/// let query = &statistics.queries[0];
+/// assert_eq!((&query.columns[..], &query.numbers[..]), (&["age".to_owned()][..], &["age".to_owned()][..]));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct QuerySpec {
@@ -47,6 +91,31 @@ pub struct QuerySpec {
 }
 
 /// What a query may cost.
+///
+/// # Examples
+/// ```
+/// use std::path::Path;
+/// use incog::pipeline::{Policy, policy::{Price, Release}};
+/// let release = r#"
+/// [release.stats]
+/// ledger = "sqlite:budget.db"
+/// budget = { epsilon = 1.0 }
+/// bounds = { rows_per_person = 1, groups_per_person = 1 }
+/// queries = [{ mean = "age", clamp = [0, 120], accuracy = 2.5 }]
+/// "#;
+/// # let policy = format!(
+/// #     "version = 1\npurpose = 'documentation'\nperson = 'id'\n[input]\npath = 'stays.csv'\n\
+/// #      [columns]\nid = {{ role = 'identifying', action = 'drop' }}\nage = {{ role = 'quasi' }}\n{release}"
+/// # );
+/// let policy = Policy::parse(&policy, Path::new("."))?;
+/// let Release::Statistics(statistics) = &policy.releases()["stats"] else { panic!("statistics") };
+/// match statistics.queries[0].price {
+///     Price::Epsilon(epsilon) => println!("costs {epsilon}"),
+///     Price::Accuracy(error) => assert_eq!(error, 2.5, "years: it costs what that takes"),
+///     _ => {}
+/// }
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Price {

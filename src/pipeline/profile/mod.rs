@@ -39,6 +39,22 @@ use crate::{
 
 /// What the columns of a table seem to be, and which of them single rows out. Holds values of the table, which neither
 /// `Debug` nor `Serialize` show.
+///
+/// # Examples
+/// ```
+/// use incog::{pii::Scanner, pipeline, table::{Column, Table}};
+/// # let table = Table::new([
+/// #     ("mail", Column::from_values(["ada@example.org", "bob@example.org", "cy@example.org"])?),
+/// #     ("born", Column::from_values(["1961-03-12", "1961-03-12", "1970-01-31"])?),
+/// #     ("sex", Column::from_values(["f", "m", "m"])?),
+/// # ])?;
+/// let profile = pipeline::profile(&table, &Scanner::new())?;
+/// for column in &profile.columns {
+///     println!("{}: {}, since {}", column.name, column.kind.word(), column.why.join("; "));
+/// }
+/// assert_eq!((profile.rows, profile.columns.len()), (3, 3));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Serialize)]
 #[non_exhaustive]
 pub struct Profile {
@@ -58,6 +74,20 @@ pub struct Profile {
 }
 
 /// Columns, and how many rows they single out.
+///
+/// # Examples
+/// ```
+/// use incog::{pii::Scanner, pipeline, table::{Column, Table}};
+/// # let table = Table::new([
+/// #     ("mail", Column::from_values(["ada@example.org", "bob@example.org", "cy@example.org"])?),
+/// #     ("born", Column::from_values(["1961-03-12", "1961-03-12", "1970-01-31"])?),
+/// #     ("sex", Column::from_values(["f", "m", "m"])?),
+/// # ])?;
+/// let profile = pipeline::profile(&table, &Scanner::new())?;
+/// let together = profile.together.expect("two columns that others may know");
+/// assert_eq!((together.columns, together.singled_out), (vec!["born".to_owned(), "sex".to_owned()], 1.0));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ColumnSet {
@@ -70,6 +100,21 @@ pub struct ColumnSet {
 }
 
 /// What a column seems to be, and why. A proposal for a person to check; holds no value of the column.
+///
+/// # Examples
+/// ```
+/// use incog::{pii::Scanner, pipeline, table::{Column, Table}};
+/// # let table = Table::new([
+/// #     ("mail", Column::from_values(["ada@example.org", "bob@example.org", "cy@example.org"])?),
+/// #     ("born", Column::from_values(["1961-03-12", "1961-03-12", "1970-01-31"])?),
+/// #     ("sex", Column::from_values(["f", "m", "m"])?),
+/// # ])?;
+/// let profile = pipeline::profile(&table, &Scanner::new())?;
+/// let mail = &profile.columns[0];
+/// assert_eq!((mail.examined, mail.distinct, mail.singled_out), (3, 3, 1.0));
+/// assert_eq!(mail.findings["EMAIL_ADDRESS"], 3);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ColumnProfile {
@@ -100,6 +145,20 @@ pub struct ColumnProfile {
 }
 
 /// What a column is to someone who wants to know whose row it is.
+///
+/// # Examples
+/// What was not examined is not harmless:
+/// ```
+/// use incog::{pii::Scanner, pipeline::{self, ColumnKind}, table::{Column, Table}};
+/// let table = Table::new([
+///     ("ACADEMIC_YEAR_CODE", Column::from_values(["1999", "2000"])?),
+///     ("fax", Column::from_values(["", ""])?),
+/// ])?;
+/// let kinds = pipeline::profile(&table, &Scanner::new())?.columns.into_iter().map(|column| column.kind);
+/// let may_leave = kinds.map(|kind| (kind.word(), matches!(kind, ColumnKind::Other)));
+/// assert!(may_leave.eq([("other", true), ("unknown", false)]));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -119,6 +178,15 @@ pub enum ColumnKind {
 }
 
 /// How cells are written.
+///
+/// # Examples
+/// ```
+/// use incog::{pii::Scanner, pipeline::{self, ValueKind}, table::{Column, Table}};
+/// let table = Table::new([("a", Column::from_values(["31.12.1999"])?), ("b", Column::from_values(["1999-12-31"])?)])?;
+/// let kinds = pipeline::profile(&table, &Scanner::new())?.columns.into_iter().map(|column| column.value_kind);
+/// assert!(kinds.eq([ValueKind::OtherDate, ValueKind::Date]), "the second is what a hierarchy of dates takes");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
