@@ -42,6 +42,18 @@ struct Inner {
 }
 
 /// Counts at one time.
+///
+/// # Examples
+/// ```
+/// use incog::pii::{Entity, Redactor, Scanner};
+/// let redactor = Redactor::builder(Scanner::new()).build();
+/// for line in ["from ada@example.org", "from bob@example.org", "no news"] {
+///     let _ = redactor.redact(line);
+/// }
+/// let now = redactor.counts().snapshot();
+/// assert_eq!(now.replaced.get(&Entity::EMAIL_ADDRESS), Some(&2));
+/// assert_eq!((now.texts, now.quiet, now.withheld), (3, 1, 0));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -42,6 +42,20 @@ pub struct Redactor {
 }
 
 /// Sets up a [`Redactor`].
+///
+/// # Examples
+/// ```
+/// use incog::pii::{Counts, Drop, Entity, KeepLast, Redactor, Scanner};
+/// let counts = Counts::new();
+/// let redactor = Redactor::builder(Scanner::new())
+///     .with(Entity::CREDIT_CARD, KeepLast::new(4)?)
+///     .otherwise(Drop::new())
+///     .counts(&counts)
+///     .build();
+/// assert_eq!(redactor.redact("4111 1111 1111 1111, ada@example.org"), "******1111, ");
+/// assert_eq!(counts.snapshot().replaced.len(), 2);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct RedactorBuilder {
@@ -271,6 +285,18 @@ pub struct Redacted {
 }
 
 /// What was replaced, and by what.
+///
+/// # Examples
+/// ```
+/// use incog::pii::{Entity, Redactor, Scanner};
+/// let text = "to ada@example.org, soon";
+/// let redacted = Redactor::builder(Scanner::new()).build().redact_mapped(text);
+/// for place in redacted.replacements() {
+///     assert_eq!(place.entity, Entity::EMAIL_ADDRESS);
+///     assert_eq!(&text[place.original.clone()], "ada@example.org");
+///     assert_eq!(&redacted.text()[place.output.clone()], "[EMAIL_ADDRESS]");
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Replacement {

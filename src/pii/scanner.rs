@@ -47,6 +47,21 @@ pub struct Scanner {
 }
 
 /// Sets up a [`Scanner`].
+///
+/// # Examples
+/// ```
+/// use incog::pii::{Confidence, Entity, Recognizer, Scanner};
+/// let staff = Recognizer::pattern(Entity::new("STAFF_ID")?, r"\bE-\d{6}\b")?;
+/// let scanner = Scanner::builder()
+///     .recognizer(staff)
+///     .threshold(Entity::PHONE_NUMBER, Confidence::CERTAIN)
+///     .allow(["office@example.org"])
+///     .build()?;
+/// let text = "E-123456 wrote to office@example.org";
+/// let found = scanner.scan(text.as_bytes());
+/// assert_eq!(found.iter().map(|finding| finding.entity().as_str()).collect::<Vec<_>>(), ["STAFF_ID"]);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Default)]
 #[must_use]
 pub struct ScannerBuilder {

@@ -60,6 +60,15 @@ pub enum Canonical {
 }
 
 /// What comes first in a date that ends in the year: `3/4/2024` is in April or in March.
+///
+/// # Examples
+/// ```
+/// use incog::pseudonym::{Canonical, DateOrder};
+/// assert_eq!(Canonical::Date(DateOrder::DayFirst).canonical("3/4/2024")?, "2024-04-03");
+/// assert_eq!(Canonical::Date(DateOrder::MonthFirst).canonical("3/4/2024")?, "2024-03-04");
+/// assert!(Canonical::Date(DateOrder::YearFirst).canonical("3/4/2024").is_err(), "refused, never guessed");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DateOrder {

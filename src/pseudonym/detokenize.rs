@@ -52,6 +52,18 @@ struct Tags {
 }
 
 /// How many tokens were met, and what became of them.
+///
+/// # Examples
+/// ```
+/// use incog::pseudonym::{Detokenizer, Key, Keyring, Tokenizer};
+/// let (key, other) = (Key::from_bytes([1; 32]), Key::from_bytes([2; 32]));
+/// let token = |key: &Key, value| Ok::<_, incog::Error>(Tokenizer::new(key, "readmission", "MRN")?.token(value));
+/// let text = [token(&key, "4711")?, token(&key, "4712")?, token(&other, "4711")?].join(" ");
+/// let ring = Keyring::from(key);
+/// let (_, counts) = Detokenizer::new(&ring, "readmission", ["4711"])?.text(&text);
+/// assert_eq!((counts.resolved, counts.unresolved, counts.unknown_key), (1, 1, 1));
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -40,6 +40,17 @@ use crate::{
 /// | `ahv` | 13 | 756 | EAN-13 |
 /// | `nif` | 9 | the first two digits | modulo 11 |
 /// | `tckn` | 11 | the first digit | two digits modulo 10 |
+///
+/// # Examples
+/// ```
+/// use incog::pseudonym::{Format, FormatPreserving, Key};
+/// let cipher = FormatPreserving::new(&Key::generate()?, "billing", Format::Card)?;
+/// let card = cipher.encrypt("4111 1111 1111 1111")?;
+/// assert_eq!((card.len(), card.matches(' ').count()), (19, 3), "the layout stays");
+/// assert_eq!(cipher.decrypt(&card)?, "4111 1111 1111 1111");
+/// assert!(cipher.encrypt("4111 1111 1111 1112").is_err(), "the check digit is wrong");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {

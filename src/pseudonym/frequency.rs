@@ -44,6 +44,18 @@ pub struct Frequency {
 }
 
 /// A group of equal rows.
+///
+/// # Examples
+/// Tokens hide none of this:
+/// ```
+/// use incog::{pseudonym::Frequency, table::Column};
+/// let diagnoses = Column::from_values(["flu", "flu", "flu", "angina"])?;
+/// for group in &Frequency::of(&diagnoses).most_frequent {
+///     println!("{} rows, {:.0} %", group.rows, 100.0 * group.share);
+/// }
+/// # assert_eq!(Frequency::of(&diagnoses).most_frequent[0].share, 0.75);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -223,6 +223,17 @@ impl fmt::Debug for Key {
 ///
 /// Made from the key by HKDF, so it says nothing about its bytes. With 20 bits, two keys out of a hundred
 /// share a name once in 200 times: confusing for people, without effect on any guarantee.
+///
+/// # Examples
+/// A token says under which key it was made:
+/// ```
+/// use incog::pseudonym::{Key, KeyId, Tokenizer};
+/// let key = Key::from_bytes([1; 32]);
+/// let token = Tokenizer::new(&key, "readmission", "MRN")?.token("4711");
+/// assert_eq!(KeyId::parse(&token[4..8])?, key.id(), "behind `MRN_`");
+/// assert!(KeyId::parse("key 1").is_err());
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId([u8; KeyId::LEN]);
 

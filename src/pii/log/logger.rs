@@ -20,6 +20,20 @@ use crate::{
 };
 
 /// How [`RedactedLog`] writes a record.
+///
+/// # Examples
+/// ```
+/// use incog::pii::{LineFormat, RedactedLog, Redactor, Scanner};
+/// use log::{Log, Record};
+/// let redactor = Redactor::builder(Scanner::new()).build();
+/// let line = |format| {
+///     let logger = RedactedLog::new(redactor.clone(), Vec::new()).format(format);
+///     logger.log(&Record::builder().target("shop").args(format_args!("to ada@example.org")).build());
+///     String::from_utf8(logger.into_inner()).expect("lines are text")
+/// };
+/// assert!(line(LineFormat::Text).ends_with("Z INFO shop: to [EMAIL_ADDRESS]\n"));
+/// assert!(line(LineFormat::Json).contains(r#""target":"shop","message":"to [EMAIL_ADDRESS]""#));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LineFormat {

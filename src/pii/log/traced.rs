@@ -81,6 +81,21 @@ impl<'m, M: MakeWriter<'m> + 'm> MakeWriter<'m> for RedactedLines<M> {
 }
 
 /// One event on its way: it is redacted and written when it is complete, which is when this is dropped.
+///
+/// # Examples
+/// For a writer that is none of `tracing`'s layers:
+/// ```
+/// use std::{io::Write, sync::Mutex};
+/// use incog::pii::{RedactedLines, Redactor, Scanner};
+/// use tracing_subscriber::fmt::MakeWriter;
+/// let lines = RedactedLines::new(Redactor::builder(Scanner::new()).build(), Mutex::new(Vec::new()));
+/// let mut event = lines.make_writer();
+/// event.write_all(b"login of ada@")?;
+/// event.write_all(b"example.org\n")?;
+/// drop(event);
+/// assert_eq!(lines.counts().snapshot().to_string(), "texts 1, withheld 0, quiet 0, EMAIL_ADDRESS 1");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub struct RedactedLine<'m, M: MakeWriter<'m>> {
     lines: &'m Lines,
     inner: M::Writer,

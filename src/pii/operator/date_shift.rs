@@ -10,6 +10,25 @@ use crate::{
 };
 
 /// How dates are written whose year stands last.
+///
+/// # Examples
+/// `05/06/1990` is in June or in May; without a form it is a label:
+/// ```
+/// use incog::{pii::{DateForm, DateShift, Entity, Redactor, Scanner}, pseudonym::Key};
+/// let redact = |form: Option<DateForm>| {
+///     let shift = DateShift::new(&Key::from_bytes([7; 32]), "tickets", 5)?;
+///     let shift = match form {
+///         Some(form) => shift.form(form),
+///         None => shift,
+///     };
+///     let redactor = Redactor::builder(Scanner::new()).with(Entity::DATE_OF_BIRTH, shift).build();
+///     Ok::<_, incog::Error>(redactor.redact("born 15/06/1990").into_owned())
+/// };
+/// assert!(redact(Some(DateForm::DayFirst))?.ends_with("/06/1990"), "up to five days from 15 June");
+/// assert_eq!(redact(Some(DateForm::MonthFirst))?, "born [DATE_OF_BIRTH]", "there is no month 15");
+/// assert_eq!(redact(None)?, "born [DATE_OF_BIRTH]");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DateForm {

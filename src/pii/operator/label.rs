@@ -6,6 +6,15 @@ use super::{Finding, Operator};
 ///
 /// # Guarantee
 /// For all texts of one entity, it writes the same.
+///
+/// # Examples
+/// What stands where no other operator does:
+/// ```
+/// use incog::pii::{Entity, Label, Mask, Redactor, Scanner};
+/// let builder = Redactor::builder(Scanner::new()).otherwise(Mask::new());
+/// let redactor = builder.with(Entity::EMAIL_ADDRESS, Label::new()).build();
+/// assert_eq!(redactor.redact("ada@example.org from 198.51.100.7"), "[EMAIL_ADDRESS] from ******");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Label;

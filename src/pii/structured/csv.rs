@@ -55,6 +55,21 @@ pub struct CsvRedactor {
 }
 
 /// Sets up a [`CsvRedactor`].
+///
+/// # Examples
+/// ```
+/// use incog::{pii::{CsvRedactor, Entity, Redactor, Scanner}, table::csv::Dialect};
+/// let csv = CsvRedactor::builder(Redactor::builder(Scanner::new()).build())
+///     .dialect(Dialect::new('\t')?)
+///     .keep("office")
+///     .always("name", Entity::PERSON)
+///     .build();
+/// assert_eq!(
+///     csv.redact("name\toffice\tmail\nAda\toffice@example.org\tada@example.org\n")?,
+///     "name\toffice\tmail\n[PERSON]\toffice@example.org\t[EMAIL_ADDRESS]\n",
+/// );
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct CsvRedactorBuilder {

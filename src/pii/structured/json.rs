@@ -72,6 +72,23 @@ pub struct JsonRedactor {
 }
 
 /// Sets up a [`JsonRedactor`].
+///
+/// # Examples
+/// ```
+/// use incog::pii::{JsonRedactor, Redactor, Scanner};
+/// let builder = || JsonRedactor::builder(Redactor::builder(Scanner::new()).build());
+/// let text = r#"{"ada@example.org": {"note": "bob@example.org", "host": "198.51.100.7"}}"#;
+/// assert_eq!(
+///     builder().only("**.note").build()?.redact(text)?,
+///     r#"{"ada@example.org": {"note": "[EMAIL_ADDRESS]", "host": "198.51.100.7"}}"#,
+/// );
+/// assert_eq!(
+///     builder().keys(true).keep("*.host").build()?.redact(text)?,
+///     r#"{"[EMAIL_ADDRESS]": {"note": "[EMAIL_ADDRESS]", "host": "198.51.100.7"}}"#,
+/// );
+/// assert_eq!(builder().keep("a..b").build().unwrap_err().kind(), incog::ErrorKind::Parameter);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct JsonRedactorBuilder {

@@ -3,6 +3,13 @@
 //! A name in a note is hard to know and easy to recognize: the row says whose note it is. So names are found without a
 //! language model, as far as they are the row's.
 
+mod phone;
+mod record;
+
+use self::{
+    phone::{FEWEST_DIGITS, phone_end},
+    record::{Record, wordy},
+};
 use super::{Confidence, Entity, Finding, Reason, fold::fold, resolve::resolve};
 
 /// Finds a row's own identifiers, in their usual variants, in the same row's text.
@@ -46,10 +53,39 @@ pub struct RowDictionary {
 }
 
 /// Sets up a [`RowDictionary`].
+///
+/// # Examples
+/// A value that is too short to be told from other words is left out:
+/// ```
+/// use incog::pii::{RowDictionary, RowValue};
+/// let found = |row: &RowDictionary| {
+///     let mut findings = Vec::new();
+///     row.find_into("Mail Bo at bo@example.org.", &mut findings);
+///     findings.len()
+/// };
+/// let row = || RowDictionary::builder().value("mail", RowValue::Email, "bo@example.org");
+/// assert_eq!(found(&row().build()), 1);
+/// assert_eq!(found(&row().value("given_name", RowValue::Name, "Bo").build()), 2);
+/// assert_eq!(found(&row().value("initial", RowValue::Name, "B").build()), 1);
+/// ```
 #[must_use]
 pub struct RowDictionaryBuilder(RowDictionary);
 
 /// What a value of the row is, which decides on its variants.
+///
+/// # Examples
+/// A number is found in other spellings than a record is:
+/// ```
+/// use incog::pii::{RowDictionary, RowValue};
+/// let finds = |kind, value: &str, text: &str| {
+///     let mut findings = Vec::new();
+///     RowDictionary::builder().value("column", kind, value).build().find_into(text, &mut findings);
+///     !findings.is_empty()
+/// };
+/// assert!(finds(RowValue::Phone, "+44 20 7946 0958", "call 7946-0958"));
+/// assert!(finds(RowValue::Record, "MRN-0053378", "see 53378"));
+/// assert!(finds(RowValue::Name, "Ada King Lovelace", "LOVELACE, A."));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RowValue {
@@ -69,14 +105,6 @@ struct NamePart {
     /// Whether it is found alone; particles and titles are not.
     alone: bool,
     column: usize,
-}
-
-/// A record number without separators.
-struct Record {
-    /// All letters and digits, lower case.
-    whole: Vec<u8>,
-    /// Where the part starts that is left without prefix letters and leading zeros.
-    core: usize,
 }
 
 impl RowDictionaryBuilder {
@@ -368,113 +396,6 @@ fn words(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
 fn joins(between: &str) -> bool {
     matches!(between, " " | ", " | ". " | "." | "-" | "'" | "’" | "  " | "," | ".-" | "_")
 }
-
-/// The number around the digit at `at` that is the phone: where it starts and ends.
-fn phone_end(text: &[u8], at: usize, phone: &[u8]) -> Option<(usize, usize)> {
-    let mut digits = [0u8; 24];
-    let (mut count, mut end, mut best) = (0, at, None);
-    loop {
-        while end < text.len() && text[end].is_ascii_digit() && count < digits.len() {
-            digits[count] = text[end];
-            count += 1;
-            end += 1;
-        }
-        let touched = text.get(end).is_some_and(u8::is_ascii_alphanumeric);
-        if !touched && same_number(&digits[..count], phone) {
-            best = Some(end);
-        }
-        let gap = text[end..].iter().take(4).take_while(|b| !b.is_ascii_alphanumeric()).count();
-        let separators = text[end..end + gap]
-            .iter()
-            .all(|b| matches!(b, b' ' | b'-' | b'.' | b'/' | b'(' | b')' | 0x80..));
-        let digit = text.get(end + gap).is_some_and(u8::is_ascii_digit);
-        if gap == 0 || gap > 3 || !separators || !digit || count >= digits.len() {
-            break;
-        }
-        end += gap;
-    }
-    let start = match (at.checked_sub(1).map(|i| text[i]), at.checked_sub(2).map(|i| text[i])) {
-        (Some(b'('), Some(b'+')) => at - 2,
-        (Some(b'+' | b'('), _) => at - 1,
-        _ => at,
-    };
-    best.map(|end| (start, end))
-}
-
-/// Equal from the end: all of the shorter one, or nine digits and more where the calling code differs in writing.
-fn same_number(text: &[u8], phone: &[u8]) -> bool {
-    let significant = text.iter().position(|&d| d != b'0').map_or(&[][..], |p| &text[p..]);
-    let common = significant.iter().rev().zip(phone.iter().rev()).take_while(|(a, b)| a == b).count();
-    let shorter = significant.len().min(phone.len());
-    common >= FEWEST_DIGITS && (common == shorter || common >= 9) && significant.len() <= phone.len() + 5
-}
-
-impl Record {
-    fn new(value: &str) -> Option<Record> {
-        let whole: Vec<u8> =
-            value.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase()).collect();
-        if whole.len() < 2 {
-            return None;
-        }
-        let letters = whole.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-        let zeros = whole[letters..].iter().take_while(|b| **b == b'0').count();
-        // Too little is left to be told from other numbers: then only the whole counts.
-        let core = if whole.len() - letters - zeros >= 3 { letters + zeros } else { 0 };
-        Some(Record { whole, core })
-    }
-
-    /// The end of the record number that starts at `at`: the whole, or the core behind its own prefix and zeros.
-    fn end(&self, text: &[u8], at: usize) -> Option<usize> {
-        if let Some(end) = spelled_out(text, at, &self.whole) {
-            return Some(end);
-        }
-        if self.core == 0 {
-            return None;
-        }
-        let mut from = at;
-        let letters = self.whole.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-        if let Some(end) = prefix(text, from, &self.whole[..letters]) {
-            from = end;
-        }
-        let zeros = text[from..].iter().take(16).take_while(|b| **b == b'0').count();
-        spelled_out(text, from + zeros, &self.whole[self.core..])
-    }
-}
-
-/// The end of `letters` and one separator at `at`.
-fn prefix(text: &[u8], at: usize, letters: &[u8]) -> Option<usize> {
-    let end = at + letters.len();
-    let same = text.get(at..end)?.eq_ignore_ascii_case(letters);
-    let gap = usize::from(text.get(end).is_some_and(|b| separator(*b)));
-    (same && !letters.is_empty()).then_some(end + gap)
-}
-
-/// The end of `value` at `at`, with at most one separator between two of its characters, and no word going on.
-fn spelled_out(text: &[u8], at: usize, value: &[u8]) -> Option<usize> {
-    let mut end = at;
-    for (place, wanted) in value.iter().enumerate() {
-        if place > 0 && text.get(end).is_some_and(|b| separator(*b)) {
-            end += 1;
-        }
-        if text.get(end)?.to_ascii_lowercase() != *wanted {
-            return None;
-        }
-        end += 1;
-    }
-    (!text.get(end).is_some_and(|b| wordy(*b))).then_some(end)
-}
-
-fn separator(b: u8) -> bool {
-    matches!(b, b' ' | b'-' | b'.' | b'/' | b'_' | b':' | b'#')
-}
-
-/// Letters beyond ASCII count as letters.
-fn wordy(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b >= 0x80
-}
-
-/// A local number without area code.
-const FEWEST_DIGITS: usize = 7;
 
 /// Words that stand in names and everywhere else, and titles.
 const PARTICLES: &[&str] = &[
