@@ -7,9 +7,27 @@ use serde::{Deserialize, Serialize};
 use crate::claim::Claim;
 
 /// The schema that this version writes. Its meaning never changes; another meaning is another number.
+///
+/// # Examples
+/// ```
+/// use incog::evidence::{Card, SCHEMA, Tool};
+/// let card = Card::new(Tool::this_build(), "ward planning".into(), "00".into());
+/// assert_eq!((card.schema.as_str(), SCHEMA), ("incog-card/1", "incog-card/1"));
+/// ```
 pub const SCHEMA: &str = "incog-card/1";
 
 /// A release's card: public, without a raw value.
+///
+/// # Examples
+/// A field that this version does not know may say anything, so such a card is none:
+/// ```
+/// use incog::evidence::{Card, Tool};
+/// let card = Card::new(Tool::this_build(), "ward planning".into(), "00".into());
+/// let mut json = serde_json::to_value(&card).unwrap();
+/// assert_eq!(serde_json::from_value::<Card>(json.clone()).unwrap(), card);
+/// json["certified"] = true.into();
+/// assert!(serde_json::from_value::<Card>(json).is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -43,6 +61,15 @@ pub struct Card {
 }
 
 /// What made the release.
+///
+/// # Examples
+/// Whether another build may come to other rows:
+/// ```
+/// use incog::evidence::Tool;
+/// let here = Tool::this_build();
+/// let of_card = Tool::new("incog".into(), "0.0.1".into(), vec!["pipeline".into()]);
+/// assert_ne!((&of_card.version, &of_card.features), (&here.version, &here.features));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -56,6 +83,19 @@ pub struct Tool {
 }
 
 /// A refusal that a person overruled.
+///
+/// # Examples
+/// ```
+/// use incog::evidence::{Card, OverrideRecord, Tool};
+/// # let mut card = Card::new(Tool::this_build(), "ward planning".into(), "00".into());
+/// # card.overrides.push(OverrideRecord::new(
+/// #     "kept_columns".into(), "notes".into(), "A. Silva".into(), "no person in it".into(), "2026-12-31".into(),
+/// # ));
+/// for o in &card.overrides {
+///     println!("{} of '{}': {} answers for it until {}: {}", o.rule, o.release, o.who, o.until, o.why);
+/// }
+/// assert!(card.overrides.iter().all(|o| o.until.as_str() >= "2026-07-01"), "days are text that can be compared");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -73,6 +113,16 @@ pub struct OverrideRecord {
 }
 
 /// What the release was made from, named so that only holders of the key can tell which file it was.
+///
+/// # Examples
+/// Two releases of one file, as far as a reader can tell:
+/// ```
+/// use incog::evidence::InputRecord;
+/// let same = |a: &InputRecord, b: &InputRecord| a.keyed_id.is_some() && a.keyed_id == b.keyed_id;
+/// let first = InputRecord::new(Some("9f86d081".into()));
+/// assert!(same(&first, &first.clone()));
+/// assert!(!same(&InputRecord::new(None), &InputRecord::new(None)), "without a key nothing is known");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -82,6 +132,15 @@ pub struct InputRecord {
 }
 
 /// One file of the release.
+///
+/// # Examples
+/// Whether the file at hand is the one that was released:
+/// ```
+/// use incog::evidence::{Output, sha256_hex};
+/// let released = Output::new("table.csv".into(), sha256_hex(b"age\n30-39\n"), Some(','), Some(1), vec![]);
+/// assert_eq!(released.sha256, sha256_hex(b"age\n30-39\n"));
+/// assert_ne!(released.sha256, sha256_hex(b"age\n30-38\n"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -99,6 +158,17 @@ pub struct Output {
 }
 
 /// One column of a released table.
+///
+/// # Examples
+/// A digest for each column says which one was changed:
+/// ```
+/// use incog::{evidence::{OutputColumn, column_sha256}, table::Column};
+/// let ages = Column::from_values(["30-39", "40-49"])?;
+/// let released = OutputColumn::new("age".into(), column_sha256(&ages, &[0, 1]));
+/// assert_eq!(released.sha256, column_sha256(&ages, &[0, 1]));
+/// assert_ne!(released.sha256, column_sha256(&ages, &[1, 0]), "the order of rows counts");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -110,6 +180,19 @@ pub struct OutputColumn {
 }
 
 /// What released rows are still good for. Measured against the raw table, so rounded to four digits.
+///
+/// # Examples
+/// ```
+/// use std::collections::BTreeMap;
+/// use incog::evidence::{Card, Tool, Utility};
+/// # let mut card = Card::new(Tool::this_build(), "ward planning".into(), "00".into());
+/// # let levels = BTreeMap::from([("age".to_owned(), 1)]);
+/// # card.utility.insert("table".into(), Utility::new(levels, "optimal".into(), true, 0.25));
+/// for (release, utility) in &card.utility {
+///     println!("{release}: {:.0} % of what the columns told is lost", 100.0 * utility.loss);
+/// }
+/// assert_eq!(card.utility["table"].levels["age"], 1);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -125,6 +208,17 @@ pub struct Utility {
 }
 
 /// What statistics were charged.
+///
+/// # Examples
+/// ```
+/// use incog::evidence::{Budget, Card, Tool};
+/// # let mut card = Card::new(Tool::this_build(), "ward planning".into(), "00".into());
+/// # let charged = |epsilon: &str| Budget::new(epsilon.into(), "0".into(), "pure".into(), "basic composition".into());
+/// # card.budget.extend([("stats".to_owned(), charged("0.5")), ("more".to_owned(), charged("0.25"))]);
+/// let all = card.budget.values().map(|charged| incog::dp::Budget::parse(&charged.epsilon, &charged.delta));
+/// assert_eq!(all.collect::<incog::Result<Vec<_>>>()?.len(), 2);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

@@ -9,6 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::{Card, Outcome, Verification, sign::SIGNATURE_FILE, verify::UNSIGNED};
 
 /// A risk, and what is done about it.
+///
+/// # Examples
+/// ```
+/// use incog::evidence::controls;
+/// let attacks = controls().iter().find(|control| control.id == "attacks").expect("it is in the matrix");
+/// println!("{}\n{}", attacks.risk, attacks.control);
+/// assert!(!attacks.tests.is_empty() && !attacks.card.is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -26,6 +34,14 @@ pub struct Control {
 }
 
 /// What a release shows of a control.
+///
+/// # Examples
+/// ```
+/// use incog::evidence::Standing;
+/// assert_eq!(Standing::Stated.words(), "stated, not checked");
+/// let passes = |standing| !matches!(standing, Standing::Differs);
+/// assert!(passes(Standing::Absent) && !passes(Standing::Differs));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -54,6 +70,17 @@ impl Standing {
 }
 
 /// A control, filled for a release.
+///
+/// # Examples
+/// What a card states without a verification:
+/// ```
+/// use incog::evidence::{Card, InputRecord, Standing, Tool, controls_in};
+/// let mut card = Card::new(Tool::this_build(), "ward planning".into(), "00".into());
+/// card.inputs.push(InputRecord::new(Some("9f86d081".into())));
+/// let matrix = controls_in(&card, None);
+/// let input = matrix.iter().find(|row| row.control.id == "which-input").expect("it is in the matrix");
+/// assert_eq!((input.standing, &input.subjects[..]), (Standing::Stated, &["/inputs".to_owned()][..]));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ControlInRelease {

@@ -37,6 +37,15 @@ pub struct ReportExtras {
 }
 
 /// What would say more about the raw data than the release does.
+///
+/// # Examples
+/// ```
+/// use incog::evidence::{Card, Internal, ReportExtras, Tool, report};
+/// # let card = Card::new(Tool::this_build(), "ward planning".into(), "00".into());
+/// let inside = Internal::default().suppressed("table", 3, 100).warning("2 of 100 rows have no date");
+/// let page = report(&card, &ReportExtras::default().internal(inside));
+/// assert!(page.contains("Not for release") && page.contains("2 of 100 rows have no date"));
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Internal {

@@ -107,6 +107,18 @@ impl ColumnFacts {
 }
 
 /// For each released value of a column, how many rows of the input would have it, and how many released rows do.
+///
+/// # Examples
+/// ```
+/// use incog::{evidence::{Card, Internal, Overlay, ReportExtras, Tool, report}, table::Column};
+/// # let card = Card::new(Tool::this_build(), "ward planning".into(), "00".into());
+/// let raw = Column::from_values(["21", "22", "35", "99"])?;
+/// let released = Column::from_values(["20s", "20s", "30s"])?;
+/// let overlay = Overlay::of("age", &raw, &released, &[0, 1, 2]);
+/// let page = report(&card, &ReportExtras::default().internal(Internal::default().overlay("table", overlay)));
+/// assert!(page.contains("age") && !page.contains("99"), "a page holds no cell of the input");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overlay {
     pub(super) column: String,

@@ -22,9 +22,33 @@ use crate::{
 
 /// Makes the table of a release again, from the raw data and the keys: see
 /// [`pipeline::Replay`](crate::pipeline::Replay).
+///
+/// # Examples
+/// ```
+/// use incog::{Error, ErrorKind, evidence::{Remade, Remake, sha256_hex}};
+/// let remake: Remake<'_> = &|release| match release {
+///     "table" => Ok(Remade::new(sha256_hex(b"age\n30-39\n30-39\n"), vec![0, 1])),
+///     _ => Err(Error::new(ErrorKind::Refused, "no such release is made here")),
+/// };
+/// assert_eq!(remake("table")?.persons, [0, 1]);
+/// assert!(remake("notes").is_err());
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub type Remake<'a> = &'a dyn Fn(&str) -> Result<Remade>;
 
 /// A table that was made again, and whose its rows are.
+///
+/// # Examples
+/// Three rows, of which one person has two. No log shows whose they are:
+/// ```
+/// use std::collections::BTreeMap;
+/// use incog::evidence::{Remade, sha256_hex};
+/// let file = b"ward,diagnosis\nA,flu\nA,flu\nA,angina\n";
+/// let of_input = BTreeMap::from([("flu".to_owned(), 1), ("angina".to_owned(), 1)]);
+/// let mut remade = Remade::new(sha256_hex(file), vec![0, 0, 1]).input("diagnosis", of_input);
+/// remade.person = Some("mrn".to_owned());
+/// assert!(!format!("{remade:?}").contains("angina"));
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Remade {

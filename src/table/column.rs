@@ -11,6 +11,17 @@ use crate::{
 /// A column: one `u32` code per row, and the value of each code.
 ///
 /// Codes are numbered by first occurrence. Every code is below [`dictionary_len`](Self::dictionary_len).
+///
+/// # Examples
+/// ```
+/// use incog::table::Column;
+/// let ward = Column::from_values(["A1", "B2", "A1"])?;
+/// assert_eq!((ward.codes(), ward.dictionary_len()), (&[0, 1, 0][..], 2));
+/// assert_eq!((ward.cell(1), ward.value(0)), (Some("B2"), "A1"));
+/// let error = Column::from_codes(vec![0, 2], ["A1", "B2"]).unwrap_err();
+/// assert_eq!(error.kind(), incog::ErrorKind::Data, "there is no code 2");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Column {
     codes: Vec<u32>,
