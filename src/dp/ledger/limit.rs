@@ -8,6 +8,16 @@ use crate::{
 };
 
 /// One budget: for whom, how much, and whether it renews.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Amount, Budget, ledger::{Limit, Period, Scope}};
+/// let limit = Limit::each_dataset(Budget::parse("1", "1e-6")?).every(Period::days(30)?);
+/// assert_eq!(limit.to_string(), "ε = 1, δ = 0.000001 for each data set, every 30 days");
+/// assert_eq!((limit.scope(), limit.period()), (&Scope::EachDataset, Some(Period::days(30)?)));
+/// assert_eq!(limit.amount(), Amount::parse("approximate epsilon=1 delta=1e-6")?);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limit {
     scope: Scope,
@@ -16,6 +26,23 @@ pub struct Limit {
 }
 
 /// Which charges a limit counts.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Limit, Rules, Scope}};
+/// let budget = |epsilon| Budget::parse(epsilon, "0");
+/// let rules = Rules::lifetime(budget("5")?)
+///     .limit(Limit::each_analyst(budget("1")?))
+///     .limit(Limit::analyst("bob", budget("0.5")?))
+///     .build()?;
+/// // Whom do the rules name?
+/// let named = rules.limits().iter().filter_map(|limit| match limit.scope() {
+///     Scope::Analyst(name) | Scope::Dataset(name) => Some(name.as_str()),
+///     _ => None,
+/// });
+/// assert_eq!(named.collect::<Vec<_>>(), ["bob"]);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope {
@@ -32,6 +59,18 @@ pub enum Scope {
 }
 
 /// Equal stretches of time, counted from the start of 1970 (UTC).
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Limit, Period}};
+/// let week = Period::days(7)?;
+/// assert_eq!(week.length().as_secs(), 604_800);
+/// // Weeks begin on Thursdays, as 1970 did.
+/// let limit = Limit::whole(Budget::parse("1", "0")?).every(week);
+/// assert_eq!((limit.period_at(604_799), limit.period_at(604_800)), (0, 1));
+/// assert!(Period::days(0).is_err());
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
     seconds: u64,

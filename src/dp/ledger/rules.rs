@@ -37,6 +37,20 @@ pub struct Rules {
 }
 
 /// Makes [`Rules`].
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Ledger, Limit, MemoryLedger, Request, Rules}};
+/// let budget = |epsilon| Budget::parse(epsilon, "0");
+/// let rules = Rules::lifetime(budget("2")?).limit(Limit::analyst("bob", budget("0.5")?)).build()?;
+/// let mut ledger = MemoryLedger::new(rules);
+/// let request = |id: &str, analyst: &str| Request::new(id, analyst, "q", "v", budget("0.75")?, vec![]);
+/// ledger.reserve(&request("a", "ann")?)?;
+/// // What ann may spend is what the ledger has; bob has less.
+/// let error = ledger.reserve(&request("b", "bob")?).unwrap_err();
+/// assert!(error.to_string().starts_with("budget exceeded: asked ε = 0.75, left ε = 0.5"), "{error}");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct RulesBuilder(Rules);
