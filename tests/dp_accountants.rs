@@ -75,7 +75,6 @@ proptest! {
 // ---------------------------------------------------------------------------------- Rényi divergences
 
 /// A case of the reference grid: what dp-accounting 0.6.0 says, with its version and settings in the file.
-#[cfg(feature = "serde")]
 pub(crate) mod reference {
     use super::*;
     use serde_json::Value;
@@ -151,7 +150,6 @@ pub(crate) mod reference {
     }
 }
 
-#[cfg(feature = "serde")]
 #[test]
 fn rdp_is_no_looser_than_the_reference_and_never_below_the_truth() {
     for case in reference::cases() {
@@ -179,7 +177,6 @@ fn rdp_is_no_looser_than_the_reference_and_never_below_the_truth() {
 
 // ---------------------------------------------------------------------------------- sums and optimal composition
 
-#[cfg(feature = "serde")]
 #[test]
 fn optimal_composition_holds_the_exact_values_of_the_reference() {
     for case in reference::cases().into_iter().filter(|case| case.json["family"] == "approx_dp") {

@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::PathBuf,
 };
 
 use incog::{
@@ -11,6 +10,8 @@ use incog::{
     evidence::{self, Card},
 };
 use serde_json::{Map, Value, json};
+
+use crate::temporary::Temporary;
 
 const SCHEMA: &str = include_str!("../docs/card.schema.json");
 
@@ -133,14 +134,14 @@ fn the_schema_and_the_code_take_and_refuse_the_same_cards() {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
     let full = full();
     serde_json::from_value::<Card>(full.clone()).unwrap();
-    let folder = Folder::new();
+    let folder = Temporary::new();
     let mut changed = vec![(String::from("unchanged"), full.clone())];
     mutate(&full, "", &mut |at, card| changed.push((at, card)), &|card| card);
     assert!(changed.len() > 1000, "{}", changed.len());
     let (mut taken, mut faults) = (0, Vec::new());
     for (what, card) in &changed {
         let published = Schema(&schema).holds(&schema, card);
-        let code = folder.takes(card);
+        let code = is_read(&folder, card);
         taken += usize::from(code);
         if published.is_ok() != code {
             faults.push(format!("{what}: the code takes it: {code}, the schema says {published:?}"));
@@ -288,28 +289,11 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// A folder that holds nothing but a card.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("incog-card-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    /// Whether the verifier reads `card` as one, whatever it then finds missing.
-    fn takes(&self, card: &Value) -> bool {
-        fs::write(self.0.join("card.json"), card.to_string()).unwrap();
-        let verification = evidence::verify(&self.0, &|_, _, _, _| Ok(0));
-        verification.is_ok_and(|v| v.checks.iter().all(|c| !c.subject.is_empty()))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// Whether the verifier reads `card` as one, whatever it then finds missing.
+fn is_read(folder: &Temporary, card: &Value) -> bool {
+    fs::write(folder.join("card.json"), card.to_string()).unwrap();
+    let verification = evidence::Verifier::new(&|_, _, _, _| Ok(0)).verify(folder);
+    verification.is_ok_and(|v| v.checks.iter().all(|c| !c.subject.is_empty()))
 }
 
 #[test]

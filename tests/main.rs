@@ -12,7 +12,7 @@
     reason = "a test that fails may panic, and its numbers are small"
 )]
 
-#[cfg(all(feature = "dp", feature = "serde"))]
+#[cfg(feature = "dp")]
 mod accounting_reference;
 #[cfg(any(feature = "audit", feature = "pipeline"))]
 mod audit_leak;
@@ -30,6 +30,8 @@ mod dp_accountant_properties;
 mod dp_accountants;
 #[cfg(feature = "audit")]
 mod dp_audit;
+#[cfg(feature = "audit")]
+mod dp_audit_partition;
 #[cfg(feature = "audit")]
 mod dp_audit_queries;
 #[cfg(feature = "dp")]
@@ -82,10 +84,16 @@ mod kanon_mondrian;
 mod kanon_reference;
 #[cfg(all(feature = "kanon", feature = "insecure-seeded"))]
 mod kanon_safe_pub;
+#[cfg(feature = "kanon")]
+mod kanon_twin;
 #[cfg(feature = "dp")]
 mod ledger;
 #[cfg(feature = "sqlite")]
+mod ledger_processes;
+#[cfg(feature = "sqlite")]
 mod ledger_sqlite;
+#[cfg(feature = "sqlite")]
+mod ledger_sqlite_damage;
 #[cfg(all(feature = "metrics", feature = "pipeline"))]
 mod metrics;
 #[cfg(feature = "pii")]
@@ -112,6 +120,8 @@ mod pii_operators;
 mod pii_stream;
 #[cfg(feature = "pii")]
 mod pii_structured;
+#[cfg(feature = "pii")]
+mod pii_structured_twin;
 #[cfg(all(feature = "pii", feature = "pseudonym"))]
 mod pii_surrogates;
 #[cfg(feature = "pipeline")]
@@ -127,6 +137,8 @@ mod pipeline_keys;
 #[cfg(feature = "pipeline")]
 mod pipeline_later;
 #[cfg(feature = "pipeline")]
+mod pipeline_lock;
+#[cfg(feature = "pipeline")]
 mod pipeline_models;
 #[cfg(feature = "pipeline")]
 mod pipeline_replay;
@@ -137,12 +149,16 @@ mod pseudonym;
 #[cfg(feature = "pseudonym")]
 mod pseudonym_keys;
 #[cfg(feature = "pseudonym")]
+mod pseudonym_properties;
+#[cfg(feature = "pseudonym")]
 mod pseudonym_tokens;
 #[cfg(all(feature = "pseudonym", target_os = "linux"))]
 mod pseudonym_wiping;
 mod send_sync;
 #[cfg(all(feature = "pii", feature = "pseudonym"))]
 mod session;
+#[cfg(all(feature = "pii", feature = "pseudonym"))]
+mod session_kept;
 #[cfg(any(feature = "log", feature = "tracing"))]
 mod sink;
 mod source;
@@ -152,4 +168,6 @@ mod stability;
 mod statistics;
 #[cfg(feature = "csv")]
 mod table;
+#[cfg(any(feature = "pseudonym", feature = "sqlite"))]
+mod temporary;
 mod what_does_not_compile;

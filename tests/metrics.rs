@@ -20,6 +20,8 @@ use incog::{
     table::{Column, Table},
 };
 
+use crate::temporary::Temporary;
+
 const NAMES: [&str; 10] = [
     metrics::SCANNED_BYTES,
     metrics::FINDINGS,
@@ -132,8 +134,7 @@ fn a_ledger_is_seen_through_its_session() {
 /// A canary goes through everything that counts: no name and no label is anything but what the page of the module says.
 #[test]
 fn no_name_and_no_label_holds_a_value_of_the_data() {
-    let folder = std::env::temp_dir().join(format!("incog-metrics-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
+    let folder = Temporary::new();
     let rows: String = (0..40).map(|i| format!("zanzibar{i},{},ada{i}@example.org\n", 20 + i % 4)).collect();
     fs::write(folder.join("t.csv"), format!("name,age,note\n{rows}")).unwrap();
     let policy = r#"
@@ -158,7 +159,6 @@ search = "local"
         assert!(plan("2").apply(&folder.join("release"), Replace::No, SILENT).is_err());
         assert!(plan("50").apply(&folder.join("other"), Replace::No, SILENT).is_err());
     });
-    fs::remove_dir_all(&folder).unwrap();
     assert_eq!(seen["incog_pipeline_runs_total{outcome=applied}"], 1.0);
     assert_eq!(seen["incog_pipeline_runs_total{outcome=refused}"], 2.0);
     assert!(seen["incog_pipeline_seconds"] > 0.0);

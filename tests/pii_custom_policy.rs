@@ -3,7 +3,10 @@
 mod toml {
     use incog::pii::{Entity, Scanner};
 
-    use crate::pii_custom::{entity, found};
+    use crate::{
+        pii_custom::{entity, found},
+        temporary::Temporary,
+    };
 
     fn error(text: &str) -> String {
         Scanner::from_toml(text, ".".as_ref()).unwrap_err().to_string()
@@ -11,8 +14,7 @@ mod toml {
 
     #[test]
     fn every_key_does_what_it_does_in_code() {
-        let folder = std::env::temp_dir().join(format!("incog-toml-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        let folder = Temporary::new();
         std::fs::write(folder.join("names.txt"), "# people\nAda\nLovelace\n").unwrap();
         let text = r#"
             entities = ["STAFF_ID", "PERSON", "PROJECT", "EMAIL_ADDRESS", "PHONE_NUMBER"]
@@ -44,7 +46,6 @@ mod toml {
             case_sensitive = true
         "#;
         let scanner = Scanner::from_toml(text, &folder).unwrap();
-        std::fs::remove_dir_all(&folder).unwrap();
         assert_eq!(scanner.min_confidence().permille(), 600);
         assert_eq!(scanner.threshold(&Entity::PHONE_NUMBER).permille(), 800);
         assert_eq!(scanner.entities().len(), 5);
@@ -118,13 +119,15 @@ mod toml {
 }
 
 mod policy {
-    use std::{fs, path::PathBuf};
+    use std::fs;
 
     use incog::{
         evidence::{self, Outcome},
         pipeline::{Policy, Replace, SILENT, rescan},
     };
     use serde_json::Value;
+
+    use crate::temporary::Temporary;
 
     const POLICY: &str = r#"
 version = 1
@@ -154,10 +157,8 @@ joined = true
 "#;
 
     /// The released text, the card, and what becomes of each check of it.
-    fn release(name: &str, scanner: &str) -> (String, Value, Vec<Outcome>) {
-        let folder: PathBuf =
-            std::env::temp_dir().join(format!("incog-scanner-{}-{name}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
+    fn release(scanner: &str) -> (String, Value, Vec<Outcome>) {
+        let folder = Temporary::new();
         fs::write(folder.join("t.csv"), NOTES).unwrap();
         fs::write(folder.join("names.txt"), "Ada\nLovelace\nRose\n").unwrap();
         let out = folder.join("out");
@@ -169,9 +170,8 @@ joined = true
             assert!(!card.contains(word), "{word}: {card}");
         }
         let scan = rescan();
-        let verification = evidence::verify(&out, &scan).unwrap();
+        let verification = evidence::Verifier::new(&scan).verify(&out).unwrap();
         assert!(verification.verified, "{verification:?}");
-        fs::remove_dir_all(&folder).unwrap();
         let outcomes = verification.checks.iter().map(|c| c.outcome).collect();
         (text, serde_json::from_str(&card).unwrap(), outcomes)
     }
@@ -183,7 +183,7 @@ joined = true
 
     #[test]
     fn without_a_scanner_everything_is_as_it_was() {
-        let (text, card, _) = release("default", "");
+        let (text, card, _) = release("");
         assert!(text.contains("Ada Lovelace (E-123456) wrote to [EMAIL_ADDRESS]"), "{text}");
         assert_eq!(statements(&card, "nothing_found").len(), 1);
         assert!(statements(&card, "nothing_found_by_policy").is_empty());
@@ -191,7 +191,7 @@ joined = true
 
     #[test]
     fn own_recognizers_scrub_and_stand_on_the_card_by_name() {
-        let (text, card, outcomes) = release("own", OWN);
+        let (text, card, outcomes) = release(OWN);
         assert!(text.contains("[PERSON] ([STAFF_ID]) wrote to [EMAIL_ADDRESS]"), "{text}");
         assert!(text.contains("[PERSON] had E-12 and E-1234567"), "{text}");
         let own = statements(&card, "nothing_found_by_policy");
@@ -208,7 +208,7 @@ joined = true
     fn thresholds_are_on_the_card_and_verify() {
         let scanner = "[scanner]\nentities = ['EMAIL_ADDRESS', 'IP_ADDRESS', 'PHONE_NUMBER']\n\
                        [scanner.thresholds]\nPHONE_NUMBER = 1.0\n";
-        let (text, card, _) = release("thresholds", scanner);
+        let (text, card, _) = release(scanner);
         assert!(text.contains("[EMAIL_ADDRESS] called +44 20 7946 0958 about [IP_ADDRESS]"), "{text}");
         let found = statements(&card, "nothing_found");
         let sure: Vec<&Value> = found.iter().map(|s| &s["min_confidence_permille"]).collect();
@@ -218,7 +218,7 @@ joined = true
 
     #[test]
     fn allowed_values_stay_and_are_counted() {
-        let (text, card, _) = release("allowed", "[scanner]\nallow = ['office@example.org']\n");
+        let (text, card, _) = release("[scanner]\nallow = ['office@example.org']\n");
         assert!(text.contains("office@example.org called [PHONE_NUMBER]"), "{text}");
         assert!(statements(&card, "nothing_found").is_empty());
         assert_eq!(statements(&card, "nothing_found_by_policy")[0]["allowed"], 1);

@@ -1,48 +1,15 @@
 //! Tests of the room `pipeline` through its public API: what a policy refuses, and what a release promises.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-};
+use std::{fs, path::Path, sync::Arc};
 
 use incog::{
     ErrorKind,
-    evidence::{self, Outcome, Verification},
+    evidence::{Outcome, Verification, Verifier},
     pipeline::{Policy, Replace, SILENT, rescan},
     pseudonym::{Key, KeySource, SuppliedKeys},
 };
 
-/// A folder of its own for each test, removed afterwards.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("incog-pipeline-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn listing(&self) -> Vec<String> {
-        let mut names: Vec<String> = fs::read_dir(&self.0)
-            .unwrap()
-            .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
-            .collect();
-        names.sort();
-        names
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+use crate::temporary::{Temporary, names};
 
 const HEAD: &str = "version = 1\npurpose = \"test\"\n[input]\npath = \"t.csv\"\n[columns]\n";
 
@@ -233,7 +200,7 @@ fn no_privacy_model_stands_beside_what_singles_out_a_row() {
 /// What a newcomer with a proposal and unusual dates does not see otherwise.
 #[test]
 fn a_plan_says_which_column_is_lost_and_that_a_purpose_is_missing() {
-    let folder = Folder::new();
+    let folder = Temporary::new();
     write_input(&folder, &rows());
     let text = POLICY
         .replace(
@@ -242,7 +209,7 @@ fn a_plan_says_which_column_is_lost_and_that_a_purpose_is_missing() {
         )
         .replace("purpose = \"test\"", "purpose = \"TODO: say what for\"");
     let warnings = |text: &str| {
-        let plan = Policy::parse(text, &folder.0).unwrap().keys(keys()).plan(SILENT).unwrap();
+        let plan = Policy::parse(text, &folder).unwrap().keys(keys()).plan(SILENT).unwrap();
         plan.warnings().join("\n")
     };
     let said = warnings(&text);
@@ -292,8 +259,8 @@ fn rows() -> Vec<String> {
         .collect()
 }
 
-fn write_input(folder: &Folder, rows: &[String]) {
-    fs::write(folder.0.join("t.csv"), format!("id,name,age,ward,ill,notes\n{}\n", rows.join("\n"))).unwrap();
+fn write_input(folder: &Temporary, rows: &[String]) {
+    fs::write(folder.join("t.csv"), format!("id,name,age,ward,ill,notes\n{}\n", rows.join("\n"))).unwrap();
 }
 
 fn keys() -> Arc<SuppliedKeys> {
@@ -302,27 +269,27 @@ fn keys() -> Arc<SuppliedKeys> {
     )
 }
 
-fn release(folder: &Folder, out: &str) -> incog::Result<incog::pipeline::Applied> {
-    let plan = Policy::parse(POLICY, &folder.0)?.keys(keys()).plan(SILENT)?;
-    plan.apply(&folder.0.join(out), Replace::No, SILENT)
+fn release(folder: &Temporary, out: &str) -> incog::Result<incog::pipeline::Applied> {
+    let plan = Policy::parse(POLICY, &folder)?.keys(keys()).plan(SILENT)?;
+    plan.apply(&folder.join(out), Replace::No, SILENT)
 }
 
 fn verify(folder: &Path) -> Verification {
-    evidence::verify(folder, &rescan()).unwrap()
+    Verifier::new(&rescan()).verify(folder).unwrap()
 }
 
 #[test]
 fn a_release_verifies_and_depends_neither_on_the_order_of_rows_nor_on_the_run() {
-    let folder = Folder::new();
+    let folder = Temporary::new();
     write_input(&folder, &rows());
     release(&folder, "one").unwrap();
-    assert!(verify(&folder.0.join("one")).verified, "{:?}", verify(&folder.0.join("one")));
+    assert!(verify(&folder.join("one")).verified, "{:?}", verify(&folder.join("one")));
     release(&folder, "two").unwrap();
     let mut turned = rows();
     turned.rotate_left(17);
     write_input(&folder, &turned);
     release(&folder, "turned").unwrap();
-    let read = |out: &str, file: &str| fs::read_to_string(folder.0.join(out).join(file)).unwrap();
+    let read = |out: &str, file: &str| fs::read_to_string(folder.join(out).join(file)).unwrap();
     for file in ["table.csv", "notes.csv", "policy.lock", "report.html", "card.json"] {
         assert_eq!(read("one", file), read("two", file), "{file} in a second run");
     }
@@ -336,7 +303,7 @@ fn a_release_verifies_and_depends_neither_on_the_order_of_rows_nor_on_the_run() 
 
 #[test]
 fn each_tampering_differs_and_says_where() {
-    let folder = Folder::new();
+    let folder = Temporary::new();
     write_input(&folder, &rows());
     release(&folder, "release").unwrap();
     // (name, what is done to the folder, part of what verify says)
@@ -382,10 +349,10 @@ fn each_tampering_differs_and_says_where() {
         ("found text", |f| replace(&f.join("notes.csv"), "[PHONE_NUMBER]", "+44 20 7946 0958"), "findings"),
     ];
     for (name, tamper, part) in cases {
-        let copy = folder.0.join("copy");
+        let copy = folder.join("copy");
         let _ = fs::remove_dir_all(&copy);
         fs::create_dir(&copy).unwrap();
-        for entry in fs::read_dir(folder.0.join("release")).unwrap() {
+        for entry in fs::read_dir(folder.join("release")).unwrap() {
             let entry = entry.unwrap();
             fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
         }
@@ -404,7 +371,7 @@ fn each_tampering_differs_and_says_where() {
 
 #[test]
 fn whatever_fails_leaves_nothing_behind() {
-    let folder = Folder::new();
+    let folder = Temporary::new();
     // (name, what is wrong with the rows, kind)
     type Spoilt = (&'static str, fn(&mut Vec<String>), ErrorKind);
     let cases: [Spoilt; 4] = [
@@ -420,44 +387,44 @@ fn whatever_fails_leaves_nothing_behind() {
         let error = release(&folder, "out").map(|_| ()).expect_err(name);
         assert_eq!(error.kind(), kind, "{name}: {error}");
         assert!(!error.to_string().contains("CANARY"), "{name}: {error}");
-        assert_eq!(folder.listing(), ["t.csv"], "{name}");
+        assert_eq!(names(&folder), ["t.csv"], "{name}");
     }
 }
 
 #[test]
 fn a_folder_that_is_in_the_way_is_replaced_only_when_asked_and_only_if_it_is_a_release() {
-    let folder = Folder::new();
+    let folder = Temporary::new();
     write_input(&folder, &rows());
     release(&folder, "out").unwrap();
     let error = release(&folder, "out").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);
     let again = |out: &str| {
-        let plan = Policy::parse(POLICY, &folder.0).unwrap().keys(keys()).plan(SILENT).unwrap();
-        plan.apply(&folder.0.join(out), Replace::Yes, SILENT)
+        let plan = Policy::parse(POLICY, &folder).unwrap().keys(keys()).plan(SILENT).unwrap();
+        plan.apply(&folder.join(out), Replace::Yes, SILENT)
     };
-    fs::write(folder.0.join("out/left-over"), "x").unwrap();
+    fs::write(folder.join("out/left-over"), "x").unwrap();
     again("out").unwrap();
-    assert!(!folder.0.join("out/left-over").exists(), "the old folder is gone, whole");
-    assert_eq!(folder.listing(), ["out", "out.internal", "t.csv"]);
-    fs::create_dir(folder.0.join("home")).unwrap();
-    fs::write(folder.0.join("home/diary"), "x").unwrap();
+    assert!(!folder.join("out/left-over").exists(), "the old folder is gone, whole");
+    assert_eq!(names(&folder), ["out", "out.internal", "t.csv"]);
+    fs::create_dir(folder.join("home")).unwrap();
+    fs::write(folder.join("home/diary"), "x").unwrap();
     assert_eq!(again("home").unwrap_err().kind(), ErrorKind::Refused);
-    assert!(folder.0.join("home/diary").exists());
+    assert!(folder.join("home/diary").exists());
 }
 
 #[test]
 fn a_release_that_a_killed_run_moved_aside_is_put_back() {
-    let folder = Folder::new();
+    let folder = Temporary::new();
     write_input(&folder, &rows());
     release(&folder, "out").unwrap();
     // A run that was killed between its renames leaves these.
-    let rename = |from: &str, to: &str| fs::rename(folder.0.join(from), folder.0.join(to)).unwrap();
+    let rename = |from: &str, to: &str| fs::rename(folder.join(from), folder.join(to)).unwrap();
     rename("out", ".out.old");
     rename("out.internal", ".out.internal.old");
-    fs::create_dir(folder.0.join(".out.partial")).unwrap();
-    fs::create_dir(folder.0.join("out.internal")).unwrap();
+    fs::create_dir(folder.join(".out.partial")).unwrap();
+    fs::create_dir(folder.join("out.internal")).unwrap();
     assert_eq!(release(&folder, "out").unwrap_err().kind(), ErrorKind::Refused);
-    assert!(verify(&folder.0.join("out")).verified);
-    assert!(folder.0.join("out.internal/plan.json").exists());
-    assert_eq!(folder.listing(), ["out", "out.internal", "t.csv"]);
+    assert!(verify(&folder.join("out")).verified);
+    assert!(folder.join("out.internal/plan.json").exists());
+    assert_eq!(names(&folder), ["out", "out.internal", "t.csv"]);
 }

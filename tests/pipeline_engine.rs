@@ -3,11 +3,8 @@
 
 use std::{
     fs::{self, File},
-    path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU32, Ordering},
-    },
+    path::Path,
+    sync::{Arc, Mutex},
 };
 
 use incog::{
@@ -20,15 +17,13 @@ use incog::{
     table::{Rows, Table, csv},
 };
 
-struct Folder(PathBuf);
+use crate::temporary::Temporary;
+
+struct Folder(Temporary);
 
 impl Folder {
     fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("incog-engines-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
+        Folder(Temporary::new())
     }
 
     fn read(&self, file: &str) -> String {
@@ -48,12 +43,6 @@ impl Folder {
     fn left(&self) -> Vec<String> {
         let names = fs::read_dir(&self.0).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
         names.filter(|name| name != "rows.csv" && !name.starts_with("budget.db")).collect()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

@@ -1,13 +1,6 @@
 //! Tests of the gate: what may leave, what may not, and where the figures go.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-};
+use std::{fs, path::Path, sync::Arc};
 
 use incog::{
     ErrorKind,
@@ -17,16 +10,15 @@ use incog::{
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
+use crate::temporary::Temporary;
+
 /// A folder of its own for each test, removed afterwards.
-struct Folder(PathBuf);
+struct Folder(Temporary);
 
 impl Folder {
     /// With 4,000 persons, a register of half of them, and an illness that goes with the age in so many of ten cases.
     fn new(told: f64) -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("incog-gate-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).unwrap();
+        let path = Temporary::new();
         let mut rng = StdRng::seed_from_u64(11);
         let (mut rows, mut register) =
             (String::from("id,age,area,ward,ill\n"), String::from("name,age,area\n"));
@@ -62,12 +54,6 @@ impl Folder {
 
     fn read(&self, file: &str) -> String {
         fs::read_to_string(self.0.join(file)).unwrap()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -164,7 +150,8 @@ fn a_release_that_tells_little_leaves_and_its_figures_stay() {
         claim["assumptions"][0].as_str().unwrap().ends_with("who is held back is a keyed draw"),
         "{claim}"
     );
-    let verify = || incog::evidence::verify(&folder.0.join("out"), &|_, _, _, _| Ok(0)).unwrap();
+    let verify =
+        || incog::evidence::Verifier::new(&|_, _, _, _| Ok(0)).verify(&folder.0.join("out")).unwrap();
     let verification = verify();
     assert!(verification.verified, "{:?}", verification.first_difference());
     let checked = verification.checks.iter().find(|c| c.what.contains("excess risk")).unwrap();

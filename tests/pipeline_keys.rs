@@ -12,6 +12,8 @@ use incog::{
     pseudonym::{Key, KeySource, SuppliedKeys},
 };
 
+use crate::temporary::Temporary;
+
 const POLICY: &str = r#"
 version = 1
 purpose = "test"
@@ -32,8 +34,7 @@ queries = [{ count = "*", epsilon = 0.5 }]
 /// An answer is stored under the key of the provider: with that key it is given out again, and with none nothing is charged.
 #[test]
 fn answers_and_releases_ask_the_same_provider() {
-    let folder = std::env::temp_dir().join(format!("incog-keys-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
+    let folder = Temporary::new();
     let rows: String = (0..60).map(|i| format!("p{i},{}\n", i % 7)).collect();
     fs::write(folder.join("t.csv"), format!("id,day\n{rows}")).unwrap();
     let key = || Key::from_bytes([7; 32]);
@@ -60,5 +61,4 @@ fn answers_and_releases_ask_the_same_provider() {
     assert_eq!(spent(), "ε = 0.5");
     let released = fs::read_to_string(folder.join("out/stats.json")).unwrap();
     assert!(released.contains(&count.to_string()), "{count} in {released}");
-    fs::remove_dir_all(&folder).unwrap();
 }

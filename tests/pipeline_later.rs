@@ -1,13 +1,6 @@
 //! Tests of releases that look at others: memberships, frozen recodings, frontiers of a policy.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-};
+use std::{fs, path::Path, sync::Arc};
 
 use incog::{
     ErrorKind,
@@ -15,16 +8,15 @@ use incog::{
     pseudonym::{Key, KeySource, SuppliedKeys},
 };
 
+use crate::temporary::Temporary;
+
 /// A folder of its own for each test, removed afterwards.
-struct Folder(PathBuf);
+struct Folder(Temporary);
 
 impl Folder {
     /// With 25 persons on a square of five times five.
     fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("incog-later-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).unwrap();
+        let path = Temporary::new();
         let rows: Vec<String> = (0..25)
             .map(|i| format!("p{i},{},{},{}", 20 + i / 5, 40 + i % 5, ["flu", "cough"][i % 2]))
             .collect();
@@ -40,12 +32,6 @@ impl Folder {
 
     fn read(&self, file: &str) -> String {
         fs::read_to_string(self.0.join(file)).unwrap()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

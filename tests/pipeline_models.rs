@@ -1,10 +1,6 @@
 //! Every privacy model through a policy: what is released verifies, and a release that breaks the claim does not.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::{fs, path::Path};
 
 use incog::{
     ErrorKind,
@@ -13,23 +9,7 @@ use incog::{
     pipeline::{Policy, Replace, SILENT},
 };
 
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("incog-models-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+use crate::temporary::Temporary;
 
 /// Numbers that look drawn and are the same in every run.
 fn drawn(seed: u64) -> impl FnMut(u64) -> u64 {
@@ -74,7 +54,7 @@ models = [{models}]
 const STAGE: &str = r#"stage = { role = "sensitive", missing = ["=1"], hierarchy = { kind = "tree", tree = { early = ["1", "2"], late = ["3", "4"], none = [""] } } }"#;
 
 fn verified(folder: &Path) -> Verification {
-    evidence::verify(folder, &|_, _, _, _| Ok(0)).unwrap()
+    evidence::Verifier::new(&|_, _, _, _| Ok(0)).verify(folder).unwrap()
 }
 
 /// The exit code of the other verifier, which shares no line with this one; none without Python.
@@ -89,16 +69,16 @@ fn second_opinion(folder: &Path) -> Option<i32> {
 }
 
 /// The table, and a population of three times its rows.
-fn write_tables(folder: &Folder) {
-    fs::write(folder.0.join("t.csv"), people()).unwrap();
+fn write_tables(folder: &Temporary) {
+    fs::write(folder.join("t.csv"), people()).unwrap();
     let twice = people() + &people().split_once('\n').unwrap().1.repeat(2);
-    fs::write(folder.0.join("population.csv"), twice).unwrap();
+    fs::write(folder.join("population.csv"), twice).unwrap();
 }
 
-fn apply(folder: &Folder, policy: &str) -> incog::Result<Card> {
+fn apply(folder: &Temporary, policy: &str) -> incog::Result<Card> {
     write_tables(folder);
-    let plan = Policy::parse(policy, &folder.0)?.plan(SILENT)?;
-    Ok(plan.apply(&folder.0.join("out"), Replace::No, SILENT)?.card().clone())
+    let plan = Policy::parse(policy, &folder)?.plan(SILENT)?;
+    Ok(plan.apply(&folder.join("out"), Replace::No, SILENT)?.card().clone())
 }
 
 /// (model, claims, whether all of them can be recomputed)
@@ -144,7 +124,7 @@ fn every_model_of_a_policy_is_claimed_and_recounted() {
             // With an ordered distance, all known values must be numbers.
             let stage = STAGE;
             let what = format!("{model} {search}");
-            let folder = Folder::new();
+            let folder = Temporary::new();
             let text = policy(model, &format!("{search}\nmax_suppressed = 0.3"), stage);
             let card = match apply(&folder, &text) {
                 Ok(card) => card,
@@ -157,9 +137,9 @@ fn every_model_of_a_policy_is_claimed_and_recounted() {
             assert_eq!(card.claims.len(), claims, "{what}");
             let all = card.claims.iter().all(|c| c.check == Check::Recomputed);
             assert_eq!(all, recomputed, "{what}: {:?}", card.claims);
-            let verification = verified(&folder.0.join("out"));
+            let verification = verified(&folder.join("out"));
             assert!(verification.verified, "{what}: {:?}", verification.checks);
-            assert!(matches!(second_opinion(&folder.0.join("out")), None | Some(0)), "{what}");
+            assert!(matches!(second_opinion(&folder.join("out")), None | Some(0)), "{what}");
             let checked = verification.checks.iter().filter(|c| c.what.contains("'table'"));
             let expected = if recomputed { Outcome::Holds } else { Outcome::NotChecked };
             assert!(
@@ -174,17 +154,17 @@ fn every_model_of_a_policy_is_claimed_and_recounted() {
 fn a_release_without_rows_verifies_whatever_its_models() {
     let mut empty = 0;
     for &(model, ..) in MODELS {
-        let folder = Folder::new();
+        let folder = Temporary::new();
         // Every row has a postal code of its own, and none may become coarser.
         let rows = (0..400u32).map(|i| format!("{},{},{},p{i}\n", 20 + i % 40, 1000 + i, i * i % 11 % 4 + 1));
         let rows = "age,zip,stage,person\n".to_owned() + &rows.collect::<String>();
         for file in ["t.csv", "population.csv"] {
-            fs::write(folder.0.join(file), &rows).unwrap();
+            fs::write(folder.join(file), &rows).unwrap();
         }
         let text = policy(model, "search = \"optimal\"\nmax_suppressed = 1.0", STAGE)
             .replace("keep = [4, 3, 2, 1, 0] }", "keep = [4, 3, 2, 1, 0] }, coarsest = 0");
-        let plan = Policy::parse(&text, &folder.0).unwrap().plan(SILENT).unwrap();
-        let out = folder.0.join("out");
+        let plan = Policy::parse(&text, &folder).unwrap().plan(SILENT).unwrap();
+        let out = folder.join("out");
         let applied = plan.apply(&out, Replace::No, SILENT).unwrap_or_else(|e| panic!("{model}: {e}"));
         // Some models let single rows be.
         empty += u32::from(applied.card().outputs[0].rows == Some(0));
@@ -200,10 +180,10 @@ fn a_release_without_rows_verifies_whatever_its_models() {
 fn no_claim_survives_a_table_that_breaks_it() {
     for &(model, _, recomputed) in MODELS.iter().filter(|m| m.2) {
         assert!(recomputed);
-        let folder = Folder::new();
+        let folder = Temporary::new();
         let text = policy(model, "search = \"optimal\"\nmax_suppressed = 0.3", STAGE);
         apply(&folder, &text).unwrap_or_else(|e| panic!("{model}: {e}"));
-        let out = folder.0.join("out");
+        let out = folder.join("out");
         let released = fs::read_to_string(out.join("table.csv")).unwrap();
         let stages = released.lines().skip(1).map(|line| line.rsplit(',').next().unwrap());
         let rows: Vec<String> = stages.enumerate().map(|(i, stage)| format!("{i},x,{stage}\n")).collect();
@@ -217,13 +197,13 @@ fn no_claim_survives_a_table_that_breaks_it() {
 
 #[test]
 fn classes_compared_with_the_input_have_its_distribution_on_the_card_and_a_warning() {
-    let folder = Folder::new();
-    fs::write(folder.0.join("t.csv"), people()).unwrap();
+    let folder = Temporary::new();
+    fs::write(folder.join("t.csv"), people()).unwrap();
     let model = "{ t_closeness = 0.3, ground = \"equal\", column = \"stage\" }";
     let plan =
-        Policy::parse(&policy(model, "search = \"local\"", STAGE), &folder.0).unwrap().plan(SILENT).unwrap();
+        Policy::parse(&policy(model, "search = \"local\"", STAGE), &folder).unwrap().plan(SILENT).unwrap();
     assert!(plan.warnings().iter().any(|w| w.contains("distribution of 'stage'")), "{:?}", plan.warnings());
-    let applied = plan.apply(&folder.0.join("out"), Replace::No, SILENT).unwrap();
+    let applied = plan.apply(&folder.join("out"), Replace::No, SILENT).unwrap();
     let claim = serde_json::to_value(&applied.card().claims[0]).unwrap();
     let input = &claim["statement"]["t_closeness"]["reference"]["input"];
     let rows: u64 = input["values"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum();
@@ -233,7 +213,7 @@ fn classes_compared_with_the_input_have_its_distribution_on_the_card_and_a_warni
 
 #[test]
 fn persons_with_several_rows_make_counts_of_values_replayable() {
-    let folder = Folder::new();
+    let folder = Temporary::new();
     let text = policy(
         "{ person_k = 3 }, { l_diversity = 1.5, variant = \"entropy\", column = \"stage\" }",
         "search = \"optimal\"\nmax_suppressed = 0.3",
@@ -242,23 +222,23 @@ fn persons_with_several_rows_make_counts_of_values_replayable() {
     let text = text
         .replace("purpose", "person = \"person\"\npurpose")
         .replace("[columns]", "[columns]\nperson = { role = \"identifying\", action = \"drop\" }");
-    fs::write(folder.0.join("t.csv"), people().replace(",p1\n", ",p0\n")).unwrap();
-    let plan = Policy::parse(&text, &folder.0).unwrap().plan(SILENT).unwrap();
-    let applied = plan.apply(&folder.0.join("out"), Replace::No, SILENT).unwrap();
+    fs::write(folder.join("t.csv"), people().replace(",p1\n", ",p0\n")).unwrap();
+    let plan = Policy::parse(&text, &folder).unwrap().plan(SILENT).unwrap();
+    let applied = plan.apply(&folder.join("out"), Replace::No, SILENT).unwrap();
     let checks: Vec<Check> = applied.card().claims.iter().map(|c| c.check).collect();
     assert_eq!(checks, [Check::Recomputed, Check::Replayable, Check::Replayable]);
-    assert!(verified(&folder.0.join("out")).verified);
+    assert!(verified(&folder.join("out")).verified);
 }
 
 #[test]
 fn weights_levels_missing_marks_and_values_outside_are_followed() {
-    let folder = Folder::new();
+    let folder = Temporary::new();
     let text = policy("{ k_anonymity = 2 }", "search = \"optimal\"\nmax_suppressed = 0.2\ncompare = [\"stage\"]", STAGE)
         .replace("widths = [5, 10, 20] }", "widths = [5, 10, 20] }, finest = 1, coarsest = 2, weight = 3.0, missing = [\"?\"], outside = \"suppress\"");
     let mut rows = people();
     rows += "?,1000,1,a\n?,1000,2,b\nold,1000,1,c\n";
-    fs::write(folder.0.join("t.csv"), rows).unwrap();
-    let plan = Policy::parse(&text, &folder.0).unwrap().plan(SILENT).unwrap();
+    fs::write(folder.join("t.csv"), rows).unwrap();
+    let plan = Policy::parse(&text, &folder).unwrap().plan(SILENT).unwrap();
     let json = serde_json::to_value(plan.summary()).unwrap();
     let table = &json["releases"]["table"];
     let level = table["levels"]["age"].as_u64().unwrap();

@@ -1,13 +1,6 @@
 //! Tests of claims that count persons, held against the raw data by those who have it and the keys.
 
-use std::{
-    fs,
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-};
+use std::{fs, sync::Arc};
 
 use incog::{
     evidence::{Checked, Outcome, Verifier},
@@ -15,17 +8,16 @@ use incog::{
     pseudonym::{Key, KeySource, SuppliedKeys},
 };
 
+use crate::temporary::Temporary;
+
 /// A folder of its own for each test, removed afterwards.
-struct Folder(PathBuf);
+struct Folder(Temporary);
 
 impl Folder {
     /// 400 visits of 100 persons. The persons of ward B have two visits each with one illness, so that its classes have half as
     /// many persons as rows.
     fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("incog-replay-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).unwrap();
+        let path = Temporary::new();
         let mut text = String::from("id,age,ward,ill,seen\n");
         for visit in 0..400u32 {
             let person = if visit < 300 { visit % 60 } else { 60 + (visit - 300) / 2 % 40 };
@@ -61,12 +53,6 @@ impl Folder {
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains(old), "{old}");
         fs::write(path, text.replacen(old, new, 1)).unwrap();
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

@@ -10,15 +10,14 @@ use incog::{
 };
 use proptest::prelude::*;
 
+use crate::temporary::{Temporary, names};
+
 /// A folder of its own for each test, removed at the end.
-struct Folder(PathBuf);
+struct Folder(Temporary);
 
 impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("incog-keyring-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
+    fn new() -> Self {
+        Folder(Temporary::new())
     }
 
     fn write(&self, name: &str, text: &str) -> PathBuf {
@@ -27,19 +26,6 @@ impl Folder {
         #[cfg(unix)]
         fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         path
-    }
-
-    fn names(&self) -> Vec<String> {
-        let names = fs::read_dir(&self.0).unwrap().map(|e| e.unwrap().file_name());
-        let mut names: Vec<String> = names.map(|n| n.into_string().unwrap()).collect();
-        names.sort();
-        names
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -57,10 +43,10 @@ fn ids(ring: &Keyring) -> Vec<KeyId> {
 
 #[test]
 fn a_file_with_one_key_is_a_ring_and_a_ring_gives_its_current_key() {
-    let folder = Folder::new("forms");
+    let folder = Folder::new();
     folder.write("one.key", &line(1));
     folder.write("three.key", &[line(1), line(2), line(3)].concat());
-    let keys = SystemKeys::new(&folder.0);
+    let keys = SystemKeys::new(&*folder.0);
     let [one, three] = ["file:one.key", "file:three.key"].map(|s| KeySource::parse(s).unwrap());
     assert_eq!(ids(&keys.keyring(&one).unwrap()), [id(1)]);
     assert_eq!(ids(&keys.keyring(&three).unwrap()), [id(1), id(2), id(3)]);
@@ -134,7 +120,7 @@ fn ids_are_read_as_they_are_written_and_no_other_way() {
 
 #[test]
 fn rotating_a_file_keeps_the_old_keys_and_leaves_nothing_else() {
-    let folder = Folder::new("rotate");
+    let folder = Folder::new();
     let path = folder.write("incog.key", &line(1));
     // What a run that was killed leaves.
     folder.write(".incog.key.rotating", "incogkey1_");
@@ -145,7 +131,7 @@ fn rotating_a_file_keeps_the_old_keys_and_leaves_nothing_else() {
         assert_eq!(ids(&ring), known);
         let read = KeySource::File(path.clone()).load_ring(&folder.0).unwrap();
         assert_eq!(ids(&read), known);
-        assert_eq!(folder.names(), ["incog.key"]);
+        assert_eq!(names(&folder.0), ["incog.key"]);
         #[cfg(unix)]
         assert_eq!(std::os::unix::fs::MetadataExt::mode(&fs::metadata(&path).unwrap()) & 0o777, 0o600);
     }
@@ -154,7 +140,7 @@ fn rotating_a_file_keeps_the_old_keys_and_leaves_nothing_else() {
 
 #[test]
 fn a_file_that_is_no_private_keyring_is_not_rotated() {
-    let folder = Folder::new("refused");
+    let folder = Folder::new();
     let cases = [
         ("empty.key", String::new()),
         ("twice.key", line(1).repeat(2)),
@@ -177,13 +163,13 @@ fn a_file_that_is_no_private_keyring_is_not_rotated() {
         fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
         assert!(Keyring::rotate_file(&path).unwrap_err().to_string().contains("has mode 640"));
     }
-    assert_eq!(folder.names().iter().filter(|n| n.starts_with('.')).count(), 0);
+    assert_eq!(names(&folder.0).iter().filter(|n| n.starts_with('.')).count(), 0);
 }
 
 #[test]
 #[cfg(unix)]
 fn a_link_to_a_key_file_stays_a_link() {
-    let folder = Folder::new("link");
+    let folder = Folder::new();
     let path = folder.write("real.key", &line(1));
     let link = folder.0.join("link.key");
     std::os::unix::fs::symlink(&path, &link).unwrap();
@@ -195,7 +181,7 @@ fn a_link_to_a_key_file_stays_a_link() {
 #[test]
 #[cfg(unix)]
 fn rotations_at_the_same_time_lose_no_key() {
-    let folder = Folder::new("threads");
+    let folder = Folder::new();
     let path = folder.write("incog.key", &line(1));
     let made: Vec<KeyId> = std::thread::scope(|scope| {
         let rotate =

@@ -15,7 +15,7 @@ use incog::{
         Budget,
         ledger::{self, SqliteLedger},
     },
-    evidence,
+    evidence::{self, Verifier},
     kanon::{Anonymizer, FrozenRecoding, Hierarchy, Search, TooFew, model::KAnonymity},
     pii::{Confidence, ReversibleSession, Scanner},
     pipeline::{Policy, Replace, SILENT, rescan},
@@ -24,6 +24,8 @@ use incog::{
 };
 use serde::Deserialize;
 
+use crate::temporary::Temporary;
+
 /// The versions that something is kept of.
 const VERSIONS: [&str; 1] = ["0.1"];
 
@@ -31,24 +33,17 @@ const VERSIONS: [&str; 1] = ["0.1"];
 const SAME: [&str; 4] = ["table.csv", "local.csv", "notes.csv", "stats.json"];
 
 /// A copy of what a version left, removed afterwards: ledgers are opened for writing.
-struct Copy(PathBuf);
+struct Copy(Temporary);
 
 impl Copy {
-    fn of(version: &str, test: &str) -> Self {
-        let to = std::env::temp_dir().join(format!("incog-kept-{version}-{test}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&to);
+    fn of(version: &str) -> Self {
+        let to = Temporary::new();
         copy(&kept(version), &to);
         Copy(to)
     }
 
     fn read(&self, file: &str) -> String {
         fs::read_to_string(self.0.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"))
-    }
-}
-
-impl Drop for Copy {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -158,7 +153,7 @@ fn what_is_kept_is_written_on_demand() {
 #[test]
 fn releases_of_earlier_versions_verify() {
     for version in VERSIONS {
-        let verification = evidence::verify(&kept(version).join("release"), &rescan()).unwrap();
+        let verification = Verifier::new(&rescan()).verify(&kept(version).join("release")).unwrap();
         assert!(verification.verified, "{version}: {:?}", verification.first_difference());
     }
 }
@@ -167,7 +162,7 @@ fn releases_of_earlier_versions_verify() {
 #[test]
 fn policies_keys_and_ledgers_of_earlier_versions_make_the_same_release_again() {
     for version in VERSIONS {
-        let copy = Copy::of(version, "again");
+        let copy = Copy::of(version);
         let spent = |copy: &Copy| {
             let opened = SqliteLedger::open(copy.0.join("budget.db")).unwrap();
             let audit = ledger::audit(&opened, None, &mut |_, _| ()).unwrap();
@@ -186,7 +181,7 @@ fn policies_keys_and_ledgers_of_earlier_versions_make_the_same_release_again() {
 #[test]
 fn vaults_of_earlier_versions_open_and_their_placeholders_lead_back() {
     for version in VERSIONS {
-        let copy = Copy::of(version, "vault");
+        let copy = Copy::of(version);
         let session = ReversibleSession::open(&key(), copy.0.join("session.vault"), Scanner::new()).unwrap();
         assert_eq!(session.restore(&copy.read("session.txt")), PROMPT, "{version}");
         // A known value has the placeholder that it had.
