@@ -5,7 +5,7 @@
 use std::fs;
 
 use incog::{
-    evidence,
+    evidence::Verifier,
     pipeline::{Policy, Replace, SILENT, rescan},
 };
 
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     // Anyone who has the folder can check it.
-    println!("verified: {}", evidence::verify(applied.folder(), &rescan())?.verified);
+    println!("verified: {}", Verifier::new(&rescan()).verify(applied.folder())?.verified);
     fs::remove_dir_all(&folder)?;
     Ok(())
 }

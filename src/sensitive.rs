@@ -40,12 +40,6 @@ impl<T> Sensitive<T> {
     pub const fn expose(&self) -> &T {
         &self.0
     }
-
-    /// The value itself, taking the wrapper off.
-    #[must_use]
-    pub fn into_exposed(self) -> T {
-        self.0
-    }
 }
 
 impl<T> fmt::Debug for Sensitive<T> {

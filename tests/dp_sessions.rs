@@ -3,7 +3,7 @@
 use incog::{
     dp::{
         Amount, Condition, ContributionBounds, Delta, Epsilon, PrivacyUnit, Query, QueryBuilder, Release,
-        Session, ledger::MemoryLedger,
+        Rho, Session, ledger::MemoryLedger,
     },
     table::{Column, Table},
 };
@@ -127,4 +127,26 @@ fn clamp_bounds_are_stated_where_they_were_found_and_only_there() {
     assert_eq!(found.clamp(), Some((2.0, 64.0)));
     assert!((found.values()[0].value - 43_000.0).abs() < 1.0, "{found}");
     assert_eq!(release(Query::sum("x").clamp(0.0, 64.0), &rows, bounds).clamp(), None);
+}
+
+/// As above, of a ledger in ρ: the search for bounds is charged beside the query.
+#[test]
+fn clamp_bounds_that_are_found_for_a_rho_cost_that_rho() {
+    let mut rows = persons("a", "g", 1000, 3.0);
+    rows.extend(persons("b", "g", 1000, 40.0));
+    let mut session =
+        Session::builder(PrivacyUnit::person("p").unwrap(), ContributionBounds::new(1, 1).unwrap())
+            .ledger(MemoryLedger::new(Amount::parse("zcdp rho=1").unwrap()))
+            .data_version("v1")
+            .noise_backend(Silence)
+            .build()
+            .unwrap();
+    let rho = |text: &str| Rho::parse(text).unwrap();
+    let query = Query::sum("x").find_clamp_for_rho(rho("0.25")).rho(rho("0.5")).build().unwrap();
+    let found = session.release(&query, &of(&rows), "a").unwrap();
+    assert_eq!(found.clamp(), Some((2.0, 64.0)));
+    assert_eq!(session.balance().unwrap().remaining.canonical(), "zcdp rho=0.25");
+    // What finds them for an ε is another request.
+    let other = Query::sum("x").find_clamp(epsilon("0.25")).rho(rho("0.5")).build().unwrap();
+    assert_ne!(session.cost(&other).unwrap(), session.cost(&query).unwrap());
 }

@@ -8,7 +8,7 @@
 //!   DIR.internal/  (mode 0700)                           what would say more about the raw data than that
 //! ```
 //!
-//! [`verify`](verify()) reads the folder and nothing else. It counts classes in the released file by its own, slow
+//! [`Verifier`] reads the folder and nothing else. It counts classes in the released file by its own, slow
 //! code: no engine's code is used, so no engine's fault is repeated. The one exception is the scanner for free
 //! text, which the caller hands in, and the card says so. So is what makes a table again for those who hold the raw data and
 //! want to count its persons ([`Verifier::replay`]).
@@ -56,4 +56,4 @@ pub use facts::{Overlay, TableFacts};
 pub use replay::{Remade, Remake};
 pub use report::report;
 pub use sign::{PublicKey, SigningKey};
-pub use verify::{Checked, Outcome, Scan, Verification, Verifier, read_card, verify};
+pub use verify::{Checked, Outcome, Scan, Verification, Verifier, read_card};

@@ -1,7 +1,7 @@
 //! Who made a card: Ed25519 signatures in a DSSE envelope beside it.
 //!
 //! A signature says that whoever holds the key vouches for these bytes, and nothing about their truth: that is what
-//! [`verify`](super::verify()) is for. Ed25519: RFC 8032. Envelope: github.com/secure-systems-lab/dsse, v1.0.2.
+//! [`Verifier`](super::Verifier) is for. Ed25519: RFC 8032. Envelope: github.com/secure-systems-lab/dsse, v1.0.2.
 
 use std::{fmt, fs, path::Path};
 

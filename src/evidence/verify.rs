@@ -77,15 +77,6 @@ impl Verification {
     }
 }
 
-/// Recomputes every claim of the card in `folder` that can be recomputed from the folder alone; as
-/// [`Verifier::verify`] without keys and earlier cards.
-///
-/// # Errors
-/// As [`Verifier::verify`].
-pub fn verify(folder: &Path, scan: Scan<'_>) -> Result<Verification> {
-    Verifier::new(scan).verify(folder)
-}
-
 /// Verifies release folders, with keys to trust and earlier cards to compare with.
 #[derive(Clone)]
 pub struct Verifier<'a> {

@@ -315,12 +315,6 @@ impl Redacted {
         &self.text
     }
 
-    /// The text alone.
-    #[must_use]
-    pub fn into_text(self) -> String {
-        self.text
-    }
-
     /// In order; they do not overlap.
     #[must_use]
     pub fn replacements(&self) -> &[Replacement] {
