@@ -7,25 +7,8 @@ use arrow_schema::{DataType, Field};
 
 use crate::{
     parquet::{foreign, patients},
-    support::{Folder, incog},
+    support::{Folder, decades, incog},
 };
-
-const POLICY: &str = r#"version = 1
-purpose = "test"
-UNDECLARED
-
-[input]
-path = "people.parquet"
-
-[columns]
-age = { role = "quasi", hierarchy = { kind = "interval", widths = [5, 10, 20, 40], origin = 0 } }
-DECLARED
-
-[release.table]
-columns = ["age"]
-models = [{ k_anonymity = 2 }]
-search = "local"
-"#;
 
 /// Ages, and a column of structures.
 pub(crate) fn nested() -> RecordBatch {
@@ -40,7 +23,7 @@ pub(crate) fn nested() -> RecordBatch {
 fn folder(file: impl AsRef<[u8]>, undeclared: &str, declared: &str) -> Folder {
     let folder = Folder::new();
     folder.write("people.parquet", file);
-    folder.write("policy.toml", POLICY.replace("UNDECLARED", undeclared).replace("DECLARED", declared));
+    folder.write("policy.toml", decades("people.parquet", undeclared, declared));
     folder
 }
 

@@ -58,6 +58,30 @@ metric = "loss"
 search = "optimal"
 "#;
 
+/// Ages by decades in the file at `path`. `undeclared` is the line about columns that are not named, `declared` those of
+/// columns beside the age.
+#[cfg(feature = "parquet")]
+pub(crate) fn decades(path: &str, undeclared: &str, declared: &str) -> String {
+    format!(
+        r#"version = 1
+purpose = "test"
+{undeclared}
+
+[input]
+path = "{path}"
+
+[columns]
+age = {{ role = "quasi", hierarchy = {{ kind = "interval", widths = [5, 10, 20, 40], origin = 0 }} }}
+{declared}
+
+[release.table]
+columns = ["age"]
+models = [{{ k_anonymity = 2 }}]
+search = "local"
+"#
+    )
+}
+
 /// A temporary folder, removed on drop.
 #[derive(Debug)]
 pub(crate) struct Folder(PathBuf);

@@ -9,7 +9,7 @@ use parquet::arrow::ArrowWriter;
 use crate::{
     cluster::cluster,
     people::{NOTES, POLICY, apply, hospital},
-    support::{Folder, incog},
+    support::{Folder, decades, incog},
 };
 
 /// The options of each engine that there is.
@@ -64,20 +64,10 @@ fn whatever_cannot_be_read_leaves_no_folder_behind() {
     refused(&folder, (&deny, "people.parquet"), 3, &["extra"]);
 }
 
-/// Ages by decades. DECLARED is what else the policy says of columns.
-const AGES: &str = r#"version = 1
-purpose = "test"
-undeclared = "deny"
-[input]
-path = "PATH"
-[columns]
-age = { role = "quasi", hierarchy = { kind = "interval", widths = [5, 10, 20, 40], origin = 0 } }
-DECLARED
-[release.table]
-columns = ["age"]
-models = [{ k_anonymity = 2 }]
-search = "local"
-"#;
+/// Ages by decades in whatever file; `declared` is what else is said of columns.
+fn of(declared: &str) -> String {
+    decades("PATH", "undeclared = \"deny\"", declared)
+}
 
 /// A file of these columns in two row groups.
 fn write(folder: &Folder, file: &str, columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
@@ -102,7 +92,6 @@ fn a_nested_column_is_named_if_the_policy_does_not_drop_it() {
     let field = Arc::new(Field::new("CANARY-FIELD", DataType::Utf8, true));
     let address = Arc::new(StructArray::from(vec![(field, streets as ArrayRef)]));
     write(&folder, "nested.parquet", vec![("age", ages()), ("address", address)]);
-    let of = |declared: &str| AGES.replace("DECLARED", declared);
     // Not in the policy, needed, and dropped: unread, in either way to say so.
     refused(&folder, (&of(""), "nested.parquet"), 3, &["column 'address'"]);
     let needed = of("address = { role = \"sensitive\" }");
@@ -129,7 +118,7 @@ fn a_column_of_another_type_than_its_hierarchy_names_itself_and_a_row() {
     let folder = Folder::new();
     let texts: StringArray = (0..400).map(|i| (i != 7).then(|| format!("CANARY{i}"))).collect();
     write(&folder, "texts.parquet", vec![("age", Arc::new(texts))]);
-    let text = AGES.replace("DECLARED", "");
+    let text = of("");
     refused(&folder, (&text, "texts.parquet"), 2, &["column 'age'", "row 1"]);
     // A type that has no text for each row is named.
     let lists = Int64Array::from_iter_values(0..400);
@@ -147,7 +136,7 @@ fn a_column_of_another_type_than_its_hierarchy_names_itself_and_a_row() {
 fn a_row_group_that_is_corrupt_is_no_release_of_the_others() {
     let folder = Folder::new();
     let whole = write(&folder, "people.parquet", vec![("age", ages())]);
-    let text = AGES.replace("DECLARED", "");
+    let text = of("");
     // Of the second group every third byte; what comes before is whole.
     let metadata = u32::from_le_bytes(whole[whole.len() - 8..whole.len() - 4].try_into().unwrap());
     let end = whole.len() - 8 - usize::try_from(metadata).unwrap();
