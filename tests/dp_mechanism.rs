@@ -186,6 +186,61 @@ fn lattice_noise() {
     }
 }
 
+/// Candidates of several blocks, of 1,024 by the exponential mechanism and of 64 by permute-and-flip: all that are alike
+/// are chosen (200 choices leave out a third of them once in 10^34 runs), and of unlike ones only the best.
+#[test]
+fn candidates_of_every_block_are_chosen_alike() {
+    let mut rng = SecureRng::from_os().unwrap();
+    let e = epsilon("64");
+    let alike = vec![-7; 3072];
+    let exponential = ExponentialMechanism::new(Scores::new(3072, 1).unwrap(), e);
+    let flip = PermuteAndFlip::new(Scores::new(3072, 1).unwrap(), e);
+    let mut chosen = [Vec::new(), Vec::new()];
+    for _ in 0..200 {
+        chosen[0].push(exponential.select(&alike, &mut rng).unwrap());
+        chosen[1].push(flip.select(&alike, &mut rng).unwrap());
+    }
+    for mut places in chosen {
+        assert!((0..3).all(|third| places.iter().any(|place| place / 1024 == third)), "{places:?}");
+        places.sort_unstable();
+        places.dedup();
+        assert!(places.len() > 150 && places[0] < 1024, "{places:?}");
+    }
+    // Far better than all others, at the ends of blocks and beyond them.
+    let best = [0, 63, 64, 200, 1023, 1024, 2047, 3071];
+    let mut scores = vec![0; 3072];
+    best.iter().for_each(|&place| scores[place] = 10);
+    let mut seen = [[false; 8]; 2];
+    for _ in 0..600 {
+        let places =
+            [exponential.select(&scores, &mut rng).unwrap(), flip.select(&scores, &mut rng).unwrap()];
+        for (seen, place) in seen.iter_mut().zip(places) {
+            // One of the others once in 10^136 choices.
+            seen[best.iter().position(|&best| best == place).unwrap()] = true;
+        }
+    }
+    assert_eq!(seen, [[true; 8]; 2]);
+}
+
+#[test]
+fn what_was_declared_is_what_is_read_back() {
+    for sensitivity in [1, 2, 3, u64::MAX] {
+        let scores = Scores::new(5, sensitivity).unwrap();
+        assert_eq!(
+            (scores.candidates(), scores.sensitivity(), scores.is_monotonic()),
+            (5, sensitivity, false)
+        );
+        let scores = scores.monotonic();
+        assert_eq!(
+            (scores.candidates(), scores.sensitivity(), scores.is_monotonic()),
+            (5, sensitivity, true)
+        );
+    }
+    for sensitivity in [1, 2, 3, 1 << 40] {
+        assert_eq!(AboveThreshold::new(7, sensitivity, 1, epsilon("1")).unwrap().sensitivity(), sensitivity);
+    }
+}
+
 #[test]
 fn a_sparse_vector_is_exhausted_after_its_positives_and_stays_so() {
     let mut rng = SecureRng::from_os().unwrap();

@@ -72,6 +72,15 @@ fn sums_saturate_at_the_ends_of_the_range() {
 }
 
 #[cfg(feature = "insecure-seeded")]
+#[test]
+fn a_backend_tells_whether_its_noise_can_be_repeated() {
+    use incog::{SecureRng, dp::noise::NoiseBackend};
+    let backends: [Box<dyn NoiseBackend>; 2] =
+        [Box::new(SecureRng::from_os().unwrap()), Box::new(SecureRng::insecure_seeded(1))];
+    assert_eq!(backends.map(|backend| backend.is_insecure()), [false, true]);
+}
+
+#[cfg(feature = "insecure-seeded")]
 mod distributions {
     use incog::SecureRng;
 

@@ -3,7 +3,7 @@
 use incog::{
     ErrorKind, SecureRng,
     dp::{
-        Delta, Epsilon, Neighbors, Rho,
+        Delta, Epsilon, Event, Neighbors, Rho,
         partition::{AdaptiveRounds, GaussianThreshold, KeySets, LaplaceThreshold, TruncatedGeometric},
     },
 };
@@ -65,17 +65,73 @@ fn rules_with_parameters_out_of_range_are_refused_at_construction() {
         (AdaptiveRounds::new(ONE, 1, 0, r, d).err(), "rounds must be in 1..=8, got 0"),
         (AdaptiveRounds::new(ONE, 1, 9, r, d).err(), "rounds must be in 1..=8, got 9"),
         (AdaptiveRounds::new(ONE, 1, 1, rho("0.0000001"), d).err(), "are too small to release keys"),
+        (AdaptiveRounds::new(ONE, 1, 1, rho("0.000000999999"), d).err(), "are too small to release keys"),
     ];
     for (error, message) in cases {
         let error = error.unwrap_or_else(|| panic!("accepted: {message}"));
         assert_eq!(error.kind(), ErrorKind::Parameter, "{error}");
         assert!(error.to_string().contains(message), "{error}");
     }
+    assert!(AdaptiveRounds::new(ONE, 1, 8, rho("0.000001"), d).is_ok());
     let mut rng = SecureRng::from_os().unwrap();
     assert!(KeySets::bounded([(0, 0)], 0, &mut rng).is_err());
     let sets = KeySets::bounded([(0, 0)], 3, &mut rng).unwrap();
     let error = TruncatedGeometric::new(ONE, 2, e, d).unwrap().select(&sets, &mut rng).unwrap_err();
     assert_eq!(error.to_string(), "the rule was declared for 2 keys per person, the sets hold up to 3");
+}
+
+#[test]
+fn sets_that_are_bounded_less_strictly_than_declared_are_refused_by_every_rule() {
+    let mut rng = SecureRng::from_os().unwrap();
+    let (e, r, d) = (epsilon("1"), rho("1"), delta("1e-6"));
+    let geometric = TruncatedGeometric::new(ONE, 2, e, d).unwrap();
+    let laplace = LaplaceThreshold::new(ONE, 2, e, d).unwrap();
+    let gaussian = GaussianThreshold::new(ONE, 2, r, d).unwrap();
+    let rounds = AdaptiveRounds::new(ONE, 2, 2, r, d).unwrap();
+    for keys in [1u32, 2, 3, 1 << 20] {
+        let sets = KeySets::bounded([(0, 0)], keys, &mut rng).unwrap();
+        let errors = [
+            geometric.select(&sets, &mut rng).err(),
+            laplace.select(&sets, &mut rng).err(),
+            gaussian.select(&sets, &mut rng).err(),
+            rounds.select(&sets, &mut rng).err(),
+        ];
+        for error in errors {
+            let message = format!("the rule was declared for 2 keys per person, the sets hold up to {keys}");
+            assert_eq!(error.map(|error| error.to_string()), (keys > 2).then_some(message));
+        }
+    }
+}
+
+/// With hardly any noise (another count than the true one once in 10^21 keys), the threshold is that of the definition:
+/// one more than the least whole number that noise reaches with probability δ at most. A count at it passes.
+#[test]
+fn a_count_at_the_threshold_passes_and_one_below_does_not() {
+    let mut rng = SecureRng::from_os().unwrap();
+    let laplace = LaplaceThreshold::new(ONE, 1, epsilon("64"), delta("1e-6")).unwrap();
+    let gaussian = GaussianThreshold::new(ONE, 1, rho("50"), delta("1e-6")).unwrap();
+    assert_eq!((laplace.threshold(), gaussian.threshold()), (2, 3));
+    // Key k is held by k persons.
+    let pairs = (1..=5u32).flat_map(|key| (0..key).map(move |person| (10 * key + person, key)));
+    let sets = KeySets::bounded(pairs, 1, &mut rng).unwrap();
+    assert_eq!(laplace.select(&sets, &mut rng).unwrap(), [(&2, 2), (&3, 3), (&4, 4), (&5, 5)]);
+    assert_eq!(gaussian.select(&sets, &mut rng).unwrap(), [(&3, 3), (&4, 4), (&5, 5)]);
+}
+
+/// 0.3 as a binary fraction is a little less than 0.3: what is charged must not be.
+#[test]
+fn what_a_selection_is_to_an_accountant_is_not_less_than_it_costs() {
+    let (r, d) = (rho("0.3"), delta("1e-6"));
+    let charged = Event::composition([
+        Event::zcdp(0.3f64.next_up()).unwrap(),
+        Event::approximate(epsilon("0.000000000001"), d),
+    ])
+    .unwrap();
+    assert_eq!(GaussianThreshold::new(ONE, 3, r, d).unwrap().event().unwrap(), charged);
+    assert_eq!(AdaptiveRounds::new(ONE, 3, 2, r, d).unwrap().event().unwrap(), charged);
+    let pure = Event::approximate(epsilon("0.7"), d);
+    assert_eq!(LaplaceThreshold::new(ONE, 3, epsilon("0.7"), d).unwrap().event(), pure);
+    assert_eq!(TruncatedGeometric::new(ONE, 3, epsilon("0.7"), d).unwrap().event(), pure);
 }
 
 #[test]
