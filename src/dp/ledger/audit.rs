@@ -167,7 +167,7 @@ impl<'l> Replay<'l> {
             Record::Answer { of, sealed } => {
                 let charge = self.pending.remove(&of).and_then(|pending| pending.stored);
                 match charge {
-                    Some(charge) if charge.progress == Progress::Drawn && charge.sealed == sealed => {
+                    Some(charge) if charge.sealed == sealed => {
                         self.audit.answered += u64::from(sealed.is_some());
                         Ok(())
                     }

@@ -157,3 +157,27 @@ pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dp::Budget;
+
+    #[test]
+    fn a_chain_has_the_key_that_its_terms_name_and_is_started_with_no_other() {
+        let key = |byte| Arc::new(LedgerKey::from_bytes([byte; 32]));
+        let terms = |key: Option<&Arc<LedgerKey>>| Terms::new(Budget::parse("1", "0").unwrap(), key).unwrap();
+        let (keyed, open) = (terms(Some(&key(7))), terms(None));
+        // (terms, the caller's key, whether the chain has a key)
+        for (terms, given, is_keyed) in [
+            (&keyed, Some(7), Some(true)),
+            (&keyed, Some(8), None),
+            (&keyed, None, None),
+            (&open, Some(7), Some(false)),
+            (&open, None, Some(false)),
+        ] {
+            let chain = Chain::new(terms, given.map(key).as_ref());
+            assert_eq!(chain.ok().map(|chain| chain.is_keyed()), is_keyed, "{given:?}");
+        }
+    }
+}

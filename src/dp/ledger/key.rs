@@ -131,3 +131,20 @@ fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 
 const NONCE: usize = 24;
 const TAG: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_of_every_length_are_opened_and_are_40_bytes_longer_when_sealed() {
+        let key = LedgerKey::from_bytes([7; 32]);
+        for length in [0, 1, 23, 24, 25, 40, 41, 1000, 70_000] {
+            let answer = vec![0x5a; length];
+            let sealed = key.seal(b"request", &answer).unwrap();
+            assert_eq!(sealed.len(), 24 + length + 16);
+            assert_eq!(*key.unseal(b"request", &sealed).unwrap(), answer);
+            assert!(key.unseal(b"request", &sealed[..sealed.len() - 1]).is_err());
+        }
+    }
+}

@@ -268,4 +268,92 @@ mod tests {
         assert!(old.reserve(&request("b", "0.1")).is_ok() && old.reserve(&request("c", "0.1")).is_ok());
         assert_eq!(shared.balance().unwrap().spent, pure("0.75"));
     }
+
+    fn granted<L: Ledger>(ledger: &mut LeasedLedger<L>, id: &str, epsilon: &str) -> Reservation {
+        let Reserved::New(reservation) = ledger.reserve(&request(id, epsilon)).unwrap() else {
+            panic!("{id}")
+        };
+        reservation
+    }
+
+    #[test]
+    fn what_fits_a_lease_is_not_charged_again_and_the_end_of_a_budget_is_charged_by_itself() {
+        let shared = MemoryLedger::new(pure("0.35"));
+        let mut leased = LeasedLedger::new(shared.handle(), pure("0.3"), Duration::from_secs(60));
+        for id in ["a", "b", "c"] {
+            drop(granted(&mut leased, id, "0.1"));
+            assert_eq!(shared.balance().unwrap().spent, pure("0.3"), "{id}");
+        }
+        // Less than a block is left, and enough.
+        drop(granted(&mut leased, "d", "0.05"));
+        assert!(shared.balance().unwrap().remaining.is_zero());
+        let refused = leased.reserve(&request("e", "0.000001")).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::BudgetExceeded);
+        // One lease, and what was charged by itself.
+        let entries = leased.entries().unwrap();
+        assert_eq!((entries.len(), entries[1].request.id()), (2, "d"));
+    }
+
+    #[test]
+    fn each_request_has_its_own_answer_once() {
+        let shared = MemoryLedger::new(pure("1"));
+        let mut leased = LeasedLedger::new(shared.handle(), pure("0.3"), Duration::from_secs(60));
+        // The last one is too large for a lease.
+        let requests = [("a", "0.1"), ("b", "0.1"), ("large", "0.4")];
+        let reserved = requests.map(|(id, epsilon)| granted(&mut leased, id, epsilon));
+        let numbers: Vec<u64> = reserved.iter().map(Reservation::sequence).collect();
+        for (reservation, (id, _)) in reserved.into_iter().zip(requests) {
+            leased.commit(reservation, id.as_bytes()).unwrap();
+        }
+        for (number, (id, epsilon)) in numbers.into_iter().zip(requests) {
+            // Neither drawn again nor given back.
+            assert_eq!(leased.commit(Reservation::new(number), b"2").unwrap_err().kind(), ErrorKind::Refused);
+            assert_eq!(leased.release(Reservation::new(number)).unwrap_err().kind(), ErrorKind::Refused);
+            let again = leased.reserve(&request(id, epsilon)).unwrap();
+            assert!(
+                matches!(&again, Reserved::Answered(answer) if answer == id.as_bytes()),
+                "{id} {again:?}"
+            );
+        }
+        // What was charged by itself is answered in the shared ledger too.
+        let known = shared.handle().reserve(&request("large", "0.4")).unwrap();
+        assert!(matches!(known, Reserved::Answered(answer) if answer == b"large"));
+    }
+
+    /// A ledger that cannot be written.
+    struct Broken(u32);
+
+    impl Ledger for Broken {
+        fn currency(&self) -> Currency {
+            Currency::Pure
+        }
+
+        fn balance(&self) -> Result<Balance> {
+            Balance::new(pure("1"), pure("0"))
+        }
+
+        fn reserve(&mut self, _: &Request) -> Result<Reserved> {
+            self.0 += 1;
+            Err(crate::error::Error::io("writing the ledger", std::io::ErrorKind::StorageFull.into()))
+        }
+
+        fn commit(&mut self, _: Reservation, _: &[u8]) -> Result<()> {
+            Err(Reservation::not_open())
+        }
+
+        fn release(&mut self, _: Reservation) -> Result<()> {
+            Err(Reservation::not_open())
+        }
+
+        fn entries(&self) -> Result<Vec<Entry>> {
+            Ok(Vec::new())
+        }
+    }
+
+    #[test]
+    fn a_lease_that_fails_for_another_reason_than_the_budget_is_not_tried_as_a_charge() {
+        let mut leased = LeasedLedger::new(Broken(0), pure("0.3"), Duration::from_secs(60));
+        assert_eq!(leased.reserve(&request("a", "0.1")).unwrap_err().kind(), ErrorKind::Io);
+        assert_eq!(leased.close().unwrap().0, 1);
+    }
 }

@@ -59,3 +59,39 @@ pub fn events_of(entries: &[Entry], neighbors: Neighbors) -> Result<EventList> {
     let events = counts.into_values().map(|(event, count)| event.clone().times(count));
     EventList::new(neighbors, events.collect::<Result<Vec<_>>>()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dp::{Budget, Epsilon, ledger::Request};
+
+    fn entry(sequence: u64, cost: &str, events: &[&str]) -> Entry {
+        let events = events.iter().map(|epsilon| Event::pure(Epsilon::parse(epsilon).unwrap())).collect();
+        let cost = Budget::parse(cost, "0").unwrap();
+        Entry::new(sequence, 0, Request::new("a", "ann", "q", "v", cost, events).unwrap(), false)
+    }
+
+    #[test]
+    fn each_event_is_composed_as_often_as_it_happened() {
+        let entries =
+            [entry(1, "0.3", &["0.1", "0.2"]), entry(2, "0.1", &["0.1"]), entry(3, "0.1", &["0.1"])];
+        let events = events_of(&entries, Neighbors::AddOrRemoveOne).unwrap();
+        let mut found: Vec<String> = events.events().iter().map(ToString::to_string).collect();
+        found.sort();
+        assert_eq!(found, ["pure epsilon=0.1 count=3", "pure epsilon=0.2 count=1"]);
+    }
+
+    #[test]
+    fn what_cost_something_has_to_say_what_it_was() {
+        let of = |entries: &[Entry]| events_of(entries, Neighbors::AddOrRemoveOne);
+        // A charge of nothing did nothing; one with events says what, whatever it cost.
+        for known in [entry(1, "0", &[]), entry(1, "0", &["0.1"]), entry(1, "0.1", &["0.1"])] {
+            assert!(of(&[known, entry(2, "0.1", &["0.1"])]).is_ok());
+        }
+        let error = of(&[entry(1, "0.1", &["0.1"]), entry(2, "0.1", &[])]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "record 2 of the ledger holds no events, so no accountant can price it again"
+        );
+    }
+}

@@ -189,3 +189,32 @@ impl Entry {
 
 /// A bound on what a ledger has to hold for one request.
 const LONGEST_EVENTS: usize = 16 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dp::{Budget, Epsilon};
+
+    /// A line of an event of ε = 0.1 is 25 bytes with its end: 654 of them and one of 34 bytes without it are 16 KiB.
+    #[test]
+    fn events_of_16_kib_are_taken_and_one_byte_more_is_refused() {
+        let line = |epsilon: &str| Event::pure(Epsilon::parse(epsilon).unwrap());
+        let with = |last: &str| {
+            let mut events = vec![line("0.1"); 654];
+            events.push(line(last));
+            let bytes = record::event_lines(&events).len();
+            (bytes, Request::new("a", "ann", "q", "v", Budget::ZERO, events).map_err(|error| error.kind()))
+        };
+        assert_eq!(record::event_lines(&[line("0.1")]).len(), 24);
+        for (last, bytes, taken) in [
+            ("0.12345678", 16_381, true),
+            ("0.12345678901", 16_384, true),
+            ("0.123456789012", 16_385, false),
+            ("10.123456789012", 16_386, false),
+        ] {
+            let (found, request) = with(last);
+            assert_eq!(found, bytes, "{last}");
+            assert_eq!(request.err(), (!taken).then_some(crate::ErrorKind::Parameter), "{last}");
+        }
+    }
+}

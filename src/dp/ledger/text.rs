@@ -62,6 +62,23 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn a_name_has_up_to_200_bytes_and_no_control_characters() {
+        // 100 letters of two bytes each.
+        for (text, taken) in [
+            ("a".repeat(199), true),
+            ("a".repeat(200), true),
+            ("ä".repeat(100), true),
+            ("a".repeat(201), false),
+            ("ä".repeat(101), false),
+            ("a\tb".to_owned(), false),
+            (String::new(), true),
+        ] {
+            assert_eq!(check("id", &text).is_ok(), taken, "{}", text.len());
+            assert_eq!(check_name("id", &text).is_ok(), taken && !text.is_empty(), "{}", text.len());
+        }
+    }
+
     proptest! {
         #[test]
         fn every_name_is_read_back_and_has_no_dividing_sign(name in "[a-zä%=: \n2035DA]{0,30}") {

@@ -316,6 +316,20 @@ mod tests {
         assert!(nearest.iter().all(|&share| share > 1.0 / 3.0), "{nearest:?}");
     }
 
+    /// By hand: a mean of 300 / 100 is off by `(4 + 3 * 3) / 97`, the mean of squares 1000 / 100 by `(20 + 10 * 3) / 97`.
+    #[test]
+    fn the_errors_of_a_mean_and_a_variance_are_those_of_the_formula() {
+        let clamp = Clamp::new("", 0.0, 10.0, Unreadable::Lower).unwrap();
+        let off = 13.0 / 97.0;
+        assert_eq!(mean(clamp, 300.0, 100.0, 4.0, 3.0), (8.0, off));
+        let (value, error) = variance(clamp, (1000.0, 300.0, 100.0), (20.0, 4.0, 3.0));
+        assert_eq!(value, 1.0);
+        assert!((error - (50.0 / 97.0 + off * (6.0 + off))).abs() < 1e-14, "{error}");
+        // One row is certain: of a noisy count of 4, off by 3.
+        assert_eq!(mean(clamp, 2.0, 4.0, 0.5, 3.0), (5.5, 2.0));
+        assert_eq!(mean(clamp, 2.0, 4.0f64.next_down(), 0.5, 3.0).1, 10.0);
+    }
+
     #[test]
     fn where_the_count_may_be_zero_the_error_is_all_that_the_bounds_allow() {
         for errors in [[4.0, 59.5, 20.0], [4.0, 100.0, 20.0]] {

@@ -25,7 +25,7 @@ use crate::{
 /// Writes the ledger with `terms` to `path`, which does not exist.
 pub(super) fn create(path: &Path, terms: &Terms, chain: &Chain) -> Result<()> {
     let failed = |cause| Error::io(format!("creating the ledger '{}'", path.display()), cause);
-    let folder = locked_folder(path).map_err(failed)?;
+    let folder = locked_folder(path, store::PATIENCE).map_err(failed)?;
     // An opener finds it empty and is refused.
     match create_private(path) {
         Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
@@ -74,8 +74,9 @@ pub(super) fn create(path: &Path, terms: &Terms, chain: &Chain) -> Result<()> {
     })
 }
 
-/// The folder of `path`, locked against other creators until it is closed; nothing where folders are no files.
-fn locked_folder(path: &Path) -> io::Result<Option<fs::File>> {
+/// The folder of `path`, locked against other creators until it is closed; nothing where folders are no files. Others are
+/// waited for as long as `longest`.
+fn locked_folder(path: &Path, longest: Duration) -> io::Result<Option<fs::File>> {
     if !cfg!(unix) {
         return Ok(None);
     }
@@ -85,7 +86,7 @@ fn locked_folder(path: &Path) -> io::Result<Option<fs::File>> {
     loop {
         match folder.try_lock() {
             Ok(()) => return Ok(Some(folder)),
-            Err(fs::TryLockError::WouldBlock) if started.elapsed() < store::PATIENCE => {
+            Err(fs::TryLockError::WouldBlock) if started.elapsed() < longest => {
                 thread::sleep(Duration::from_millis(2));
             }
             Err(fs::TryLockError::WouldBlock) => return Err(io::ErrorKind::TimedOut.into()),
@@ -143,4 +144,45 @@ fn companions(path: &Path) -> [PathBuf; 3] {
         name.push(end);
         PathBuf::from(name)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::SqliteLedger, *};
+    use crate::{ErrorKind, dp::Budget};
+
+    /// The lock is on the folder of the ledger, and creators wait for it, but not for ever.
+    #[cfg(unix)]
+    #[test]
+    fn creators_in_one_folder_take_turns_and_others_do_not_wait() {
+        let folder = super::super::tests::folder("create");
+        let (path, other) = (folder.join("a.db"), folder.join("other"));
+        fs::create_dir(&other).unwrap();
+        let at_once = |path: &Path| locked_folder(path, Duration::ZERO);
+        let held = at_once(&path).unwrap();
+        assert_eq!(at_once(&folder.join("b.db")).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(at_once(&other.join("a.db")).is_ok());
+        let started = Instant::now();
+        assert!(locked_folder(&path, Duration::from_millis(30)).is_err());
+        assert!(started.elapsed() >= Duration::from_millis(30));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(Duration::from_millis(50));
+                drop(held);
+            });
+            assert!(locked_folder(&path, Duration::from_secs(60)).is_ok());
+        });
+        // A name alone is in the folder where the program runs.
+        assert!(locked_folder(Path::new("a.db"), Duration::from_secs(60)).is_ok());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_name_that_no_file_can_have_is_not_taken_for_a_ledger_that_exists() {
+        let folder = super::super::tests::folder("name");
+        let path = folder.join("a".repeat(300));
+        let error = SqliteLedger::create(&path, Budget::parse("1", "0").unwrap()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+        fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -20,7 +20,6 @@ use std::{
 
 use super::{
     place::{self, Place},
-    store::PATIENCE,
     turn::{Queue, Turn},
 };
 use crate::{
@@ -109,15 +108,15 @@ impl Mark {
         if self.ledger == *terms.id() { Ok(()) } else { Err(Error::other_mark()) }
     }
 
-    /// Waits until no other handle writes.
-    pub(super) fn lock(&self) -> Result<Locked<'_>> {
-        let busy = || Error::ledger_busy(PATIENCE);
-        let turn = self.queue.wait(PATIENCE).ok_or_else(busy)?;
+    /// Waits until no other handle writes, for its turn and for the file as long as `longest` each.
+    pub(super) fn lock(&self, longest: Duration) -> Result<Locked<'_>> {
+        let busy = || Error::ledger_busy(longest);
+        let turn = self.queue.wait(longest).ok_or_else(busy)?;
         let started = Instant::now();
         loop {
             match self.file.try_lock() {
                 Ok(()) => return Ok(Locked { file: &self.file, _turn: turn }),
-                Err(TryLockError::WouldBlock) if started.elapsed() < PATIENCE => {
+                Err(TryLockError::WouldBlock) if started.elapsed() < longest => {
                     // A spend takes less than a millisecond: look often at first.
                     let waited = started.elapsed();
                     thread::sleep((waited / 8).clamp(Duration::from_micros(50), Duration::from_millis(2)));
@@ -190,3 +189,119 @@ const MAGIC: &[u8; 8] = b"incogmrk";
 const SLOT: usize = 8 + 16 + 8 + 32 + 8;
 /// In separate sectors, so that one is never written with the other.
 const PLACES: [u64; 2] = [0, 4096];
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::PathBuf};
+
+    use super::{super::tests::folder, *};
+    use crate::{ErrorKind, dp::Budget};
+
+    fn anchor(count: u64) -> Anchor {
+        Anchor::new(count, [u8::try_from(count).unwrap(); 32])
+    }
+
+    /// A mark of nothing at `mark` in a new folder.
+    fn marked(name: &str) -> (PathBuf, Mark) {
+        let folder = folder(name);
+        let (path, terms) =
+            (folder.join("mark"), Terms::new(Budget::parse("1", "0").unwrap(), None).unwrap());
+        Mark::create(&path, &terms, &anchor(0)).unwrap();
+        let file = OpenOptions::new().read(true).write(true).open(path).unwrap();
+        (folder, Mark { file, ledger: *terms.id(), queue: Arc::default() })
+    }
+
+    fn counts(mark: &Mark) -> [Option<u64>; 2] {
+        mark.slots().unwrap().map(|slot| slot.map(|(_, anchor)| anchor.count()))
+    }
+
+    /// While it is written the other slot has to say where the ledger was.
+    #[test]
+    fn the_older_slot_is_overwritten_or_the_one_that_is_damaged() {
+        let (folder, mark) = marked("slots");
+        for (before, after) in [
+            ([Some(4), Some(5)], [Some(6), Some(5)]),
+            ([Some(5), Some(4)], [Some(5), Some(6)]),
+            ([None, Some(5)], [Some(6), Some(5)]),
+            ([Some(5), None], [Some(5), Some(6)]),
+        ] {
+            for (slot, count) in before.into_iter().enumerate() {
+                mark.write(slot, &anchor(count.unwrap_or(0))).unwrap();
+                if count.is_none() {
+                    let mut file = &mark.file;
+                    file.seek(SeekFrom::Start(PLACES[slot] + 30)).unwrap();
+                    file.write_all(b"x").unwrap();
+                }
+            }
+            assert_eq!(counts(&mark), before);
+            mark.advance(&anchor(6)).unwrap();
+            assert_eq!(counts(&mark), after, "{before:?}");
+            assert_eq!(mark.read().unwrap(), anchor(6));
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_mark_that_was_cut_has_one_slot_or_none_and_one_that_cannot_be_read_is_an_error() {
+        let (folder, mark) = marked("cut");
+        for (length, slots) in [
+            (4168, [Some(0), Some(0)]),
+            (4167, [Some(0), None]),
+            (72, [Some(0), None]),
+            (71, [None, None]),
+            (0, [None, None]),
+        ] {
+            mark.file.set_len(length).unwrap();
+            assert_eq!(counts(&mark), slots, "{length}");
+        }
+        let file = OpenOptions::new().write(true).open(folder.join("mark")).unwrap();
+        let unreadable = Mark { file, ledger: mark.ledger, queue: Arc::default() };
+        assert_eq!(unreadable.slots().unwrap_err().kind(), ErrorKind::Io);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// Only what [`Mark::create`] writes, or begins to write, may be replaced.
+    #[test]
+    fn a_mark_of_nothing_is_a_file_of_its_own_without_anything_more() {
+        let (folder, _) = marked("nothing");
+        let (whole, path) = (fs::read(folder.join("mark")).unwrap(), folder.join("other"));
+        let longer = [whole.as_slice(), b"x"].concat();
+        for (content, is) in [(&b""[..], true), (&whole[..72], true), (&whole, true), (&longer, false)] {
+            fs::write(&path, content).unwrap();
+            assert_eq!(Mark::is_of_nothing(&path).unwrap(), is, "{}", content.len());
+        }
+        assert!(!Mark::is_of_nothing(&folder.join("missing")).unwrap());
+        assert!(!Mark::is_of_nothing(&folder).unwrap());
+        #[cfg(unix)]
+        {
+            let link = folder.join("link");
+            std::os::unix::fs::symlink(folder.join("mark"), &link).unwrap();
+            assert!(!Mark::is_of_nothing(&link).unwrap());
+            // Below a file there is nothing, and no answer.
+            assert!(Mark::is_of_nothing(&path.join("mark")).is_err());
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_writer_waits_for_another_process_and_not_for_ever() {
+        let (folder, mark) = marked("lock");
+        // Another open file stands for another process: it is not in the queue.
+        let other = File::open(folder.join("mark")).unwrap();
+        other.lock().unwrap();
+        for longest in [Duration::ZERO, Duration::from_millis(30)] {
+            let started = Instant::now();
+            let error = mark.lock(longest).map(drop).unwrap_err();
+            assert!(error.kind() == ErrorKind::Io && error.to_string().contains("locked by other handles"));
+            assert!(started.elapsed() >= longest);
+        }
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(Duration::from_millis(50));
+                other.unlock().unwrap();
+            });
+            drop(mark.lock(Duration::from_secs(60)).unwrap());
+        });
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

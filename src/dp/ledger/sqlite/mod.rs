@@ -170,7 +170,7 @@ impl SqliteLedger {
         if self.poisoned.get() {
             return Err(Error::poisoned_ledger());
         }
-        let _lock = self.mark.lock()?;
+        let _lock = self.mark.lock(store::PATIENCE)?;
         self.place.check()?;
         let transaction =
             rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
@@ -321,3 +321,16 @@ impl fmt::Debug for SqliteLedger {
 }
 
 const WRITTEN: &str = "written; this handle spends no more, open it again";
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::PathBuf};
+
+    /// An empty folder for the files of one test, which removes it.
+    pub(super) fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("incog-unit-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+}

@@ -171,6 +171,39 @@ fn identity(_: &fs::Metadata) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn a_place_is_one_file_under_all_its_paths_and_another_one_is_another() {
+        let folder = super::super::tests::folder("place");
+        let paths = ["a", "b"].map(|name| folder.join(name));
+        for path in &paths {
+            fs::write(path, "x").unwrap();
+        }
+        let [a, b] = paths.each_ref().map(|path| Place::find(path).unwrap());
+        assert_ne!(a.identity(), b.identity());
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(&paths[0], folder.join("link")).unwrap();
+            assert_eq!(Place::find(&folder.join("link")).unwrap().identity(), a.identity());
+        }
+        let kind = |path: &Path| Place::find(path).err().map(|error| error.kind());
+        assert_eq!(kind(&folder.join("c")), Some(ErrorKind::Refused));
+        // A path through a file is wrong, not a ledger that is missing.
+        #[cfg(unix)]
+        assert_eq!(kind(&paths[0].join("c")), Some(ErrorKind::Io));
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// Every Linux has these two.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_is_mounted_by_itself_is_refused() {
+        for mounted in ["/", "/proc"] {
+            let error = check_file_system(Path::new(mounted)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+        }
+    }
 
     #[test]
     fn a_mount_is_found_by_the_longest_path_and_the_last_line() {

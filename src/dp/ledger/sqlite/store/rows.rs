@@ -224,3 +224,118 @@ fn digest_of_charge(
 fn amount(text: &str) -> Result<Amount> {
     Amount::parse(text).map_err(|_| Error::damaged_meters())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::{
+        super::super::{SqliteLedger, tests::folder},
+        *,
+    };
+    use crate::{
+        ErrorKind,
+        dp::{
+            Budget,
+            ledger::{Ledger as _, LedgerKey, Reservation, Reserved, Terms},
+        },
+    };
+
+    fn budget(epsilon: &str) -> Budget {
+        Budget::parse(epsilon, "0").unwrap()
+    }
+
+    fn request(id: &str) -> Request {
+        Request::new(id, "ann", "q", "v", budget("0.1"), Vec::new()).unwrap()
+    }
+
+    /// Charge 1 is answered, charge 3 is open.
+    fn ledger(path: &Path) -> SqliteLedger {
+        let options = SqliteLedger::options().key(LedgerKey::from_bytes([7; 32]));
+        let mut ledger = options.create(path, budget("1")).unwrap();
+        let Reserved::New(answered) = ledger.reserve(&request("answered")).unwrap() else { panic!() };
+        ledger.commit(answered, b"42").unwrap();
+        assert!(matches!(ledger.reserve(&request("open")).unwrap(), Reserved::New(_)));
+        ledger
+    }
+
+    /// The bytes of a row, as older files have them: a change of their order makes every ledger unreadable.
+    #[test]
+    fn the_digest_of_a_charge_is_over_all_that_is_stored_of_it() {
+        let chain = Chain::new(&Terms::new(budget("1"), None).unwrap(), None).unwrap();
+        let sealed = digest::sha256(b"sealed");
+        for (progress, stored, flags, hash) in [
+            (Progress::Reserved, None, [0, 0], [0; 32]),
+            (Progress::Drawn, None, [1, 0], [0; 32]),
+            (Progress::Drawn, Some(&b"sealed"[..]), [1, 1], sealed),
+        ] {
+            let bytes = [
+                &b"charge"[..],
+                &[0, 0, 0, 0, 0, 0, 1, 2],
+                &[0, 0, 0, 0, 0, 0, 0, 3],
+                "id-".as_bytes(),
+                &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe],
+                &flags,
+                &hash,
+            ]
+            .concat();
+            assert_eq!(digest_of_charge(&chain, 258, "id-", -2, progress, stored), digest::sha256(&bytes));
+        }
+    }
+
+    /// Before an audit reads it: whoever repeats a request or answers one meets the row.
+    #[test]
+    fn a_charge_that_was_changed_beside_its_record_is_refused_when_it_is_used() {
+        let folder = folder("rows");
+        for (i, (attack, id, number)) in [
+            ("UPDATE charge SET progress = 0, sealed = NULL WHERE sequence = 1", "answered", 1),
+            ("UPDATE charge SET sealed = NULL WHERE sequence = 1", "answered", 1),
+            ("UPDATE charge SET progress = 1 WHERE sequence = 3", "open", 3),
+            ("UPDATE charge SET at = at + 1 WHERE sequence = 3", "open", 3),
+            ("UPDATE charge SET id = 'free' WHERE sequence = 3", "free", 3),
+            ("UPDATE charge SET sequence = 2 WHERE sequence = 3", "open", 2),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let mut ledger = ledger(&folder.join(format!("{i}.db")));
+            ledger.connection.execute(attack, []).unwrap();
+            for error in [
+                ledger.reserve(&request(id)).unwrap_err(),
+                ledger.commit(Reservation::new(number), b"2").unwrap_err(),
+                ledger.release(Reservation::new(number)).unwrap_err(),
+            ] {
+                assert_eq!(error.kind(), ErrorKind::Data, "{attack}: {error}");
+            }
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// Without a key anybody can write the digest of a row; its record still says under which id it was charged.
+    #[test]
+    fn a_charge_under_another_id_than_its_record_is_refused_with_a_digest_of_its_own() {
+        let folder = folder("id");
+        let mut ledger = SqliteLedger::create(folder.join("a.db"), budget("1")).unwrap();
+        assert!(matches!(ledger.reserve(&request("a")).unwrap(), Reserved::New(_)));
+        let at = find(&ledger.connection, &ledger.chain, "a").unwrap().unwrap().at;
+        remove_charge(&ledger.connection, 1).unwrap();
+        insert_charge(&ledger.connection, &ledger.chain, 1, "free", at).unwrap();
+        assert_eq!(ledger.reserve(&request("free")).unwrap_err().kind(), ErrorKind::Data);
+        assert_eq!(ledger.commit(Reservation::new(1), b"1").unwrap_err().kind(), ErrorKind::Data);
+        drop(ledger);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// A ledger that lost what it has spent has not spent nothing.
+    #[test]
+    fn a_meter_of_the_whole_that_is_missing_is_refused_and_one_of_a_subject_is_new() {
+        let folder = folder("meter");
+        let mut ledger = ledger(&folder.join("a.db"));
+        assert_eq!(meter(&ledger.connection, 1, "ann").unwrap().map(|meter| meter.period), None);
+        ledger.connection.execute("DELETE FROM meter", []).unwrap();
+        assert_eq!(ledger.balance().unwrap_err().kind(), ErrorKind::Data);
+        assert_eq!(ledger.reserve(&request("more")).unwrap_err().kind(), ErrorKind::Data);
+        drop(ledger);
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
