@@ -214,6 +214,65 @@ mod tests {
         }
     }
 
+    #[test]
+    fn numbers_and_sizes_of_edges_are_refused_beyond_their_limits_and_taken_at_them() {
+        let most = 65_536u32;
+        for count in [0, most + 1, most + 2, u32::MAX] {
+            let error = Bins::uniform(0.0, 1.0, count).unwrap_err().to_string();
+            assert!(error.contains("65536") && error.contains(&count.to_string()), "{error}");
+        }
+        for count in [1, 2, most - 1, most] {
+            assert_eq!(Bins::uniform(0.0, 1.0, count).unwrap().count(), num::index(count));
+        }
+        for edges in
+            [1, 2, num::index(most), num::index(most) + 1, num::index(most) + 2, num::index(most) + 3]
+        {
+            let bins = Bins::from_edges((0u32..).map(f64::from).take(edges));
+            assert_eq!(bins.is_ok(), (2..=num::index(most) + 1).contains(&edges), "{edges}");
+        }
+        let taken: [&[f64]; 3] = [&[-1e100, 1e100], &[-0.5, 0.0, 5e-324], &[1.0, 1.0 + f64::EPSILON]];
+        for edges in taken {
+            assert_eq!(Bins::from_edges(edges.iter().copied()).unwrap().edges(), edges);
+        }
+        let beyond = 1e100f64.next_up();
+        let refused: [&[f64]; 11] = [
+            &[],
+            &[0.0],
+            &[1.0, 0.0],
+            &[0.0, 2.0, 1.0],
+            &[0.0, 0.0, 1.0],
+            &[0.0, 1.0, 1.0],
+            &[0.0, beyond],
+            &[-beyond, 0.0, 1.0],
+            &[0.0, f64::INFINITY],
+            &[f64::NEG_INFINITY, 0.0],
+            &[f64::NAN, 0.0, 1.0],
+        ];
+        for edges in refused {
+            assert!(Bins::from_edges(edges.iter().copied()).is_err(), "{edges:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_last_label_has_its_upper_edge() {
+        let bins = Bins::from_edges([-1.0, 0.5, 2.0, 1e6]).unwrap();
+        let labels: Vec<String> = (0..bins.count()).map(|bin| bins.label(bin)).collect();
+        assert_eq!(labels, ["[-1, 0.5)", "[0.5, 2)", "[2, 1000000]"]);
+        assert_eq!(Bins::uniform(0.0, 1.0, 1).unwrap().label(0), "[0, 1]");
+    }
+
+    /// With one place for what is left out, 255 bins are what a byte tells apart.
+    #[test]
+    fn as_many_bins_as_a_byte_counts_and_one_more_or_less() {
+        for count in [254u32, 255, 256, 257] {
+            let bins = Bins::uniform(0.0, f64::from(count), count).unwrap();
+            let values: Vec<f64> = (0..count).map(f64::from).chain([f64::NAN; 3]).collect();
+            let mut each = vec![1; num::index(count)];
+            each.push(3);
+            assert_eq!(bins.counts(&values, Unreadable::LeftOut), each, "{count}");
+        }
+    }
+
     proptest! {
         #[test]
         fn the_kernel_counts_what_one_after_another_does(

@@ -103,7 +103,7 @@ pub(in crate::dp) fn bounded_rows(
 /// Whether it is known that none of the `persons` of rows occurs more than `free` times: small bounds are looked at with a byte
 /// for each person, an eighth of what exact counts take. Most of their time is that to get memory.
 fn nobody_is_beyond(free: usize, people: usize, persons: impl Iterator<Item = usize>) -> bool {
-    let Some(free) = u8::try_from(free).ok().filter(|&free| free < u8::MAX) else { return false };
+    let Ok(free) = u8::try_from(free) else { return false };
     let mut seen = vec![0u8; people];
     let mut beyond = false;
     persons.for_each(|person| {
@@ -282,6 +282,11 @@ mod tests {
             .unwrap()
             .for_each_in(0..4, |row| rows.push(row));
         assert_eq!(rows, [0, 3]);
+        // Nobody's rows are left out where every row has a group, and where there are no groups at all.
+        for groups in [None, Some([0, 0, 1, 1].as_slice())] {
+            let kept = bounded_rows(persons, groups, groups.is_some(), bounds(9, 9), &mut rng).unwrap();
+            assert_eq!(kept, Kept::of(4, |row| row != 2), "{groups:?}");
+        }
         let nobody = Persons { codes: &[], people: 0, nobody: None };
         assert_eq!(bounded_rows(nobody, None, false, bounds(9, 9), &mut rng).unwrap().count(), 0);
     }
@@ -290,18 +295,41 @@ mod tests {
     fn every_row_and_group_of_a_person_is_sampled_equally_often() {
         // 6,000 samples of 2 rows out of 6, and of the rows of 1 group out of 3: 2,000 each, standard deviation 37; 7
         // deviations: below 1e-10.
-        let (mut rows, mut grouped) = ([0i32; 6], [0i32; 6]);
-        for _ in 0..6000 {
-            kept(&[0; 6], None, bounds(2, 1)).into_iter().for_each(|row| rows[row] += 1);
-            let groups = [0, 1, 2, 0, 1, 0];
-            kept(&[0; 6], Some(&groups), bounds(6, 1)).into_iter().for_each(|row| grouped[row] += 1);
-        }
-        for seen in [rows, grouped] {
-            assert!(seen.iter().all(|n| (n - 2000).abs() < 260), "{seen:?}");
+        // The same chances for 2 rows of one group out of 6, and for 2 rows out of 6 in 3 groups where the other two
+        // bounds are implied by that one: groups are then not sampled first, else rows of small ones were kept more often.
+        let own = |groups: [u32; 6], bounds| kept(&[0; 6], Some(&groups), bounds);
+        let samples: [&dyn Fn() -> Vec<usize>; 4] = [
+            &|| kept(&[0; 6], None, bounds(2, 1)),
+            &|| own([0, 1, 2, 0, 1, 0], bounds(6, 1)),
+            &|| own([7; 6], bounds(6, 1).per_group(2).unwrap()),
+            &|| own([0, 0, 1, 0, 2, 0], bounds(2, 2).per_group(2).unwrap()),
+        ];
+        for (i, sample) in samples.into_iter().enumerate() {
+            let mut seen = [0i32; 6];
+            (0..6000).for_each(|_| sample().into_iter().for_each(|row| seen[row] += 1));
+            assert!(seen.iter().all(|n| (n - 2000).abs() < 260), "{i}: {seen:?}");
         }
     }
 
-    /// Random tables against the definition; up to 40 persons in several parts, some far beyond the bounds.
+    /// 40,000 rows are brought together by person in three parts; a hundred persons have 133 rows, others 13 or none.
+    #[test]
+    fn rows_of_persons_in_several_parts_are_kept_as_those_in_one() {
+        let codes: Vec<u32> =
+            (0..40_000).map(|row| row * (if row % 3 == 0 { 10 } else { 1 }) % 3000).collect();
+        assert!(3000 >> part_width(codes.len(), 3000) > 0, "more than one part");
+        let count = |rows: &[usize]| {
+            let mut seen = vec![0usize; 3000];
+            rows.iter().for_each(|&row| seen[num::index(codes[row])] += 1);
+            seen
+        };
+        let all: Vec<usize> = (0..codes.len()).collect();
+        for most in [1, 3, 9] {
+            let twin: Vec<usize> = count(&all).into_iter().map(|own| own.min(num::index(most))).collect();
+            assert_eq!(count(&kept(&codes, None, bounds(most, 1))), twin, "{most}");
+        }
+    }
+
+    /// Random tables against the definition; up to 40 persons, some far beyond the bounds.
     #[test]
     fn what_is_kept_is_within_the_bounds_and_as_much_as_they_allow() {
         let mut state = 1u64;

@@ -35,6 +35,48 @@ pub(in crate::dp) fn gaussian_half_width(sigma: Scale, confidence: f64) -> f64 {
 mod tests {
     use super::*;
 
+    /// Confidences chosen so that `h` covers exactly, and one that it just does not: of the smallest excess that a
+    /// binary fraction tells of, half a millionth of a step in millions.
+    #[test]
+    fn a_half_width_that_covers_exactly_is_not_rounded_up_and_one_that_just_does_not_is() {
+        let half = |n: u32, beyond: f64| {
+            let p = (-1.0 / f64::from(n)).exp();
+            let tail = 2.0 * (-(beyond + 1.0) / f64::from(n)).exp() / (1.0 + p);
+            half_width(Scale::new(n.into(), 1).unwrap(), 1.0 - tail)
+        };
+        for n in [1u32, 3, 10] {
+            for h in (n..4 * n).map(f64::from) {
+                assert!((half(n, h) - h).abs() < 0.5, "{n} {h}");
+                assert!((half(n, h + 1e-6) - (h + 1.0)).abs() < 0.5, "{n} {h}");
+            }
+        }
+        for h in [1e6, 2e6, 3e6] {
+            assert!((half(1_000_000, h + 5e-7) - (h + 1.0)).abs() < 0.5, "{h}");
+        }
+    }
+
+    /// Quantiles of the normal distribution to 15 digits (tables; R's `qnorm`), of many steps and few; for a σ of
+    /// 10^12 steps, at most 6 parts in 10^12 more.
+    #[test]
+    fn the_half_width_of_gaussian_noise_is_that_of_the_normal_distribution() {
+        for (confidence, deviations) in [
+            (0.5, 0.674_489_750_196_082),
+            (0.9, 1.644_853_626_951_472),
+            (0.95, 1.959_963_984_540_054),
+            (0.99, 2.575_829_303_548_901),
+            (0.999, 3.290_526_731_491_926),
+        ] {
+            for sigma in [1u32, 7, 1000, 123_456] {
+                let half = gaussian_half_width(Scale::new(sigma.into(), 1).unwrap(), confidence);
+                let least = (deviations * f64::from(sigma)).ceil();
+                assert!((half - least).abs() < 0.5, "{sigma} {confidence}: {half} {least}");
+            }
+            let half = gaussian_half_width(Scale::new(1_000_000_000_000, 1).unwrap(), confidence);
+            let least = deviations * 1e12;
+            assert!(half >= least && half <= least + 6.0 * deviations, "{confidence}: {half} {least}");
+        }
+    }
+
     #[test]
     fn the_half_width_is_the_least_that_covers() {
         for (n, d) in [(1, 3), (1, 1), (10, 1), (1000, 7), (1_000_000, 1)] {

@@ -99,4 +99,30 @@ mod tests {
             assert_eq!(Kept::all(rows).count(), num::count(rows));
         }
     }
+
+    #[test]
+    fn rows_are_visited_in_pieces_of_which_the_last_ends_behind_them() {
+        for rows in [0, 1, 63, 64, 65, 200] {
+            for kept in [Kept::all(rows), Kept::of(rows, |_| true), Kept::of(rows, |row| row % 3 == 0)] {
+                let (mut whole, mut pieces) = (Vec::new(), Vec::new());
+                kept.for_each_in(0..rows, |row| whole.push(row));
+                for start in (0..rows).step_by(128) {
+                    kept.for_each_in(start..start + 128, |row| pieces.push(row));
+                }
+                assert_eq!(whole, pieces, "{rows}");
+                assert_eq!(kept.count(), num::count(whole.len()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_that_counts_still_counts_when_it_is_inserted_again() {
+        let mut kept = Kept::of(70, |row| row == 3);
+        for row in [3, 69, 69, 0] {
+            kept.insert(row);
+        }
+        assert_eq!(kept, Kept::of(70, |row| [0, 3, 69].contains(&row)));
+        kept.retain(|row| row > 0);
+        assert_eq!(kept, Kept::of(70, |row| [3, 69].contains(&row)));
+    }
 }

@@ -281,6 +281,49 @@ mod tests {
         }
     }
 
+    /// Bounds a 2^28th of their size apart, whose middle lies between two binary fractions and is rounded to even: one end
+    /// is then further away from it than the other, by a part in 2^23, the upper one or the lower one. The further
+    /// one bounds the squares.
+    #[test]
+    fn squares_are_bounded_by_the_end_that_is_further_from_a_rounded_middle() {
+        let unit = f64::EPSILON;
+        for odd in [1.0, 3.0, -1.0, -3.0] {
+            for lower in [1.0, 1.0 + unit, -1.5, -1.5 + unit] {
+                let upper = lower + (2f64.powi(24) + odd) * unit;
+                let lattice = Lattice::squares(clamp(lower, upper, Unreadable::Lower));
+                let ends = [lower, upper].map(|end| lattice.point(end).unwrap());
+                assert_ne!(ends[0], ends[1], "{lower} {odd}");
+                assert_eq!([0, ends[0].max(ends[1])], [lattice.lower(), lattice.upper()], "{lower} {odd}");
+            }
+        }
+    }
+
+    /// What was taken away from each number is given back, and zero has no sign.
+    #[test]
+    fn a_total_is_read_as_the_number_that_it_stands_for() {
+        for (lower, upper, middle) in [(2.0, 10.0, 6.0), (-7.0, -1.0, -4.0), (0.0, 1.0, 0.5)] {
+            let clamp = clamp(lower, upper, Unreadable::Lower);
+            for (lattice, offset) in [
+                (Lattice::of(clamp), 0.0),
+                (Lattice::centered(clamp), middle),
+                (Lattice::squares(clamp), middle),
+                (Lattice::ranks(clamp), lower),
+            ] {
+                assert!((lattice.offset() - offset).abs() < 1e-300, "{lattice:?}");
+            }
+            let centered = Lattice::centered(clamp);
+            assert_eq!(centered.lower(), -centered.upper());
+            for value in [lower, upper, middle] {
+                let read =
+                    to_f64(centered.point(value).unwrap().into()) * centered.step() + centered.offset();
+                assert!((read - value).abs() < 1e-300, "{value} {read}");
+            }
+        }
+        assert_eq!(to_f64(0).to_bits(), 0f64.to_bits());
+        assert_eq!(to_f64(-1).to_bits(), (-1f64).to_bits());
+        assert_eq!(to_f64(i128::MIN).to_bits(), (-2f64.powi(127)).to_bits());
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]

@@ -206,6 +206,56 @@ mod tests {
         }
     }
 
+    /// The quick ways, for a column as it stands, against one row after another: whether all rows count, whether they
+    /// are in groups, how many groups there are, and of numbers with and without a dictionary.
+    #[test]
+    fn every_way_to_count_gives_what_one_row_after_another_gives() {
+        let small = [f64::NAN, -3.0, 7.0, 9.0, f64::NEG_INFINITY, 0.1, 0.7, -0.0, 6.5];
+        let bins = Bins::uniform(-3.0, 7.0, 5).unwrap();
+        for rule in [Unreadable::Lower, Unreadable::LeftOut] {
+            let clamp = Clamp::new("x", -3.0, 7.0, rule).unwrap();
+            let (sums, ranks) = (Lattice::of(clamp), Lattice::ranks(clamp));
+            for rows in [100, DENSE + 1] {
+                let codes: Vec<u32> = (0..u32::try_from(rows).unwrap()).map(|row| row * 5 % 9).collect();
+                let column: Vec<f64> = codes.iter().map(|&code| small[num::index(code)]).collect();
+                let coded = Numbers::Coded { codes: &codes, values: small.to_vec() };
+                for (kept, groups, placed) in [
+                    (Kept::all(rows), 1u32, false),
+                    (Kept::all(rows), 1, true),
+                    (Kept::all(rows), 3, false),
+                    (Kept::all(rows), 3, true),
+                    (Kept::of(rows, |row| row % 7 < 4), 1, false),
+                    (Kept::of(rows, |row| row % 7 < 4), 3, true),
+                ] {
+                    let places: Vec<u32> = codes.iter().map(|code| (code + 1) % groups).collect();
+                    let places = placed.then_some(places.as_slice());
+                    let groups = num::index(groups);
+                    let grouped = Grouped { kept: &kept, places, groups };
+                    let (mut counts, mut totals) = (vec![0i128; groups], vec![0i128; groups]);
+                    let (mut binned, mut cells) = (vec![0i128; groups * 5], vec![Vec::new(); groups]);
+                    kept.for_each_in(0..rows, |row| {
+                        let group = places.map_or(0, |places| num::index(places[row]));
+                        counts[group] += 1;
+                        totals[group] += sums.point(column[row]).map_or(0, i128::from);
+                        if let Some(bin) = bins.place(column[row], rule) {
+                            binned[5 * group + bin] += 1;
+                        }
+                        cells[group]
+                            .extend(ranks.point(column[row]).map(|cell| u32::try_from(cell).unwrap()));
+                    });
+                    let what = format!("{rule:?} {rows} {groups} {placed} {}", kept.count());
+                    let cells: Vec<Ranks> = cells.into_iter().map(Ranks::of_cells).collect();
+                    assert_eq!(grouped.counts(), counts, "{what}");
+                    for numbers in [&Numbers::Slice(&column), &coded] {
+                        assert_eq!(grouped.sums(numbers, &sums), totals, "{what}");
+                        assert_eq!(grouped.bins(numbers, &bins, rule), binned, "{what}");
+                        assert_eq!(grouped.ranks(numbers, &ranks), cells, "{what}");
+                    }
+                }
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn the_order_of_rows_does_not_change_a_sum(

@@ -229,3 +229,17 @@ impl fmt::Debug for OpenThreshold {
 }
 
 const POSITIVES_MAX: u32 = 1 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cube_roots_are_rounded_down() {
+        for root in (0..2000u128).chain([1 << 39, (1 << 40) - 1]) {
+            let cube = root.pow(3);
+            assert_eq!(cube_root(cube), root);
+            assert_eq!(cube_root((root + 1).pow(3) - 1), root);
+        }
+    }
+}

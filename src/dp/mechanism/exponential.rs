@@ -103,3 +103,22 @@ pub(super) fn select<S: Source>(
 
 /// Candidates whose weights are summed up, so that the chosen one is found without going through all of them again.
 const BLOCK: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{dp::mechanism::Scores, rng::given::Given};
+
+    /// Two candidates alike: the first half of all words proposes the first, the second half the second. The bits after
+    /// that, all zero, keep it.
+    #[test]
+    fn a_place_is_proposed_by_as_many_words_as_its_weight_says() {
+        let decay = Scores::new(2, 1).unwrap().decay(Epsilon::parse("1").unwrap());
+        for (word, chosen) in [(1, 0), ((1 << 63) - 1, 0), ((1 << 63) + 1, 1), (u64::MAX - 1, 1)] {
+            let words = [word, 0];
+            let mut source = Given::<64>::new(&words);
+            let place = select(&[5, 5], &decay, &mut Spare::default(), &mut source).unwrap();
+            assert_eq!(place, chosen, "{word}");
+        }
+    }
+}

@@ -90,7 +90,8 @@ impl Lattice {
             -62..0 => u128::from((mantissa + (1 << (-shift - 1))) >> -shift),
             _ => 0,
         };
-        let size = i128::try_from(size).unwrap_or(1 << 100);
+        // Below 2^102.
+        let size = size.cast_signed();
         if number.is_nan() {
             0
         } else if negative {
@@ -162,6 +163,12 @@ mod tests {
         for distance in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e300] {
             assert!(lattice.sensitivity(distance, 1).is_err(), "{distance}");
         }
+        // The largest distance whose steps and the roundings of so many numbers are below 2^61.
+        let (lattice, distance) = (Lattice::new(0).unwrap(), 2f64.powi(61).next_down());
+        assert_eq!(lattice.sensitivity(distance, 255).ok(), Some((1 << 61) - 1));
+        assert!(
+            lattice.sensitivity(distance, 256).is_err() && lattice.sensitivity(2f64.powi(61), 1).is_err()
+        );
     }
 
     proptest! {

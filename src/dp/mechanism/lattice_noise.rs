@@ -140,3 +140,51 @@ fn lattice(dimension: usize, sensitivity: f64, digits: i32) -> Result<Lattice> {
 
 const DIMENSION_MAX: u64 = 1 << 32;
 const BLOCK: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// (dimension, sensitivity, price, exponent of the step, sensitivity in steps), by hand: 2^40 steps to the power of
+    /// two below the sensitivity, or 2^(57 - k) where the scale is 2^k sensitivities; one step more for each number in
+    /// L1, `floor(sqrt(dimension)) + 1` in L2, both above what the distance itself has.
+    #[test]
+    fn the_step_follows_from_the_price_and_rounding_is_part_of_the_sensitivity() {
+        let laplace = |dimension, sensitivity, epsilon| {
+            LatticeNoise::laplace(dimension, sensitivity, Epsilon::parse(epsilon).unwrap()).unwrap()
+        };
+        let gaussian = |dimension, sensitivity, rho| {
+            LatticeNoise::gaussian(dimension, sensitivity, Rho::parse(rho).unwrap()).unwrap()
+        };
+        let cases = [
+            (laplace(1, 1.0, "1"), -40, (1 << 40) + 1),
+            (laplace(9, 3.0, "64"), -39, (3 << 39) + 9),
+            (laplace(5, 1.0, "0.000001"), -38, (1 << 38) + 5),
+            (laplace(1, 1.0, "0.000000000001"), -18, (1 << 18) + 1),
+            (gaussian(1, 1.0, "0.5"), -40, (1 << 40) + 3),
+            (gaussian(9, 3.0, "64"), -39, (3 << 39) + 5),
+            (gaussian(1_000_000, 1.0, "0.5"), -40, (1 << 40) + 1002),
+            (gaussian(8, 1.0, "0.000000000001"), -38, (1 << 38) + 4),
+        ];
+        for (noise, exponent, steps) in cases {
+            assert_eq!(noise.lattice.step().to_bits(), 2f64.powi(exponent).to_bits(), "{noise:?}");
+            assert_eq!(noise.steps, steps, "{noise:?}");
+        }
+    }
+
+    #[test]
+    fn half_a_step_of_rounding_comes_on_top_of_the_noise() {
+        let (one, half) = (Epsilon::parse("1").unwrap(), Rho::parse("0.5").unwrap());
+        for noise in
+            [LatticeNoise::laplace(1, 1.0, one).unwrap(), LatticeNoise::gaussian(1, 1.0, half).unwrap()]
+        {
+            for confidence in [0.5, 0.95, 0.999_999] {
+                let steps = noise.half_width(confidence).unwrap() / noise.lattice.step();
+                assert!((steps - noise.noise.half_width(confidence) - 0.5).abs() < 0.01, "{noise:?}");
+            }
+            for confidence in [0.0, 0.5f64.next_down(), 0.999_999f64.next_up(), 1.0, f64::NAN] {
+                assert!(noise.half_width(confidence).is_err(), "{confidence}");
+            }
+        }
+    }
+}

@@ -198,7 +198,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::rng::given::enumerate;
+    use crate::rng::given::{Given, enumerate};
 
     const RATES: [(u64, u128); 8] = [
         (1, 1),
@@ -219,6 +219,42 @@ mod tests {
         let above = Fixed::exp_of_minus(1 << 63, u128::from(LOG2_E) + 1, 4);
         assert!(below.is_at_most(&half) && !half.is_at_most(&below));
         assert!(half.is_at_most(&above) && !above.is_at_most(&half));
+    }
+
+    #[test]
+    fn rates_are_held_with_64_digits() {
+        for (numerator, denominator) in RATES {
+            let decay = Decay::new(numerator, denominator);
+            assert_eq!(decay.mantissa >> 63, 1, "{numerator}/{denominator}");
+            if decay.shift > 0 {
+                let rate = numerator as f64 / denominator as f64 * std::f64::consts::LOG2_E;
+                let held = decay.mantissa as f64 * 2f64.powi(-decay.shift.cast_signed());
+                assert!((held / rate - 1.0).abs() < 1e-15, "{numerator}/{denominator}: {held} {rate}");
+            }
+        }
+    }
+
+    /// `exp(-1)` is 0.5e2d58d8 b3bcdf1a badec782 9054f90d ... to the base 16 (integer Taylor series, Python). The first 32 bits
+    /// are those of a word that is shared; then a word gives 32, the left half, and the ones behind it 64 each.
+    #[test]
+    fn later_digits_decide_where_the_first_are_those_of_the_weight() {
+        let first = 0x5e2d_58d8;
+        let cases: [(&[u64], bool); 8] = [
+            (&[first - 0x1_0000], true),
+            (&[first + 0x1_0000], false),
+            (&[first, 0xb3bc_df19_ffff_ffff], true),
+            (&[first, 0xb3bc_df1b_0000_0000], false),
+            (&[first, 0xb3bc_df1a_ffff_ffff, 0xbade_c782_9054_f90c], true),
+            (&[first, 0xb3bc_df1a_0000_0000, 0xbade_c782_9054_f90e], false),
+            (&[first, 0xb3bc_df1a_0000_0000, 0xbade_c782_9054_f90d, 0xda98_05aa_b56c_7732], true),
+            (&[first, 0xb3bc_df1a_0000_0000, 0xbade_c782_9054_f90d, 0xda98_05aa_b56c_7734], false),
+        ];
+        let decay = Decay::new(1, 1);
+        for (words, heads) in cases {
+            let mut source = Given::<64>::new(words);
+            let coin = decay.coin(1, &mut Spare::default(), &mut source);
+            assert_eq!((coin.ok(), source.used), (Some(heads), words.len()), "{words:x?}");
+        }
     }
 
     /// The bounds of 2 million distances, of every size, against the formula in binary fractions, whose relative

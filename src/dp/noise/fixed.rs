@@ -235,13 +235,14 @@ mod tests {
     use super::*;
 
     /// `exp(-n/d)` to 38 decimals, from a program of its own (integer Taylor series, Python).
-    const EXPONENTIALS: [(u128, u128, &str); 6] = [
+    const EXPONENTIALS: [(u128, u128, &str); 7] = [
         (7, 2, "03019738342231850073978629236361984507"),
         (1, 1, "36787944117144232159552377016146086744"),
         (1, 2, "60653065971263342360379953499118045344"),
         (1, 64, "98449643700540840598698882969702036970"),
         (1, 128, "99221793826024351210593722611361783007"),
         (7, 9, "45942582403592661452600603587186783080"),
+        (50, 1, "00000000000000000000019287498479639177"),
     ];
 
     /// The first 38 decimals of the lower and of the upper end.
@@ -273,7 +274,18 @@ mod tests {
     #[test]
     fn ends_enclose_those_of_a_higher_precision() {
         let wide = (1 << 127) - 1;
-        for (n, d) in [(1, 1), (0, 1), (1, 3), (99, 100), (1, wide), (wide - 1, wide), (100, 1), (wide, 2)] {
+        let nearly_one = 1 << 100; // the square of 2^-100 is less than a unit of three words
+        for (n, d) in [
+            (1, 1),
+            (0, 1),
+            (1, 3),
+            (99, 100),
+            (1, nearly_one),
+            (1, wide),
+            (wide - 1, wide),
+            (100, 1),
+            (wide, 2),
+        ] {
             let fine = Fixed::exp_of_minus(n, d, 6);
             for places in 2..6 {
                 let coarse = Fixed::exp_of_minus(n, d, places);
@@ -287,6 +299,32 @@ mod tests {
                 assert!(fine.is_at_most(&padded(coarse.upper())), "{n}/{d} at {places}");
             }
         }
+    }
+
+    /// The ends of a result are those of its parts: of a third, which no word holds, times three; of its multiples by a
+    /// factor as large as a coin's; of a number less itself; of a last word that is rounded up into the third.
+    #[test]
+    fn ends_of_parts_and_multiples_enclose_the_exact_ones() {
+        let end = |words: Vec<u64>| Fixed { words, slack: 0 };
+        for places in [2, 3, 5] {
+            let one = Fixed::whole(1, places);
+            for divisor in [1, 2, 3, 10, 1 << 40, 1 << 62] {
+                let part = Fixed::ratio(1, divisor, places);
+                for factor in [1, 2, 3, 1 << 32, divisor] {
+                    let multiple = part.times_whole(factor);
+                    let upper = end(part.upper()).times_whole(factor);
+                    assert!(upper.is_at_most(&end(multiple.upper())), "{factor}/{divisor} at {places}");
+                }
+                let whole = part.times_whole(divisor);
+                assert!(end(whole.words.clone()).is_at_most(&one) && one.is_at_most(&end(whole.upper())));
+                let nothing = part.minus(&part);
+                assert!(nothing.is_nothing() && nothing.slack >= part.slack, "1/{divisor} at {places}");
+            }
+        }
+        let digits = [7, 8, 9, 10, 1];
+        assert_eq!(Fixed::from_digits(&digits, 5).upper_words(), [0, 7, 9]);
+        assert_eq!(Fixed::from_digits(&digits, 5).lower_words(), [0, 7, 8]);
+        assert_eq!(Fixed::from_digits(&[7, u64::MAX, 1], 3).upper_words(), [0, 8, 0]);
     }
 
     proptest! {

@@ -291,6 +291,32 @@ mod tests {
         }
     }
 
+    /// One event alone, whose chance is `x (2k + x) / (2 m^2 copies)`: every stream of up to 5 digits of 4 bits. Numbers
+    /// below a power of two take one digit, so that all streams end; others leave a few open.
+    #[test]
+    fn an_event_happens_as_often_as_its_chance_says() {
+        for (n, per_unit_log2, cells) in [(4u64, 0, 0..4u64), (4, 1, 0..8), (3, 0, 0..4), (5, 1, 0..4)] {
+            let sigma = Scale::new(n, 1).unwrap();
+            let by = Cells::new(sigma, per_unit_log2);
+            for (cell, offset) in cells.flat_map(|cell| (0..n).map(move |offset| (cell, offset))) {
+                let copies = ((2 * cell) >> by.exponent_log2()) + 1;
+                let (outcomes, unfinished) = enumerate::<4, _>(5, |source| {
+                    by.happens(cell, offset, copies, &mut Spare::default(), source)
+                });
+                let unit = 2f64.powi(-20);
+                let (k, x, m) = (cell as f64, offset as f64 / n as f64, f64::from(1 << per_unit_log2));
+                let exact = x * (2.0 * k + x) / (2.0 * m * m * copies as f64);
+                let least = outcomes.get(&true).copied().unwrap_or(0) as f64 * unit;
+                let most = least + unfinished as f64 * unit;
+                assert!(most - least < 0.05, "{n} {cell} {offset}: {least} {most}");
+                assert!(
+                    least <= exact + 1e-14 && exact <= most + 1e-14,
+                    "{n} {cell} {offset}: {least} {exact}"
+                );
+            }
+        }
+    }
+
     /// The same of whole draws, with wide bounds: a draw that begins anew soon runs out of digits.
     #[test]
     fn every_short_stream_gives_the_discrete_gaussian() {

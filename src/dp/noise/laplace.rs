@@ -275,6 +275,29 @@ mod tests {
         }
     }
 
+    /// The place is 1/2 and the first event happened; `N` is the first that does not. Event `i` happens if the next digit is
+    /// below the place, `below(i)` is zero and six bits are: then the place is kept for an odd `N`.
+    #[test]
+    fn a_place_is_kept_if_the_first_event_that_fails_is_odd() {
+        let (below, above, zero, more) = (1u64, u64::MAX, 4, u64::MAX);
+        let (bits, no_bits) = (1, 0);
+        let cases: [(&[u64], bool); 6] = [
+            (&[above], true),
+            (&[below, more], false),
+            (&[below, zero, bits], false),
+            (&[below, zero, no_bits, above], false),
+            (&[below, zero, no_bits, below, more], true),
+            // The six bits of event 3 are the next of the same word.
+            (&[below, zero, 1 << 6, below, zero], true),
+        ];
+        for (words, kept) in cases {
+            let mut source = Given::<64>::new(words);
+            let mut place = Real::new(1 << 63);
+            let outlives = EXPONENTIAL.outlives(&mut place, &mut Spare::default(), &mut source);
+            assert_eq!((outlives.ok(), source.used), (Some(kept), words.len()), "{words:?}");
+        }
+    }
+
     #[test]
     fn given_words_lead_to_the_draw_that_the_definition_names() {
         let scale = |n, d| Scale::new(n, d).unwrap();
@@ -285,11 +308,13 @@ mod tests {
         let (half, zero, two, beyond) = (1 << 63, to_cell(0), to_cell(128), to_cell(1022));
         // The third word: six bits that keep the place (not all zero), then the sign.
         let (plus, minus) = (1, 1 | 1 << 6);
-        let cases: [(&[u64], Scale, (bool, u128)); 6] = [
+        let cases: [(&[u64], Scale, (bool, u128)); 7] = [
             // Cell 128 is E in [2, 2 + 1/64): the place is 1/128 behind 2.
             (&[two, half, plus], scale(10, 1), (false, 20)),
             (&[two, half, minus], scale(1280, 1), (true, 2570)),
             (&[two, half, minus], scale(1280, 3), (true, 856)),
+            // 128 cells of 2^60 are more than a word holds.
+            (&[two, half, plus], scale(1 << 60, 1), (false, (1 << 61) + (1 << 53))),
             // What lies beyond cell 1,021 begins anew at 1,022/64 = 15.97.
             (&[beyond, two, half, plus], scale(64, 1), (false, 1022 + 128)),
             // Negative zero is drawn again; bits go on from the same word.

@@ -129,6 +129,8 @@ mod tests {
         for (first, later, factor, whole) in cases {
             let result = Real::new(first).floor_of_multiple(factor, &mut Given::<64>::new(later)).unwrap();
             assert_eq!(result, whole, "{first} * {factor}");
+            let result = Real::floor_of_multiple_of(first, factor, &mut Given::<64>::new(later)).unwrap();
+            assert_eq!(result, whole, "{first} * {factor}, the digit alone");
         }
     }
 

@@ -212,7 +212,20 @@ mod tests {
                 shares += squared * num::to_f64(UNIT * UNIT) / (2.0 * sigma * sigma);
             }
             assert!(sum <= delta.to_f64() && sum > 0.8 * delta.to_f64(), "{neighbors}: {sum}");
-            assert!(shares <= rho.to_f64() && shares > 0.999 * rho.to_f64(), "{neighbors}: {shares}");
+            assert!(shares <= rho.to_f64() && shares > (1.0 - 1e-9) * rho.to_f64(), "{neighbors}: {shares}");
+        }
+    }
+
+    /// One round of the whole budget: σ is that of the definition, and never below it.
+    #[test]
+    fn the_noise_of_a_round_is_not_less_than_its_share_needs() {
+        for rho in ["0.000001", "0.3", "0.5", "1", "63.9"] {
+            let rho = Rho::parse(rho).unwrap();
+            let rule =
+                AdaptiveRounds::new(Neighbors::AddOrRemoveOne, 1, 1, rho, Delta::new(1e-6).unwrap()).unwrap();
+            let sigma = upper(rule.rounds[0].noise.sigma());
+            let least = num::to_f64(UNIT) / (2.0 * rho.to_f64()).sqrt();
+            assert!(sigma >= least && sigma < least * (1.0 + 1e-9), "{rho}: {sigma} {least}");
         }
     }
 }

@@ -208,6 +208,7 @@ pub(super) fn whole(number: f64) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::num::normal;
 
     /// What is known of one key: the chances of each of its outcomes on both sides, the last of them "not kept".
     type Chances = Vec<(f64, f64)>;
@@ -319,6 +320,83 @@ mod tests {
                 // At most one above the least.
                 assert!(pass(rule.threshold - 2) > share, "{what}: {}", pass(rule.threshold - 2));
             }
+        }
+    }
+
+    /// A chance that a margin meets exactly, and the next below it: bounds of the tail are rounded up, and one unit in the
+    /// last place is not given away.
+    #[test]
+    fn a_margin_is_taken_at_its_chance_and_not_below_it() {
+        for (n, d, m) in [(10u32, 1u32, 20u32), (1, 1, 3), (7, 3, 40), (1, 64, 1)] {
+            let scale = Scale::new(n.into(), d.into()).unwrap();
+            let rate = Enclosure::count(d.into()) / Enclosure::count(n.into());
+            let tail = (-(rate * Enclosure::count(m.into()))).exp() / (Enclosure::ONE + (-rate).exp());
+            for (chance, margin) in [(tail.upper(), m), (tail.upper().next_down(), m + 1)] {
+                let found = laplace_margin(scale, chance);
+                assert!((found - f64::from(margin)).abs() < 0.5, "{n}/{d} {m}: {found}");
+            }
+        }
+        for (sigma, deviations) in [(1.0, 5.0), (4.0, 3.25), (2.0, 0.5)] {
+            let m = sigma * deviations + 1.0;
+            let tail = normal::upper_tail(round::down(deviations)) * (1.0 + normal::UPPER_TAIL_ERROR);
+            for (chance, margin) in [(round::up(tail), m), (tail, m + 1.0)] {
+                let found = gaussian_margin(sigma, chance);
+                assert!((found - margin).abs() < 0.5, "{sigma} {deviations}: {found}");
+            }
+        }
+    }
+
+    /// No margin is negative where any count may pass, nor zero where there is hardly any noise; and those of scales at
+    /// which a step of one is nothing are found, too: `m = scale ln(1 / (2 chance))` there.
+    #[test]
+    fn margins_of_the_smallest_and_the_largest_noise() {
+        for (n, d, chance, margin) in [(10, 1, 0.9, 0.0), (1, 64, 0.999, 1.0), (1, 64, 1e-6, 1.0)] {
+            let found = laplace_margin(Scale::new(n, d).unwrap(), chance);
+            assert!((found - margin).abs() < 0.5, "{n}/{d} {chance}: {found}");
+        }
+        for (sigma, chance) in [(0.01, 1e-6), (0.01, 1e-24), (0.125, 1e-9), (1e-6, 0.1)] {
+            assert!((gaussian_margin(sigma, chance) - 2.0).abs() < 0.5, "{sigma} {chance}");
+        }
+        for power in [50, 54, 57, 60] {
+            let scale = Scale::new(1 << power, 1).unwrap();
+            for i in 1..100u32 {
+                let chance = 0.3 / f64::from(i * i * i);
+                let margin = laplace_margin(scale, chance) / num::to_f64(1 << power);
+                let exact = -(2.0 * chance).ln();
+                assert!(margin > exact - 1e-14 && margin < exact + 1e-13, "2^{power} {chance}: {margin}");
+            }
+        }
+    }
+
+    #[test]
+    fn bounds_of_scales_and_shares_are_on_their_side() {
+        // As whole numbers: a binary fraction is `mantissa 2^-places`.
+        let parts = |x: f64| {
+            let power = i32::try_from(x.to_bits() >> 52).unwrap() - 1075;
+            (u128::from(x.to_bits() & ((1 << 52) - 1) | 1 << 52), power.unsigned_abs())
+        };
+        for (n, d) in [(1u64, 3u64), (2, 3), (1, 1), (10, 7), (5, 1 << 40), (1, 999_999)] {
+            let above = upper(Scale::new(n, d).unwrap());
+            let (mantissa, places) = parts(above);
+            assert!(mantissa * u128::from(d) >= u128::from(n) << places, "{n}/{d}");
+            assert!(above <= num::to_f64(n) / num::to_f64(d) * (1.0 + 1e-15), "{n}/{d}");
+        }
+        for delta in ["1e-6", "3e-7", "1e-9", "7e-10", "0.001", "0.3", "0.7"] {
+            let delta = Delta::parse(delta).unwrap();
+            for share in [1u64, 2, 3, 10, 20, 999] {
+                // `mantissa 2^-places share <= units / 10^24`, where 10^24 = 2^24 5^24.
+                let below = lower_share(delta, share);
+                let (mantissa, places) = parts(below);
+                let fives = 5u128.pow(24);
+                let (left, right) = (mantissa * fives * u128::from(share), delta.units() << (places - 24));
+                assert!(left <= right, "{delta} {share}");
+                assert!(below >= delta.to_f64() / num::to_f64(share) * (1.0 - 1e-15), "{delta} {share}");
+            }
+        }
+        let limit = 4e18f64;
+        assert_eq!(whole(limit.next_down()), Some(3_999_999_999_999_999_488));
+        for number in [limit, limit.next_up(), 1e19, f64::INFINITY, f64::NAN] {
+            assert_eq!(whole(number), None, "{number}");
         }
     }
 

@@ -156,7 +156,7 @@ const DELTA_ONE: u128 = 1_000_000_000_000_000_000_000_000;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::num::Enclosure;
+    use crate::{num::Enclosure, rng::given::Given};
 
     /// Both inequalities for every `n`, in certain binary fractions and at the ends in whole numbers; and the closed
     /// form of the paper, to within what 2^-64 leaves: the rule is private, and nothing larger would be. With several
@@ -224,6 +224,22 @@ mod tests {
                 "{what} {n}: {ours} {closed}"
             );
         }
+    }
+
+    /// Of the 2^64 words that are drawn, as many keep a key as its chance has units.
+    #[test]
+    fn a_key_is_kept_by_as_many_words_as_its_chance_has_units() {
+        let delta = Delta::parse("0.001").unwrap();
+        let rule = TruncatedGeometric::new(Neighbors::AddOrRemoveOne, 1, Epsilon::parse("1").unwrap(), delta)
+            .unwrap();
+        let kept = |persons: usize, word: u64| {
+            rule.kept(crate::num::count(persons), &mut Given::<64>::new(&[word])).unwrap()
+        };
+        for (before, &chance) in rule.chances.iter().enumerate() {
+            assert!(kept(before + 1, 0) && kept(before + 1, chance - 1));
+            assert!(!kept(before + 1, chance) && !kept(before + 1, u64::MAX));
+        }
+        assert!(!kept(0, 0) && kept(rule.chances.len() + 1, u64::MAX));
     }
 
     #[test]
