@@ -270,7 +270,7 @@ fn keys() -> Arc<SuppliedKeys> {
 }
 
 fn release(folder: &Temporary, out: &str) -> incog::Result<incog::pipeline::Applied> {
-    let plan = Policy::parse(POLICY, &folder)?.keys(keys()).plan(SILENT)?;
+    let plan = Policy::parse(POLICY, folder)?.keys(keys()).plan(SILENT)?;
     plan.apply(&folder.join(out), Replace::No, SILENT)
 }
 

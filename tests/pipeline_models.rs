@@ -77,7 +77,7 @@ fn write_tables(folder: &Temporary) {
 
 fn apply(folder: &Temporary, policy: &str) -> incog::Result<Card> {
     write_tables(folder);
-    let plan = Policy::parse(policy, &folder)?.plan(SILENT)?;
+    let plan = Policy::parse(policy, folder)?.plan(SILENT)?;
     Ok(plan.apply(&folder.join("out"), Replace::No, SILENT)?.card().clone())
 }
 
