@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{json, sha256_hex, verify::Seen};
+use super::{json, sha256_hex, verification::Seen};
 
 /// What a chain needs to know of a card.
 #[derive(Deserialize)]

@@ -8,7 +8,8 @@ use std::{collections::BTreeMap, fs, fs::File, path::Path};
 use serde::Deserialize;
 
 use super::{
-    Card, chain, json, measured, released::release_of, rows, sha256_hex, small_file::small_file, verify::Seen,
+    Card, chain, json, measured, released::release_of, rows, sha256_hex, small_file::small_file,
+    verification::Seen,
 };
 
 /// `input.json`.

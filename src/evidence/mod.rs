@@ -19,6 +19,7 @@
 mod attacks;
 mod base64;
 mod card;
+mod card_file;
 mod chain;
 mod charts;
 mod classes;
@@ -43,10 +44,12 @@ mod sign;
 mod small_file;
 mod statistics;
 mod svg;
+mod verification;
 mod verify;
 
 pub use attacks::AttackFigures;
 pub use card::{Budget, Card, InputRecord, Output, OutputColumn, OverrideRecord, SCHEMA, Tool, Utility};
+pub use card_file::read_card;
 pub use controls::{Control, ControlInRelease, Standing, controls, controls_in};
 pub use dataset_card::{croissant_rai, spdx_dataset};
 pub(crate) use digest::{ColumnDigest, sha256_bytes};
@@ -56,4 +59,5 @@ pub use facts::{Overlay, TableFacts};
 pub use replay::{Remade, Remake};
 pub use report::report;
 pub use sign::{PublicKey, SigningKey};
-pub use verify::{Checked, Outcome, Scan, Verification, Verifier, read_card};
+pub use verification::{Checked, Outcome, Verification};
+pub use verify::{Scan, Verifier};

@@ -14,7 +14,8 @@ use super::{
     kinds::{check_of, named_columns, person_of},
     released::{Form, Reader, UNREAD, is_of},
     rows,
-    verify::{Seen, is_plain},
+    verification::Seen,
+    verify::is_plain,
 };
 use crate::{
     claim::{Check, Statement},

@@ -13,7 +13,7 @@ use super::{
     outputs::Checkable,
     recount::recount_persons,
     released::{UNREAD, is_of, release_of},
-    verify::Seen,
+    verification::Seen,
 };
 use crate::{
     claim::{ComparedWith, Statement},

@@ -8,10 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::Serialize;
-
 use super::{
-    Card, SCHEMA, chain, internal, json,
+    Card, SCHEMA,
+    card_file::{card_text, parse},
+    chain, internal,
     kinds::{ATTESTED, check_of, named_once, sound, why_not},
     lock,
     outputs::{self, Checkable, Scanned},
@@ -21,6 +21,7 @@ use super::{
     sign::{PublicKey, SIGNATURE_FILE, Signed, check_envelope},
     small_file::small_file,
     statistics,
+    verification::{Checks, Seen, Verification},
 };
 use crate::{
     claim::{Check, Claim, Statement},
@@ -30,54 +31,52 @@ use crate::{
 
 /// A scanner for released text: how many findings of `entities` at or above `min_confidence_permille` a cell
 /// of `column` holds.
+///
+/// # Examples
+/// ```
+/// use incog::evidence::{Scan, Verifier};
+/// // Of your own, where `pipeline::rescan` is not at hand: here, whatever looks like an address.
+/// let scan: Scan<'_> = &|_entities, _min_confidence_permille, _column, cell| Ok(cell.matches('@').count());
+/// assert_eq!(scan(&["EMAIL_ADDRESS".to_owned()], 500, "note", "to ada@example.org")?, 1);
+/// let verifier = Verifier::new(scan);
+/// # let _ = verifier;
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub type Scan<'a> = &'a dyn Fn(&[String], u16, &str, &str) -> Result<usize>;
 
-/// What became of one check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Outcome {
-    /// Recomputed, and as claimed.
-    Holds,
-    /// Recomputed, and not as claimed.
-    Differs,
-    /// Not recomputable from the folder alone.
-    NotChecked,
-}
-
-/// One check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Checked {
-    /// A JSON Pointer into the card, or the name of a file beside it: what was checked, for programs.
-    pub subject: String,
-    /// What was checked, in words.
-    pub what: String,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// What was found, or why it could not be checked.
-    pub detail: String,
-}
-
-/// All checks of a folder, in order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Verification {
-    /// Whether nothing differs.
-    pub verified: bool,
-    /// The checks.
-    pub checks: Vec<Checked>,
-}
-
-impl Verification {
-    /// The first check that differs.
-    #[must_use]
-    pub fn first_difference(&self) -> Option<&Checked> {
-        self.checks.iter().find(|c| c.outcome == Outcome::Differs)
-    }
-}
-
 /// Verifies release folders, with keys to trust and earlier cards to compare with.
+///
+/// # Examples
+/// All is as claimed, and still nobody whom the verifier trusts says so:
+/// ```
+/// use incog::{evidence::{SigningKey, Verifier}, pipeline::rescan};
+/// # let here = std::env::temp_dir().join(format!("incog-doc-verifier-{}", std::process::id()));
+/// # std::fs::create_dir_all(&here).unwrap();
+/// # std::fs::write(here.join("stays.csv"), "age\n31\n34\n38\n").unwrap();
+/// # let policy = r#"
+/// # version = 1
+/// # purpose = "ward planning"
+/// # [input]
+/// # path = "stays.csv"
+/// # [columns]
+/// # age = { role = "quasi", hierarchy = { kind = "interval", widths = [10] } }
+/// # [release.table]
+/// # columns = ["age"]
+/// # models = [{ k_anonymity = 2 }]
+/// # search = "optimal"
+/// # "#;
+/// # let plan = incog::pipeline::Policy::parse(policy, &here)?.plan(incog::pipeline::SILENT)?;
+/// # let folder = here.join("release");
+/// # plan.apply(&folder, incog::pipeline::Replace::No, incog::pipeline::SILENT)?;
+/// let scan = rescan();
+/// let verifier = Verifier::new(&scan);
+/// assert!(verifier.verify(&folder)?.verified);
+/// let theirs = SigningKey::generate()?.public();
+/// let verification = verifier.trust(theirs).verify(&folder)?;
+/// assert_eq!(verification.first_difference().map(|check| check.detail.as_str()), Some("the card is not signed"));
+/// # std::fs::remove_dir_all(&here).unwrap();
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Verifier<'a> {
     scan: Scan<'a>,
@@ -144,14 +143,14 @@ impl<'a> Verifier<'a> {
     /// # Guarantee
     /// For all folders, [`Verification::verified`] holds only if each file is there with its digest, no file is
     /// there beside them, and each claim to be recomputed is true of the released rows. Rows of Parquet that nothing reads
-    /// are [`NotChecked`](Outcome::NotChecked), and then it does not hold. Without
+    /// are [`NotChecked`](super::Outcome::NotChecked), and then it does not hold. Without
     /// [`trust`](Self::trust) it does not say who wrote the card: whoever can write the folder can write both.
     ///
     /// # Errors
     /// `Data` if there is no readable card, `Io` if the folder cannot be read, and whatever the scanner fails with.
     pub fn verify(&self, folder: &Path) -> Result<Verification> {
         let text = card_text(folder)?;
-        let mut checks = Checks(Vec::new());
+        let mut checks = Checks::new();
         // A field or a claim that this version does not know may say anything: it is not a card that can be verified.
         let card = match parse(folder, &text)? {
             Ok(card) => card,
@@ -308,108 +307,6 @@ impl std::fmt::Debug for Verifier<'_> {
     }
 }
 
-/// The card in `folder`, which says what it says: nothing is verified.
-///
-/// # Errors
-/// `Data` if there is no readable card, or it holds an entry that this version does not know.
-pub fn read_card(folder: &Path) -> Result<Card> {
-    let text = card_text(folder)?;
-    parse(folder, &text)?.map_err(|why| Error::no_card(folder, &why))
-}
-
-fn card_text(folder: &Path) -> Result<Vec<u8>> {
-    small_file(&folder.join("card.json")).map_err(|e| Error::no_card(folder, &e.to_string()))
-}
-
-/// The card of `folder`, or what is wrong with it; an error if it is none of this schema.
-fn parse(folder: &Path, text: &[u8]) -> Result<std::result::Result<Card, String>> {
-    let document: serde_json::Value = serde_json::from_slice(text)
-        .map_err(|e| Error::no_card(folder, &format!("not JSON at line {}", e.line())))?;
-    if document.get("schema").and_then(|s| s.as_str()) != Some(SCHEMA) {
-        return Err(Error::no_card(folder, &format!("schema {SCHEMA} is expected")));
-    }
-    Ok(json::read(text).and_then(|card: Card| {
-        if json::is_written_as(&document, &card) {
-            well_formed(card)
-        } else {
-            Err("it is written in another way".into())
-        }
-    }))
-}
-
-/// What was seen when nothing differs.
-pub(super) enum Seen {
-    Holds(String),
-    NotChecked(String),
-}
-
-struct Checks(Vec<Checked>);
-
-impl Checks {
-    fn add(&mut self, subject: &str, what: &str, result: std::result::Result<String, String>) {
-        self.add_seen(subject, what, result.map(Seen::Holds));
-    }
-
-    fn add_seen(&mut self, subject: &str, what: &str, result: std::result::Result<Seen, String>) {
-        let (outcome, detail) = match result {
-            Ok(Seen::Holds(detail)) => (Outcome::Holds, detail),
-            Ok(Seen::NotChecked(detail)) => (Outcome::NotChecked, detail),
-            Err(detail) => (Outcome::Differs, detail),
-        };
-        self.0.push(Checked { subject: subject.to_owned(), what: what.to_owned(), outcome, detail });
-    }
-
-    fn finish(self) -> Verification {
-        // Of an output that was not read nothing is known but its digest.
-        let is_unread = |c: &Checked| c.outcome == Outcome::NotChecked && c.subject.starts_with("/outputs/");
-        let holds = |c: &Checked| c.outcome != Outcome::Differs && !is_unread(c);
-        Verification { verified: self.0.iter().all(holds), checks: self.0 }
-    }
-}
-
-/// What serde does not see: forms of texts and ranges of numbers.
-fn well_formed(card: Card) -> std::result::Result<Card, String> {
-    let digest =
-        |text: &str| text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let digests = card
-        .outputs
-        .iter()
-        .flat_map(|o| o.columns.iter().map(|c| &c.sha256).chain([&o.sha256]))
-        .chain([&card.policy_sha256])
-        .chain(&card.parent);
-    if !digests.into_iter().all(|d| digest(d)) {
-        return Err("a digest is 64 hexadecimal digits".into());
-    }
-    let claimed = card.claims.iter().filter_map(|c| match &c.statement {
-        Statement::DifferentialPrivacy { epsilon, delta, .. }
-        | Statement::SampledRows { epsilon, delta, .. } => Some([epsilon, delta]),
-        _ => None,
-    });
-    let amounts = card.budget.values().map(|b| [&b.epsilon, &b.delta]).chain(claimed).flatten();
-    if !amounts.into_iter().all(|text| statistics::is_decimal(text)) {
-        return Err("an amount is digits, possibly with a point between them".into());
-    }
-    if !card.utility.values().all(|u| (0.0..=1.0).contains(&u.loss)) {
-        return Err("a loss is from 0 to 1".into());
-    }
-    let treated = card.claims.iter().filter_map(|c| match &c.statement {
-        Statement::Pseudonymised { columns } => Some(columns),
-        _ => None,
-    });
-    if let Some(c) = treated.flatten().find(|c| !TREATMENTS.contains(&c.treatment.as_str())) {
-        return Err(format!("the treatment of column '{}'", c.column));
-    }
-    let permille = |c: &Claim| match &c.statement {
-        Statement::NothingFound { min_confidence_permille, .. } => *min_confidence_permille <= 1000,
-        Statement::NothingFoundByPolicy { entities, .. } => entities.values().all(|&p| p <= 1000),
-        _ => true,
-    };
-    if !card.claims.iter().all(permille) {
-        return Err("a confidence is at most 1000 thousandths".into());
-    }
-    Ok(card)
-}
-
 /// Nothing lies in the folder that the card does not account for, and nothing is missing.
 fn files(folder: &Path, card: &Card) -> Result<std::result::Result<String, String>> {
     let mut known = BTreeSet::from(["card.json"]);
@@ -487,5 +384,3 @@ fn about_statistics(statement: &Statement) -> bool {
 }
 
 pub(super) const UNSIGNED: &str = "the card is not signed: anybody may have made it";
-
-const TREATMENTS: [&str; 6] = ["kept", "token", "fpe", "date_shift", "scrub", "generalized"];

@@ -278,6 +278,17 @@ impl Redactor {
 }
 
 /// A text without what was found in it, and the way from one to the other.
+///
+/// # Examples
+/// A place in the redacted text, marked by somebody who does not see the original:
+/// ```
+/// use incog::pii::{Redactor, Scanner};
+/// let text = "to ada@example.org, soon";
+/// let redacted = Redactor::builder(Scanner::new()).build().redact_mapped(text);
+/// let soon = redacted.text().find("soon").expect("nothing is found there");
+/// assert_eq!(&text[redacted.original_of(soon)..], "soon");
+/// assert!(!format!("{redacted:?}").contains("soon"), "no log shows the text");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Redacted {
     text: String,
