@@ -2,8 +2,8 @@
 
 use incog::{
     dp::{
-        Amount, Condition, ContributionBounds, Delta, Epsilon, PrivacyUnit, Query, QueryBuilder, Release,
-        Rho, Session, ledger::MemoryLedger,
+        Amount, Condition, ContributionBounds, Delta, Epsilon, ErrorIn, PrivacyUnit, Query, QueryBuilder,
+        Release, Rho, Session, ledger::MemoryLedger,
     },
     table::{Column, Table},
 };
@@ -149,4 +149,88 @@ fn clamp_bounds_that_are_found_for_a_rho_cost_that_rho() {
     // What finds them for an ε is another request.
     let other = Query::sum("x").find_clamp(epsilon("0.25")).rho(rho("0.5")).build().unwrap();
     assert_ne!(session.cost(&other).unwrap(), session.cost(&query).unwrap());
+}
+
+/// 161 bins share the one chance in a thousand that noise fills an empty one: with `p = e^-1` noise exceeds `h` with
+/// probability `2 p^(h+1) / (1 + p)`, which is at most `0.001 / 161` from `h = 12` on.
+#[test]
+fn a_bin_counts_for_clamp_bounds_only_with_more_than_noise_would_put_there() {
+    let bounds = ContributionBounds::new(1, 1).unwrap();
+    for (more, clamp) in [(12, (2.0, 4.0)), (13, (2.0, 64.0))] {
+        let mut rows = persons("a", "g", 1000, 3.0);
+        rows.extend(persons("b", "g", more, 40.0));
+        let found = release(Query::sum("x").find_clamp(epsilon("1")), &of(&rows), bounds);
+        assert_eq!(found.clamp(), Some(clamp), "{more}");
+    }
+    // Of both signs, and none full: the fullest.
+    let mut rows = persons("a", "g", 100, -40.0);
+    rows.extend(persons("b", "g", 100, -3.0));
+    let found = release(Query::sum("x").find_clamp(epsilon("1")), &of(&rows), bounds);
+    assert_eq!(found.clamp(), Some((-64.0, -2.0)));
+    let found = release(Query::sum("x").find_clamp(epsilon("1")), &of(&rows[..5]), bounds);
+    assert_eq!(found.clamp(), Some((-64.0, -32.0)));
+}
+
+/// The scale is known only once the bounds are; a price of ε is ε-differentially private whatever they are.
+#[test]
+fn events_state_a_scale_where_it_is_known_before_the_data_and_else_the_price() {
+    let rows = of(&persons("a", "g", 100, 3.0));
+    let bounds = ContributionBounds::new(2, 1).unwrap();
+    for (query, events) in [
+        (Query::count(), vec!["discrete_laplace scale=2/1 sensitivity=2 count=1"]),
+        (
+            Query::sum("x").find_clamp(epsilon("0.5")),
+            vec!["discrete_laplace scale=4/1 sensitivity=2 count=1", "pure epsilon=1 count=1"],
+        ),
+        (
+            Query::mean("x").find_clamp(epsilon("0.5")),
+            vec![
+                "discrete_laplace scale=4/1 sensitivity=2 count=1",
+                "pure epsilon=0.5 count=1",
+                "pure epsilon=0.5 count=1",
+            ],
+        ),
+    ] {
+        let release = release(query, &rows, bounds);
+        assert_eq!(release.events().iter().map(ToString::to_string).collect::<Vec<_>>(), events);
+    }
+}
+
+#[test]
+fn the_error_of_a_quantile_is_in_ranks_and_that_of_a_sum_is_not() {
+    let (rows, bounds) = (of(&persons("a", "g", 100, 3.0)), ContributionBounds::new(1, 1).unwrap());
+    for (query, error_in) in [
+        (Query::quantiles("x", [0.5]).clamp(0.0, 8.0), ErrorIn::Ranks),
+        (Query::sum("x").clamp(0.0, 8.0), ErrorIn::Value),
+        (Query::mean("x").clamp(0.0, 8.0), ErrorIn::Value),
+    ] {
+        assert_eq!(release(query, &rows, bounds).values()[0].error_in, error_in);
+    }
+}
+
+/// Two answers with one stream would have one noise, and their difference none. Long ids that differ at one end only.
+#[cfg(feature = "insecure-seeded")]
+#[test]
+fn each_request_has_its_own_stream_and_one_seed_has_the_same_ones_again() {
+    let rows = of(&persons("a", "g", 100, 3.0));
+    let ids: Vec<String> = (0..20)
+        .flat_map(|i| [format!("{i}"), format!("{}{i}", "x".repeat(100)), format!("{i}{}", "x".repeat(100))])
+        .collect();
+    let answers = |seed| -> Vec<f64> {
+        let mut session =
+            Session::builder(PrivacyUnit::person("p").unwrap(), ContributionBounds::new(1, 1).unwrap())
+                .ledger(MemoryLedger::new(Amount::parse("pure epsilon=1").unwrap()))
+                .data_version("v1")
+                .insecure_seed(seed)
+                .build()
+                .unwrap();
+        let query = Query::count().epsilon(epsilon("0.000000001")).build().unwrap();
+        ids.iter().map(|id| session.release(&query, &rows, id).unwrap().values()[0].value).collect()
+    };
+    let (first, other) = (answers(1), answers(2));
+    assert_eq!(answers(1), first);
+    // With noise of scale 10^9, two of 120 independent answers are the same once in 10^5 seeds.
+    let mut all = [first, other].concat();
+    all.sort_by(f64::total_cmp);
+    assert!(all.windows(2).all(|pair| pair[0] < pair[1]), "{all:?}");
 }

@@ -201,6 +201,15 @@ fn a_rewritten_ledger_is_noticed() {
         ("UPDATE ledger SET terms = replace(terms, 'epsilon=1', 'epsilon=9')", true),
         ("UPDATE ledger SET latest = latest + 1", true),
         ("DELETE FROM record WHERE sequence = (SELECT max(sequence) FROM record)", true),
+        (
+            "UPDATE record SET text = replace(text, 'ann', 'bob') WHERE sequence = (SELECT max(sequence) FROM record)",
+            true,
+        ),
+        ("UPDATE record SET hash = zeroblob(32) WHERE sequence = (SELECT max(sequence) FROM record)", true),
+        (
+            "INSERT INTO record SELECT sequence + 1, text, hash FROM record ORDER BY sequence DESC LIMIT 1",
+            true,
+        ),
         ("DELETE FROM record WHERE sequence = 5", false),
         ("UPDATE record SET text = replace(text, '0.05', '0.01') WHERE sequence = 5", false),
         ("DELETE FROM charge WHERE id = 'id-2'", false),

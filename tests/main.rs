@@ -53,6 +53,8 @@ mod dp_noise;
 #[cfg(feature = "dp")]
 mod dp_partition;
 #[cfg(feature = "dp")]
+mod dp_planned_error;
+#[cfg(feature = "dp")]
 mod dp_pld;
 #[cfg(feature = "audit")]
 mod dp_replay;
@@ -88,6 +90,8 @@ mod kanon_safe_pub;
 mod kanon_twin;
 #[cfg(feature = "dp")]
 mod ledger;
+#[cfg(feature = "dp")]
+mod ledger_audit;
 #[cfg(feature = "sqlite")]
 mod ledger_processes;
 #[cfg(feature = "sqlite")]
