@@ -1,12 +1,6 @@
 //! The ledger: what the trait asks, as statements.
 
-use std::{
-    cell::Cell,
-    fmt,
-    sync::Arc,
-    thread,
-    time::{Duration, Instant, UNIX_EPOCH},
-};
+use std::{cell::Cell, fmt, sync::Arc, thread, time::Duration};
 
 use incog::{
     Result, SecureRng,
@@ -21,11 +15,12 @@ use incog::{
 use tokio_postgres::Row;
 
 use crate::{
+    PostgresOptions,
     connection::{Connection, Parameter, value},
     error, schema,
     statements::{
-        ANSWER, BY_ID, BY_SEQUENCE, CLOCK, CREATE, FIRST, HEAD, METERS, RECORDS, RELEASE, RESERVE, TERMS,
-        WHOLE, amount, anchor, progress, readings, seconds, signed, texts, unsigned,
+        ANSWER, BY_ID, BY_SEQUENCE, CLOCK, HEAD, METERS, RECORDS, RELEASE, RESERVE, WHOLE, amount, anchor,
+        progress, readings, seconds, signed, texts, unsigned,
     },
     url::Address,
 };
@@ -37,93 +32,36 @@ use crate::{
 /// stops: the charges in the ledger add up to at most the budgets, and every charge that `reserve` returned is in it.
 /// Holds for servers that honor `fsync`; one that runs without is refused. After a change that failed, a handle makes no
 /// other.
+///
+/// # Examples
+/// ```
+/// use incog::dp::{Budget, ledger::{Ledger, Request}};
+/// use incog_postgres::PostgresLedger;
+/// # fn main() -> incog::Result<()> {
+/// // postgres://USER@HOST:PORT/DATABASE?ledger=NAME&sslrootcert=PATH
+/// # let Ok(url) = std::env::var("INCOG_POSTGRES") else { return Ok(()) };
+/// # let url = format!("{url}{}ledger=doc-ledger-{}", if url.contains('?') { '&' } else { '?' }, std::process::id());
+/// let mut ledger = PostgresLedger::create(&url, Budget::parse("1", "0")?)?;
+/// let question = |id: &str| Request::new(id, "ann", "count", "2026-11", Budget::parse("0.75", "0")?, vec![]);
+/// ledger.reserve(&question("monday")?)?;
+/// let mut elsewhere = PostgresLedger::open(&url)?;
+/// let error = elsewhere.reserve(&question("tuesday")?).unwrap_err();
+/// assert_eq!(error.kind(), incog::ErrorKind::BudgetExceeded, "one budget for all processes");
+/// # Ok(())
+/// # }
+/// ```
 pub struct PostgresLedger {
-    connection: Connection,
-    address: Arc<Address>,
-    number: i64,
-    terms: Terms,
-    chain: Chain,
-    key: Option<Arc<LedgerKey>>,
-    clock: Clock,
+    pub(crate) connection: Connection,
+    pub(crate) address: Arc<Address>,
+    pub(crate) number: i64,
+    pub(crate) terms: Terms,
+    pub(crate) chain: Chain,
+    pub(crate) key: Option<Arc<LedgerKey>>,
+    pub(crate) clock: Clock,
     /// The end of the chain when this handle last saw it, to hash from if the chain has a key.
-    head: Cell<Anchor>,
+    pub(crate) head: Cell<Anchor>,
     /// A change failed, perhaps after it was made.
-    poisoned: Cell<bool>,
-}
-
-/// How a [`PostgresLedger`] is created or opened, beyond its URL.
-#[derive(Debug, Default)]
-#[must_use]
-pub struct PostgresOptions {
-    key: Option<Arc<LedgerKey>>,
-    clock: Option<Clock>,
-}
-
-impl PostgresOptions {
-    /// The caller's key. A ledger created with it cannot be continued without; answers are stored under it.
-    pub fn key(mut self, key: LedgerKey) -> Self {
-        self.key = Some(Arc::new(key));
-        self
-    }
-
-    /// Another clock than the server's, for renewing budgets.
-    pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = Some(clock);
-        self
-    }
-
-    /// A new ledger at `url`. Makes the tables if the database has none, and brings them up to date.
-    ///
-    /// # Errors
-    /// As [`PostgresLedger::create`].
-    pub fn create(self, url: &str, rules: impl Into<Rules>) -> Result<PostgresLedger> {
-        let address = Arc::new(Address::parse(url)?);
-        let terms = Terms::new(rules, self.key.as_ref())?;
-        let chain = Chain::new(&terms, self.key.as_ref())?;
-        schema::migrate(&address)?;
-        let connection = Connection::open(&address)?;
-        let zero = texts(Amount::zero(terms.rules().currency()));
-        let parameters: Vec<Parameter> = vec![
-            Box::new(address.ledger.clone()),
-            Box::new(terms.text().to_owned()),
-            Box::new(chain.start().hash().to_vec()),
-            Box::new(zero),
-        ];
-        connection.rows(CREATE, parameters, "created")?;
-        // Ours, also if the answer got lost and it was asked twice: the name in the terms is drawn.
-        let stored = connection.rows(TERMS, vec![Box::new(address.ledger.clone())], "created")?;
-        let stored = stored.first().ok_or_else(error::unexpected)?;
-        if value::<&str>(stored, 1)? != terms.text() {
-            return Err(error::exists(&address.ledger));
-        }
-        self.open_at(address)
-    }
-
-    /// The ledger at `url`.
-    ///
-    /// # Errors
-    /// As [`PostgresLedger::open`].
-    pub fn open(self, url: &str) -> Result<PostgresLedger> {
-        self.open_at(Arc::new(Address::parse(url)?))
-    }
-
-    fn open_at(self, address: Arc<Address>) -> Result<PostgresLedger> {
-        let connection = Connection::open(&address)?;
-        schema::check(&connection)?;
-        let rows = connection.rows(TERMS, vec![Box::new(address.ledger.clone())], "opened")?;
-        let row = rows.first().ok_or_else(|| error::missing(&address.ledger))?;
-        let terms = Terms::parse(value(row, 1)?)?;
-        let chain = Chain::new(&terms, self.key.as_ref())?;
-        let clock = match self.clock {
-            Some(clock) => clock,
-            None => server_clock(&connection)?,
-        };
-        let head = Cell::new(anchor(row, 2, 3)?);
-        let number: i64 = value(row, 0)?;
-        check_terms(&connection, number, &chain, &head.get())?;
-        let poisoned = Cell::new(false);
-        Ok(PostgresLedger { connection, address, number, terms, chain, key: self.key, clock, head, poisoned })
-    }
+    pub(crate) poisoned: Cell<bool>,
 }
 
 impl PostgresLedger {
@@ -455,28 +393,6 @@ struct Charge {
     progress: Progress,
     sealed: Option<Vec<u8>>,
     request: Request,
-}
-
-/// Refuses terms that are not those that the chain starts with: whoever raises a budget there changes what follows.
-fn check_terms(connection: &Connection, number: i64, chain: &Chain, head: &Anchor) -> Result<()> {
-    let rows = connection.rows(FIRST, vec![Box::new(number)], "opened")?;
-    let first = match rows.first() {
-        Some(row) => chain.next(&chain.start(), value(row, 1)?) == anchor(row, 0, 2)?,
-        None => chain.start() == *head,
-    };
-    if first { Ok(()) } else { Err(error::unexpected()) }
-}
-
-/// The server's clock, read once and continued by this host's steady one: a fleet has one time.
-fn server_clock(connection: &Connection) -> Result<Clock> {
-    let rows = connection.rows(
-        "select floor(extract(epoch from clock_timestamp()))::bigint",
-        Vec::new(),
-        "opened",
-    )?;
-    let seconds = unsigned(value(rows.first().ok_or_else(error::unexpected)?, 0)?)?;
-    let started = Instant::now();
-    Ok(Clock::from_fn(move || UNIX_EPOCH + Duration::from_secs(seconds) + started.elapsed()))
 }
 
 /// Names one change, so that asking again finds it.

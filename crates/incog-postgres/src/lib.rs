@@ -3,10 +3,12 @@
 mod connection;
 mod error;
 mod ledger;
+mod options;
 mod schema;
 mod statements;
 #[cfg(feature = "tls")]
 mod tls;
 mod url;
 
-pub use ledger::{PostgresLedger, PostgresOptions};
+pub use ledger::PostgresLedger;
+pub use options::PostgresOptions;
