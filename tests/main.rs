@@ -25,6 +25,8 @@ mod cpu;
 #[cfg(feature = "dp")]
 mod dp;
 #[cfg(feature = "dp")]
+mod dp_accountant_deltas;
+#[cfg(feature = "dp")]
 mod dp_accountant_properties;
 #[cfg(feature = "dp")]
 mod dp_accountants;

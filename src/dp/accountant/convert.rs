@@ -173,6 +173,7 @@ const WIDER: f64 = 1.5;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::num::double::Double;
 
     /// δ of one order and ratio by halving, with certain bounds at each step.
     fn halved(excess: f64, log_moment: f64, t: f64, epsilon: f64) -> f64 {
@@ -219,5 +220,61 @@ mod tests {
             }
         }
         assert!(compared > 200, "{compared}");
+    }
+
+    /// An estimate that is wrong moves the place of the search, and is noticed by what is certain there.
+    #[test]
+    fn searches_that_estimates_mislead_are_done_again() {
+        for rho in [1e-3, 0.5, 8.0] {
+            let moment =
+                |excess: f64| (Enclosure::exact(rho) * excess * (Enclosure::exact(excess) + 1.0)).upper();
+            for share in [0.0, 0.5, 0.8, 0.95] {
+                let wrong = |excess: f64| share * moment(excess);
+                for delta in [1e-3, 1e-9] {
+                    let (honest, misled) =
+                        (epsilon(moment, moment, delta).0, epsilon(wrong, moment, delta).0);
+                    assert!((misled / honest - 1.0).abs() < 1e-9, "{rho} {share} {delta}: {misled} {honest}");
+                }
+                for at in [0.01, 1.0, 12.0] {
+                    let (honest, misled) =
+                        (super::delta(moment, moment, at).0, super::delta(wrong, moment, at).0);
+                    let close = misled <= honest * (1.0 + 2e-5) && misled >= honest * (1.0 - 2e-5);
+                    assert!(close, "{rho} {share} {at}: {misled} {honest}");
+                }
+            }
+        }
+    }
+
+    /// The ends of ranges: no δ, no ε; where δ is as large as all that moments allow, ε is 0; δ is a probability.
+    #[test]
+    fn answers_stay_in_their_ranges() {
+        let moment = |excess: f64| 0.5 * excess * (excess + 1.0);
+        assert_eq!(epsilon(moment, moment, 0.0).0, f64::INFINITY);
+        assert_eq!(epsilon(moment, moment, 1.0).0, 0.0);
+        let infinite = |_| f64::INFINITY;
+        assert_eq!(epsilon(infinite, infinite, 0.1).0, f64::INFINITY);
+        assert_eq!(super::delta(infinite, infinite, 1.0).0, 1.0);
+    }
+
+    /// ε is rounded up: twice the precision gives no more, at t = 0 where the formula is a sum.
+    #[test]
+    fn values_of_one_order_are_not_below_those_in_twice_the_precision() {
+        let wide = |x: f64| Double::from(x);
+        for excess in [0.3, 1.0, 7.5, 90.0, 3000.0] {
+            for log_moment in [1e-4, 0.3, 17.0, 400.0] {
+                for delta in [0.25, 1e-3, 1e-17] {
+                    let (order, s) = (Double::sum(excess, 1.0), wide(excess));
+                    let exact = (wide(log_moment) - wide(delta).ln() - order.ln()) / s - (order / s).ln();
+                    let got = wide(epsilon_at(excess, log_moment, 0.0, delta)) - exact;
+                    let size = (log_moment - ln(delta)) / excess + 1.0;
+                    assert!(got.to_f64() >= 0.0, "{excess} {log_moment} {delta}: {:e} below", got.to_f64());
+                    assert!(
+                        got.to_f64() <= 1e-14 * size,
+                        "{excess} {log_moment} {delta}: {:e}",
+                        got.to_f64()
+                    );
+                }
+            }
+        }
     }
 }
