@@ -24,7 +24,7 @@ use chacha20::{
 };
 
 #[cfg(feature = "dp")]
-pub(crate) use coin::{exp_coin, uniform};
+pub(crate) use coin::{exp_coin, exp_of_coin, uniform};
 pub(crate) use source::Source;
 #[cfg(all(test, feature = "dp"))]
 pub(crate) use source::given;

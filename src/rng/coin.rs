@@ -21,9 +21,17 @@ pub(crate) fn exp_coin(numerator: u128, denominator: u128, rng: &mut SecureRng) 
     if numerator == 0 {
         return Ok(true);
     }
+    exp_of_coin(rng, |rng| Ok(uniform(rng, denominator)? < numerator))
+}
+
+/// True with probability `exp(-p)`, for a coin that is true with probability `p`: the same algorithm.
+pub(crate) fn exp_of_coin(
+    rng: &mut SecureRng,
+    mut coin: impl FnMut(&mut SecureRng) -> Result<bool>,
+) -> Result<bool> {
     let mut flips = 1u128;
-    // True with probability (n / d) / flips: below n, and the first of `flips`.
-    while uniform(rng, denominator)? < numerator && uniform(rng, flips)? == 0 {
+    // True with probability p / flips: the coin, and the first of `flips`.
+    while coin(rng)? && uniform(rng, flips)? == 0 {
         flips += 1;
     }
     Ok(flips % 2 == 1)

@@ -124,7 +124,7 @@ impl Line {
             Line::Rising { .. } | Line::Falling { .. } => place + by,
             Line::Whole { .. } => {
                 let further = (place * exp(-by)).round();
-                if by > 0.0 { further.max(place + 1.0).min(-1.0) } else { further.min(place - 1.0) }
+                if by > 0.0 { further.max(place + 1.0) } else { further.min(place - 1.0) }
             }
         };
         place.clamp(self.first(), self.last())
@@ -193,6 +193,33 @@ mod tests {
             }
         }
         assert_eq!(boundary(line, 1.0, 0.5, Ok).unwrap(), None);
+    }
+
+    /// Where every place meets the target, or none does, the end of the line is found in few steps and at once accepted.
+    #[test]
+    fn the_ends_of_a_line_end_the_search() {
+        let (least, largest, precision) = (1e-9, 1e12, 1e-5);
+        let lines = [
+            Line::Rising { least, largest, precision },
+            Line::Falling { least, largest, precision },
+            Line::Whole { largest },
+        ];
+        for line in lines {
+            let first = line.value(line.first());
+            for start in [least, 1.0, largest] {
+                for (cost, wanted) in
+                    [(0.0, Some(first)), (f64::INFINITY, None), (1.0, Some(first)), (1.1, None)]
+                {
+                    let mut calls = 0;
+                    let found = boundary(line, start, 1.0, |_| {
+                        calls += 1;
+                        Ok(cost)
+                    });
+                    assert_eq!(found.unwrap(), wanted, "{line:?} {start} {cost}");
+                    assert!(calls < 40, "{line:?} {start} {cost}: {calls}");
+                }
+            }
+        }
     }
 
     proptest! {

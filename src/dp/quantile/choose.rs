@@ -20,8 +20,7 @@
 use crate::{
     dp::quantile::Ranks,
     error::Result,
-    num,
-    rng::{SecureRng, exp_coin, uniform},
+    rng::{SecureRng, exp_coin, exp_of_coin, uniform},
 };
 
 /// The slots `from..to` of a lattice, the weight in them, and what is looked for.
@@ -39,12 +38,33 @@ pub(in crate::dp) struct Choice<'r> {
     pub(in crate::dp) rate: (u128, u128),
 }
 
-/// Slots of one layer, one after another.
+/// Slots of one layer, one after another. The last layer is all from 64 on.
 #[derive(Clone, Copy, Debug)]
 struct Run {
     from: u64,
     slots: u64,
     layer: u32,
+}
+
+impl Run {
+    /// With which it is proposed, in units of `2^-64`.
+    fn weight(&self) -> u128 {
+        u128::from(self.slots) << (LAYERS - self.layer)
+    }
+}
+
+/// The slot at a place among the weights of all runs, one after another, and the layer it is proposed with.
+fn proposed(runs: &[Run], mut place: u128) -> (u64, u32) {
+    let mut last = (0, LAYERS);
+    for run in runs {
+        last = (run.from, run.layer);
+        match place.checked_sub(run.weight()) {
+            Some(rest) => place = rest,
+            // Uniform below the weight of the run, so this is a uniform number of one of its slots.
+            None => return (run.from + u64::try_from(place >> (LAYERS - run.layer)).unwrap_or(0), run.layer),
+        }
+    }
+    last
 }
 
 impl Choice<'_> {
@@ -54,40 +74,10 @@ impl Choice<'_> {
     /// For all slots, one is chosen with probability exactly proportional to `exp(-γ)`, given that the stream's words
     /// are uniform and independent.
     pub(in crate::dp) fn draw(&self, rng: &mut SecureRng) -> Result<u64> {
-        let (runs, below, above) = self.near();
-        let mut weights = [0u128; LAYERS + 1];
-        for run in &runs {
-            weights[num::index(run.layer)] += u128::from(run.slots) << (LAYERS_BITS - run.layer);
-        }
-        // The slots below and above of all runs.
-        weights[LAYERS] = u128::from(below - self.from) + u128::from(self.to - above);
-        let total = weights.iter().sum();
+        let runs = self.runs();
+        let total = runs.iter().map(|run| run.weight()).sum();
         loop {
-            let mut place = uniform(rng, total)?;
-            let layer = weights.iter().position(|&weight| match place.checked_sub(weight) {
-                Some(rest) => {
-                    place = rest;
-                    false
-                }
-                None => true,
-            });
-            let layer = u32::try_from(layer.unwrap_or(LAYERS)).unwrap_or(LAYERS_BITS);
-            // `place` is uniform below the weight of the layer, so this is a uniform number of one of its slots.
-            let mut slot = u64::try_from(place >> (LAYERS_BITS - layer)).unwrap_or(0);
-            let slot = if layer == LAYERS_BITS {
-                if slot < below - self.from { self.from + slot } else { above + slot - (below - self.from) }
-            } else {
-                let run = runs.iter().filter(|run| run.layer == layer).find(|run| {
-                    match slot.checked_sub(run.slots) {
-                        Some(rest) => {
-                            slot = rest;
-                            false
-                        }
-                        None => true,
-                    }
-                });
-                run.map_or(self.from, |run| run.from + slot)
-            };
+            let (slot, layer) = proposed(&runs, uniform(rng, total)?);
             if self.accept(slot, layer, rng)? {
                 return Ok(slot);
             }
@@ -126,14 +116,14 @@ impl Choice<'_> {
         }
     }
 
-    /// All slots of layers below 64, in runs, and where they begin and end. Distances fall up to the pivot and rise
-    /// behind it, so each layer is at most one run on each side.
-    fn near(&self) -> (Vec<Run>, u64, u64) {
+    /// All slots in runs, layer by layer, and at last those of the layers from 64 on together. Distances fall up to the
+    /// pivot and rise behind it, so each layer is at most one run on each side.
+    fn runs(&self) -> Vec<Run> {
         let mut runs = Vec::new();
         let target = self.target();
         let pivot = self.pivot();
         let (mut below, mut above) = (pivot, pivot);
-        for layer in 0..LAYERS_BITS {
+        for layer in 0..LAYERS {
             if (below, above) == (self.from, self.to) {
                 break;
             }
@@ -145,7 +135,7 @@ impl Choice<'_> {
                 above = end;
             }
             let start = match target.checked_sub(beyond) {
-                Some(rest) => self.reach(rest / u128::from(self.whole) + 1).max(self.from + 1) - 1,
+                Some(rest) => self.reach(rest / u128::from(self.whole) + 1) - 1,
                 None => self.from,
             };
             if start < below {
@@ -153,7 +143,9 @@ impl Choice<'_> {
                 below = start;
             }
         }
-        (runs, below, above)
+        runs.push(Run { from: self.from, slots: below - self.from, layer: LAYERS });
+        runs.push(Run { from: above, slots: self.to - above, layer: LAYERS });
+        runs
     }
 
     /// A slot of distance zero.
@@ -212,38 +204,35 @@ fn even(rng: &mut SecureRng) -> Result<bool> {
 
 /// True with probability `exp(-z)`.
 fn z_exp_coin(rng: &mut SecureRng) -> Result<bool> {
-    let mut flips = 1u128;
-    while z_coin(rng)? && uniform(rng, flips)? == 0 {
-        flips += 1;
-    }
-    Ok(flips % 2 == 1)
+    exp_of_coin(rng, |rng| z_coin(first_on(rng)?, rng))
 }
 
-/// True with probability `z`: the sum of `2^-n (1/9 - 1/n)` over `n > 8`.
-fn z_coin(rng: &mut SecureRng) -> Result<bool> {
-    let mut n = 0u128;
-    loop {
-        let word = rng.next_u64()?;
-        if word != 0 {
-            n += u128::from(word.trailing_zeros() + 1);
-            break;
-        }
-        n += 64;
-    }
-    // Where the first one of even bits stands is n with probability 2^-n.
+/// True with probability `1/9 - 1/n`, and never where that is below zero: `z` is the sum of these, each times `2^-n`.
+fn z_coin(n: u128, rng: &mut SecureRng) -> Result<bool> {
     Ok(n > 8 && uniform(rng, 9 * n)? < n - 9)
 }
 
+/// Where the first one of even bits stands: at `n`, from 1 on, with probability `2^-n`.
+fn first_on(rng: &mut SecureRng) -> Result<u128> {
+    let mut off = 0;
+    loop {
+        let word = rng.next_u64()?;
+        off += u128::from(word.trailing_zeros());
+        if word != 0 {
+            return Ok(off + 1);
+        }
+    }
+}
+
 /// Layers that are proposed by themselves: beyond, a layer has at most 2^-32 of the weight of the first one.
-const LAYERS: usize = 64;
-/// The same, as a number of bits.
-const LAYERS_BITS: u32 = 64;
+const LAYERS: u32 = 64;
 /// `c`: the sum of `1 / (n 2^n)` up to `n = 8`, and `1 / (9 * 2^8)`.
 const C: (u128, u128) = (447_187, 645_120);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::num;
 
     fn to_f64(value: u128) -> f64 {
         crate::dp::aggregate::to_f64(i128::try_from(value).unwrap())
@@ -280,7 +269,7 @@ mod tests {
 
     #[test]
     fn layers_hold_every_slot_once_and_by_its_distance() {
-        let mut state = 1;
+        let (mut state, mut far) = (1, 0);
         for _ in 0..500 {
             let cells = random_cells(&mut state);
             let ranks = Ranks::of_cells(cells.clone());
@@ -294,23 +283,49 @@ mod tests {
                 to: from + 1 + random(&mut state, 9 * slots),
                 part: random(&mut state, whole + 1),
                 whole,
-                rate: (1, u128::from(random(&mut state, 9) + 1)),
+                rate: (u128::from(random(&mut state, 5) + 1), u128::from(random(&mut state, 9) + 1)),
             };
             twin(&choice, &cells);
-            let (runs, below, above) = choice.near();
+            assert_eq!(choice.distance(choice.pivot()), 0);
+            let runs = choice.runs();
             let mut layers = vec![None; usize::try_from(choice.to - choice.from).unwrap()];
+            // Each slot is proposed at as many places as its layer has weight, and at no others.
+            let mut place = 0;
             for run in &runs {
                 for slot in run.from..run.from + run.slots {
                     let layer = &mut layers[usize::try_from(slot - choice.from).unwrap()];
                     assert!(layer.is_none());
                     *layer = Some(u64::from(run.layer));
+                    let weight = 1u128 << (64 - run.layer);
+                    assert_eq!(proposed(&runs, place), (slot, run.layer));
+                    assert_eq!(proposed(&runs, place + weight - 1), (slot, run.layer));
+                    place += weight;
+                    far += u32::from(run.layer == 64);
                 }
             }
+            assert_eq!(runs.iter().map(Run::weight).sum::<u128>(), place);
             for (slot, layer) in (choice.from..choice.to).zip(layers) {
-                let found = choice.layer(choice.distance(slot)).0;
-                assert_eq!(layer, Some(found).filter(|&found| found < 64), "{choice:?}");
-                assert_eq!(layer.is_some(), (below..above).contains(&slot));
+                assert_eq!(layer, Some(choice.layer(choice.distance(slot)).0.min(64)), "{choice:?}");
             }
+        }
+        assert!(far > 100, "{far}");
+    }
+
+    /// A slot with γ = 3 is in layer 4; proposed with weight `2^-k` it is taken with probability `exp(-3) 2^k`: 100,000
+    /// proposals each, 6 standard deviations, false alarm 2e-9.
+    #[test]
+    fn a_slot_is_taken_as_often_as_its_proposal_lacks() {
+        let ranks = Ranks::of_cells((0..10).collect());
+        let choice = Choice { ranks: &ranks, slots: 1, from: 0, to: 10, part: 0, whole: 1, rate: (1, 2) };
+        let mut rng = SecureRng::from_os().unwrap();
+        for proposed in 0..=4u32 {
+            let wanted = (-3f64).exp() * f64::from(1 << proposed);
+            let taken = (0..100_000).filter(|_| choice.accept(6, proposed, &mut rng).unwrap()).count();
+            let deviation = (1e5 * wanted * (1.0 - wanted)).sqrt();
+            assert!(
+                (num::to_f64(num::count(taken)) - 1e5 * wanted).abs() < 6.0 * deviation,
+                "{proposed}: {taken}"
+            );
         }
     }
 
@@ -369,9 +384,23 @@ mod tests {
             let expected = (-to_f64(numerator) / to_f64(denominator)).exp() * 2e5;
             assert!((num::to_f64(num::count(seen)) - expected).abs() < 1350.0, "{numerator}/{denominator}");
         }
-        // z = 3.7e-5: 2,000,000 flips give 74, standard deviation 8.6.
+        // 1/9 - 1/n, at n = 9, 10, 18 and 1000; below, it is no probability.
+        for (n, part) in
+            [(1, 0.0), (8, 0.0), (9, 0.0), (10, 1.0 / 90.0), (18, 1.0 / 18.0), (1000, 991.0 / 9000.0)]
+        {
+            let seen = num::to_f64(num::count(share(&mut || z_coin(n, &mut rng).unwrap())));
+            assert!((seen - part * 2e5).abs() <= 6.0 * (part * 2e5).sqrt(), "{n}: {seen}");
+        }
+        for n in 1..=6 {
+            let seen = num::to_f64(num::count(share(&mut || first_on(&mut rng).unwrap() == n)));
+            let expected = 2e5 / f64::from(1 << n);
+            assert!((seen - expected).abs() < 6.0 * expected.sqrt(), "{n}: {seen}");
+        }
+        // z = 3.7e-5: of 2,000,000 flips 74 are false, standard deviation 8.6.
         let z = to_f64(C.0) / to_f64(C.1) - std::f64::consts::LN_2;
-        let seen = (0..2_000_000).filter(|_| z_coin(&mut rng).unwrap()).count();
+        let parts = (9..100).map(|n: i32| 0.5f64.powi(n) * (f64::from(n) - 9.0) / (9.0 * f64::from(n)));
+        assert!((z - parts.sum::<f64>()).abs() < 1e-15, "{z}");
+        let seen = (0..2_000_000).filter(|_| !z_exp_coin(&mut rng).unwrap()).count();
         assert!((num::to_f64(num::count(seen)) - z * 2e6).abs() < 6.0 * 8.7, "{seen}");
     }
 }

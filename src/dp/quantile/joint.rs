@@ -199,3 +199,91 @@ const ONE: u32 = 1_000_000;
 const UNITS_PER_ONE: u128 = 1_000_000_000_000;
 /// Rows of one cell are cut this fine. Each doubling adds `ln 2` to the tail of a choice.
 const SLOTS: u64 = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joint(probabilities: &[f64], last_cell: i64, moved: u64, epsilon: &str) -> Joint {
+        let probabilities: Vec<Probability> =
+            probabilities.iter().map(|&p| Probability::new(p).unwrap()).collect();
+        let price = Price::Epsilon(Epsilon::parse(epsilon).unwrap());
+        Joint::new(&probabilities, last_cell, moved, price).unwrap()
+    }
+
+    #[test]
+    fn a_probability_has_six_places_and_is_in_its_range() {
+        for (value, millionths) in
+            [(0.0, 0), (1.0, 1_000_000), (0.5, 500_000), (0.000_001, 1), (0.123_456, 123_456)]
+        {
+            assert_eq!(Probability::new(value).unwrap(), Probability(millionths));
+        }
+        for value in [-0.5, 1.5, 1.000_001, 2.0, 0.123_456_7, 0.000_000_1, f64::NAN, f64::INFINITY] {
+            assert!(Probability::new(value).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn levels_are_those_of_a_balanced_tree() {
+        for (quantiles, levels) in [(1i32, 1), (2, 2), (3, 2), (4, 3), (7, 3), (8, 4)] {
+            let asked: Vec<f64> = (1..=quantiles).map(|i| f64::from(i) / 10.0).collect();
+            assert_eq!(joint(&asked, 9, 1, "8").levels(), levels, "{quantiles}");
+        }
+    }
+
+    /// Five quantiles: the middle one of all, then the middle ones of both sides, then what is left, with the shares between
+    /// their neighbors and the rates `ε / (2 moved step)`, in lowest terms, all by hand.
+    #[test]
+    fn quantiles_are_cut_at_the_middle_and_priced_by_how_far_a_row_moves_them() {
+        let joint = joint(&[0.9, 0.1, 0.5, 0.25, 0.7], 99, 3, "3");
+        assert_eq!(joint.order(), [4, 0, 2, 1, 3]);
+        let ranks = Ranks::default();
+        let cuts = joint.cuts().unwrap();
+        let found: Vec<_> = cuts
+            .iter()
+            .map(|cut| {
+                assert_eq!(cut.price, Epsilon::parse("1").unwrap());
+                let choice = joint.choice(&ranks, 5, 9, cut);
+                assert_eq!((choice.slots, choice.from, choice.to), (1024, 5, 9));
+                assert_eq!((choice.part, choice.whole), (cut.share.into(), cut.whole.into()));
+                (cut.level, cut.quantile, cut.low, cut.high, cut.share, cut.whole, choice.rate)
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (0, 2, None, None, 500_000, 1_000_000, (1, 6 * 500_000 * 1024)),
+                (1, 1, None, Some(2), 250_000, 500_000, (1, 6 * 250_000 * 1024)),
+                (1, 4, Some(2), None, 400_000, 500_000, (1, 6 * 400_000 * 1024)),
+                (2, 0, None, Some(1), 100_000, 250_000, (1, 6 * 150_000 * 1024)),
+                (2, 3, Some(2), Some(4), 200_000, 400_000, (1, 6 * 200_000 * 1024)),
+            ]
+        );
+        // One quantile alone needs no parts of a cell: 0.7 / (2 * 0.75 * 10^6).
+        let joint = self::joint(&[0.25], 99, 1, "0.7");
+        let choice = joint.choice(&ranks, 0, 100, &joint.cuts().unwrap()[0]);
+        assert_eq!((choice.slots, choice.rate), (1, (7, 15_000_000)));
+    }
+
+    /// Each is `2 moved step ln(slots quantiles / (1 - confidence)) / ε` and the larger error of its neighbors, by hand:
+    /// ln(100 / 0.05) = 7.6009; ln(102,400 * 5 / 0.1) = 15.4488 and 2 * 3 of it 92.692.
+    #[test]
+    fn rank_errors_are_those_of_the_formula() {
+        assert_eq!(joint(&[0.25], 99, 2, "1").rank_errors(0.95).unwrap(), [23.0]); // 4 * 0.75 * 7.6009 = 22.80
+        let errors = joint(&[0.1, 0.25, 0.5, 0.7, 0.9], 99, 3, "3").rank_errors(0.9).unwrap();
+        // Steps 1/2; then 1/2 and 4/5; then 3/5 and 1/2: 46.35; 92.69, 120.50; 148.31, 166.85.
+        assert_eq!(errors, [149.0, 93.0, 47.0, 167.0, 121.0]);
+    }
+
+    #[test]
+    fn each_quantile_is_chosen_between_its_neighbors_and_not_at_all_where_they_are_one_slot() {
+        let joint = joint(&[0.1, 0.25, 0.5, 0.7, 0.9], 99, 3, "3");
+        let mut asked = Vec::new();
+        let cells = joint.draw(&Ranks::default(), &mut |priced, choice| {
+            asked.push((priced.level, choice.from, choice.to));
+            Ok([5127, 2000, 5127, 1999][asked.len() - 1])
+        });
+        assert_eq!(cells.unwrap(), [1, 1, 5, 5, 5]);
+        assert_eq!(asked, [(0, 0, 102_400), (1, 0, 5127), (1, 5127, 102_400), (2, 0, 2000)]);
+    }
+}

@@ -193,7 +193,6 @@ impl Query {
     /// The column of numbers, if it reads one.
     pub(super) fn column(&self) -> Option<&str> {
         match &self.aggregate {
-            Aggregate::Count => None,
             Aggregate::Histogram { column, .. } => Some(column),
             _ => self.measured().map(|of| of.column.as_str()),
         }
