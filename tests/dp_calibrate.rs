@@ -3,7 +3,7 @@
 use incog::{
     ErrorKind,
     dp::{
-        Currency, Delta, Epsilon, Event, EventList, Neighbors, Statement,
+        Currency, Delta, Epsilon, Event, EventList, Neighbors, RDP_ORDERS, Statement,
         accountant::{
             self, Accountant, AnalyticGaussian, Basic, Best, Group, Optimal, Pld, Rdp, Zcdp, shuffled,
         },
@@ -145,6 +145,44 @@ fn amounts_in_every_currency_are_worth_their_target() {
             assert!(spent >= epsilon * (1.0 - 1e-6), "{currency}: {spent} {epsilon}");
         }
     }
+}
+
+/// Of all orders the one is limited at which the largest amount of Gaussian noise fits: where D_α/α is largest, by the
+/// formula of the amount.
+#[test]
+fn an_amount_in_rdp_is_limited_at_the_order_that_gives_most() {
+    for (epsilon, delta, best) in
+        [(1.0, 1e-6, "24"), (8.0, 1e-3, "3"), (20.0, 1e-12, "4"), (0.3, 1e-6, "64"), (3.0, 1e-5, "8")]
+    {
+        let most =
+            |order: &f64| (epsilon - (1.0 - 1.0 / order).ln() + (order * delta).ln() / (order - 1.0)) / order;
+        let twin = RDP_ORDERS.iter().max_by(|a, b| most(a).total_cmp(&most(b))).unwrap();
+        assert_eq!(twin.to_string(), best);
+        let fields = target(epsilon, delta).amount(Currency::Rdp).unwrap().fields();
+        let limited: Vec<_> =
+            fields.iter().filter(|(_, value)| value.parse::<f64>().is_ok_and(f64::is_finite)).collect();
+        assert_eq!(limited.len(), 1, "{fields:?}");
+        assert_eq!(limited[0].0, best, "{fields:?}");
+    }
+}
+
+#[test]
+fn without_a_delta_no_amount_of_a_currency_that_needs_one_is_worth_a_target() {
+    for currency in [Currency::Zcdp, Currency::Gdp, Currency::Rdp] {
+        for epsilon in [0.1, 1.0, 64.0] {
+            let error = target(epsilon, 0.0).amount(currency).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Refused, "{currency} {epsilon}");
+            assert!(error.to_string().starts_with("no amount in currency"), "{error}");
+            assert_eq!(target(epsilon, 0.0).gaussian().unwrap_err().kind(), ErrorKind::Refused);
+        }
+    }
+}
+
+/// At ε = 1e-12 and δ = 1e-14 the distance is 5.7e-13, so the noise is above the limit.
+#[test]
+fn a_gaussian_release_needs_no_more_noise_than_the_limit() {
+    assert_eq!(target(1e-12, 1e-14).gaussian().unwrap_err().kind(), ErrorKind::Refused);
+    assert!(target(1e-12, 1e-11).gaussian().unwrap() < 1e12);
 }
 
 // ---------------------------------------------------------------------------------- groups, parts, shuffles

@@ -3,8 +3,8 @@
 use incog::{
     ErrorKind,
     dp::{
-        AdvancedFilter, Amount, Currency, Delta, Epsilon, Event, Filter, Odometer, Rho, accountant::Rdp,
-        event::Sampling,
+        AdvancedFilter, Amount, Currency, Delta, Epsilon, Event, Filter, Odometer, RDP_ORDERS, Rho, Rounding,
+        accountant::Rdp, event::Sampling,
     },
 };
 use proptest::prelude::*;
@@ -155,4 +155,40 @@ fn an_odometer_in_rdp_is_at_least_what_the_filter_of_the_same_list_is_worth() {
         "{} {fixed}",
         odometer.epsilon()
     );
+}
+
+/// (δ, the ρ that it is narrow near, ρ so far, the bound), and (δ, 2σ², the bound): the formulas of the module's first lines,
+/// by a program of its own with 60 digits (Python, mpmath), each as the least double that is not below it.
+#[test]
+fn odometers_are_at_the_bounds_of_their_formulas_and_never_below() {
+    // Ends of intervals are a few last digits apart.
+    let is_close = |found: f64, bound: f64| found >= bound && found <= bound * (1.0 + 1e-14);
+    for (delta, near, spent, bound) in [
+        (0.05, "0.25", 0.25, 2.396_216_859_413_423),
+        (1e-6, "0.5", 0.015_625, 1.356_604_242_548_952_8),
+        (1e-6, "0.5", 0.5, 6.165_675_580_029_485),
+        (1e-6, "0.5", 20.0, 57.300_009_392_988_05),
+    ] {
+        let mut odometer = Odometer::zcdp(Delta::new(delta).unwrap(), Rho::parse(near).unwrap()).unwrap();
+        assert_eq!(odometer.epsilon(), 0.0);
+        odometer.record(Amount::zcdp(spent, Rounding::Up).unwrap()).unwrap();
+        assert!(is_close(odometer.epsilon(), bound), "{delta} {spent}: {} {bound}", odometer.epsilon());
+    }
+    for (delta, twice_variance, bound) in [
+        (1e-6, 256.0, 0.516_845_124_309_813_8),
+        (1e-6, 2.0, 6.362_248_566_303_654),
+        (0.05, 16_384.0, 0.039_120_939_400_423_466),
+    ] {
+        let mut odometer = Odometer::rdp(Delta::new(delta).unwrap()).unwrap();
+        let cost = RDP_ORDERS.map(|order| order / twice_variance);
+        odometer.record(Amount::rdp(&cost, Rounding::Up).unwrap()).unwrap();
+        assert!(is_close(odometer.epsilon(), bound), "{delta} {twice_variance}: {}", odometer.epsilon());
+    }
+    let mut odometer = Odometer::rdp(Delta::new(1e-6).unwrap()).unwrap();
+    odometer.record(Amount::rdp(&[f64::INFINITY; RDP_ORDERS.len()], Rounding::Up).unwrap()).unwrap();
+    assert_eq!(odometer.epsilon(), f64::INFINITY);
+    // The double 0.3 is below the decimal that was spent.
+    let mut odometer = Odometer::pure();
+    odometer.record(Amount::pure(0.3, Rounding::Up).unwrap()).unwrap();
+    assert!(odometer.epsilon() > 0.3 && odometer.epsilon() < 0.3 + 1e-15);
 }

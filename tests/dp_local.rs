@@ -92,6 +92,160 @@ fn events_say_what_a_report_costs() {
     assert!(event.contains("categories=8"), "{event}");
 }
 
+// ---------------------------------------------------------------------------------- collectors
+
+/// Reports, merged from two collectors, count as in one; a collector of another oracle is refused and adds nothing.
+fn check_merge<C: Clone + PartialEq + std::fmt::Debug>(
+    [first, second, both, other]: [C; 4],
+    merge: impl Fn(&mut C, &C) -> incog::Result<()>,
+) {
+    let mut merged = first.clone();
+    merge(&mut merged, &second).unwrap();
+    assert_eq!(merged, both);
+    let error = merge(&mut merged, &other).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Parameter);
+    assert_eq!(merged, both);
+}
+
+#[test]
+fn collectors_merge_to_the_one_that_saw_all_reports_and_refuse_another_oracle() {
+    let (e, first, second) = (epsilon("1"), [0u32, 1, 1, 2, 4], [1u32, 1, 3]);
+    let streams = [first.to_vec(), second.to_vec(), [&first[..], &second[..]].concat()];
+
+    let response = |k: u32, reports: &[u32]| {
+        let mut collector = ResponseCollector::new(RandomizedResponse::new(k, e).unwrap());
+        reports.iter().for_each(|&report| collector.add(report).unwrap());
+        collector
+    };
+    let [first, second, both] = streams.clone().map(|reports| response(5, &reports));
+    check_merge([first, second, both, response(6, &[])], ResponseCollector::merge);
+
+    let unary = |k: u32, reports: &[u32]| {
+        let mut collector = UnaryCollector::new(UnaryEncoding::new(k, e).unwrap());
+        reports.iter().for_each(|&report| collector.add(&[0b1001 ^ (1 << report)]).unwrap());
+        collector
+    };
+    let [first, second, both] = streams.clone().map(|reports| unary(5, &reports));
+    check_merge([first, second, both, unary(6, &[])], UnaryCollector::merge);
+
+    let hashing = |k: u32, reports: &[u32]| {
+        let mut collector = HashingCollector::new(LocalHashing::new(k, e).unwrap());
+        for &report in reports {
+            let (factor, summand) = ((1 << 60) + u64::from(report), 1 << 59);
+            collector.add(HashedReport { factor, summand, value: report % 2 }).unwrap();
+        }
+        collector
+    };
+    let [first, second, both] = streams.clone().map(|reports| hashing(5, &reports));
+    check_merge([first, second, both, hashing(6, &[])], HashingCollector::merge);
+
+    let hadamard = |k: u32, reports: &[u32]| {
+        let mut collector = HadamardCollector::new(HadamardResponse::new(k, e).unwrap());
+        reports.iter().for_each(|&report| collector.add(report).unwrap());
+        collector
+    };
+    let [first, second, both] = streams.map(|reports| hadamard(5, &reports));
+    check_merge([first, second, both, hadamard(6, &[])], HadamardCollector::merge);
+}
+
+/// `P` of the hash functions.
+const PRIME: u64 = (1 << 61) - 1;
+
+/// The twin of the hash functions: `(a x + b) mod P` by division, times `g`, in parts of 2^61.
+fn hash(factor: u64, summand: u64, values: u32, answer: u32) -> u32 {
+    let residue = (u128::from(factor) * u128::from(answer) + u128::from(summand)) % u128::from(PRIME);
+    u32::try_from((residue * u128::from(values)) >> 61).unwrap()
+}
+
+#[test]
+fn a_hashed_report_is_the_hash_of_the_answer_and_supports_the_categories_that_have_it() {
+    let mut rng = SecureRng::from_os().unwrap();
+    // At ε = 64 one of 10^23 reports out of 2^16 is random.
+    let oracle = LocalHashing::new(1 << 30, epsilon("64")).unwrap();
+    for answer in [0, 1, 2, 1000, (1 << 29) + 7, (1 << 30) - 1] {
+        let HashedReport { factor, summand, value } = oracle.report(answer, &mut rng).unwrap();
+        assert!((1..PRIME).contains(&factor) && summand < PRIME);
+        assert_eq!(value, hash(factor, summand, oracle.values(), answer), "{factor} {summand} {answer}");
+    }
+
+    // Functions whose residues meet 0 and pass P; the estimate of a single report is above zero where it supports.
+    let oracle = LocalHashing::new(6, epsilon("1")).unwrap();
+    for (factor, summand) in
+        [(1, PRIME - 1), (1, PRIME - 3), (PRIME - 1, 2), (PRIME - 1, 0), (PRIME / 2, 1), (1 << 60, PRIME - 1)]
+    {
+        for value in 0..oracle.values() {
+            let mut collector = HashingCollector::new(oracle);
+            collector.add(HashedReport { factor, summand, value }).unwrap();
+            let supported: Vec<bool> = collector.estimates().iter().map(|found| found.count > 0.0).collect();
+            let twin: Vec<bool> =
+                (0..6).map(|answer| hash(factor, summand, oracle.values(), answer) == value).collect();
+            assert_eq!(supported, twin, "{factor} {summand} {value}");
+        }
+    }
+    // The ends of what a client sends, and one beyond them.
+    let mut collector = HashingCollector::new(oracle);
+    collector.add(HashedReport { factor: 1, summand: 0, value: 0 }).unwrap();
+    collector
+        .add(HashedReport { factor: PRIME - 1, summand: PRIME - 1, value: oracle.values() - 1 })
+        .unwrap();
+    for (factor, summand) in [(0, 0), (PRIME, 0), (1, PRIME)] {
+        assert!(collector.add(HashedReport { factor, summand, value: 0 }).is_err(), "{factor} {summand}");
+    }
+}
+
+#[test]
+fn a_hash_has_about_e_to_the_epsilon_values_but_no_more_than_there_are_categories() {
+    // (categories, ε, the least of round(e^ε) + 1, the categories and 2^16), by hand.
+    for (categories, e, values) in [
+        (1000, "1", 4),
+        (1000, "2", 8),
+        (1000, "0.1", 2),
+        (5, "64", 5),
+        (2, "3", 2),
+        (1 << 20, "64", 1 << 16),
+    ] {
+        assert_eq!(LocalHashing::new(categories, epsilon(e)).unwrap().values(), values, "{categories} {e}");
+    }
+}
+
+/// `K` is above the categories, also where they are a power of two: each has a row beside the first one.
+#[test]
+fn hadamard_response_has_a_row_for_every_category() {
+    let mut rng = SecureRng::from_os().unwrap();
+    for (categories, size) in [(2, 4), (3, 4), (4, 8), (7, 8), (8, 16), (9, 16)] {
+        let oracle = HadamardResponse::new(categories, epsilon("64")).unwrap();
+        let mut collector = HadamardCollector::new(oracle);
+        assert!(collector.add(size).is_err(), "{categories}");
+        for _ in 0..200 {
+            // At ε = 64 no report is in the other half.
+            let report = oracle.report(categories - 1, &mut rng).unwrap();
+            assert!((report & categories).count_ones().is_multiple_of(2), "{categories}: {report}");
+            collector.add(report).unwrap();
+        }
+        let estimates = collector.estimates();
+        assert_eq!(estimates.len(), categories as usize);
+        assert!((estimates.last().unwrap().count - 200.0).abs() < 1e-9, "{categories}");
+    }
+}
+
+/// The event states no larger chance of a random answer than there is: that would cost less.
+#[test]
+fn an_event_of_randomized_response_rounds_its_chance_down() {
+    // (categories, ε, the least double at or above k/(e^ε + k - 1)), by a program of its own (Python, 60 digits).
+    for (categories, e, above) in [
+        (2, "1", 0.5378828427399903),
+        (4, "1", 0.6995108181084378),
+        (3, "0.1", 0.9661303931891696),
+        (10, "3", 0.3438134914410938),
+        (1000, "2.5", 0.9889411713241765),
+    ] {
+        let event = RandomizedResponse::new(categories, epsilon(e)).unwrap().event().unwrap().to_string();
+        let p = event.split(' ').find_map(|field| field.strip_prefix("p_random=")).unwrap();
+        let p: f64 = p.parse().unwrap();
+        assert!(p < above && p > above - 1e-15, "{event}");
+    }
+}
+
 #[cfg(feature = "insecure-seeded")]
 mod distributions {
     use incog::dp::local::Frequency;

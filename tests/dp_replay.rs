@@ -260,3 +260,24 @@ fn tables_that_are_no_neighbors_are_found_out() {
         assert_eq!(found.is_err(), !query.label().contains("where"), "{}", query.label());
     }
 }
+
+#[test]
+fn a_replay_of_another_query_is_found_out() {
+    let session = session(Neighbors::AddOrRemoveOne, ContributionBounds::new(3, 2).unwrap());
+    let rows = columns(&[(0, 0, 1.0), (1, 2, 2.0)]);
+    let built = |query: QueryBuilder| query.epsilon(Epsilon::parse("1").unwrap()).build().unwrap();
+    let queries = [
+        built(Query::count()),
+        built(Query::count().by("g", ["2", "0"])),
+        built(Query::mean("x").clamp(-7.0, 3.0)),
+        built(Query::quantiles("x", [0.5]).clamp(-7.0, 3.0)),
+    ];
+    for (i, query) in queries.iter().enumerate() {
+        let first = session.record(query, records(&rows), 1).unwrap();
+        for (j, other) in queries.iter().enumerate() {
+            let second =
+                session.replay(other, records(&rows), 1, &first).and_then(|second| first.compare(&second));
+            assert_eq!(second.is_ok(), i == j, "{} {}", query.label(), other.label());
+        }
+    }
+}

@@ -30,6 +30,8 @@ mod dp_accountant_deltas;
 mod dp_accountant_properties;
 #[cfg(feature = "dp")]
 mod dp_accountants;
+#[cfg(feature = "dp")]
+mod dp_answers;
 #[cfg(feature = "audit")]
 mod dp_audit;
 #[cfg(feature = "audit")]
@@ -42,6 +44,8 @@ mod dp_bad_input;
 mod dp_calibrate;
 #[cfg(feature = "dp")]
 mod dp_counter;
+#[cfg(feature = "dp")]
+mod dp_event_ways;
 #[cfg(feature = "dp")]
 mod dp_events;
 #[cfg(feature = "dp")]

@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn decimal_text_is_read_exactly_or_refused() {
-        let cases: [(&str, Result<u128, Fault>); 16] = [
+        let cases: [(&str, Result<u128, Fault>); 18] = [
             ("1", Ok(1_000_000_000_000)),
             ("0.25", Ok(250_000_000_000)),
             (".5", Ok(500_000_000_000)),
@@ -89,6 +89,8 @@ mod tests {
             ("0.1000000000000000000000000000000000000000000000", Ok(100_000_000_000)),
             ("1e-12", Ok(1)),
             ("1e-13", Err(Fault::TooFine)),
+            ("10e-13", Ok(1)),
+            ("7000e-15", Ok(7)),
             ("0e-99", Ok(0)),
             ("1e99", Err(Fault::TooLarge)),
             ("", Err(Fault::Malformed)),
@@ -103,6 +105,7 @@ mod tests {
         assert_eq!(parse("0.0000000000015", 12, Finer::RoundUp), Ok(2));
         assert_eq!(parse("0.0000000000015", 12, Finer::RoundDown), Ok(1));
         assert_eq!(parse("1e-300", 12, Finer::RoundUp), Ok(1));
+        assert_eq!(parse("20e-13", 12, Finer::RoundUp), Ok(2));
     }
 
     proptest! {

@@ -348,3 +348,122 @@ impl fmt::Debug for Trace {
         f.debug_struct("Trace").field("steps", &self.steps.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dp::{ContributionBounds, Delta, Epsilon, Neighbors};
+
+    fn setting(slots: u64, from: u64, to: u64, (part, whole): (u64, u64), rate: (u128, u128)) -> Setting {
+        Setting { slots, from, to, part, whole, rate }
+    }
+
+    /// The twin looks at every slot, on random rows: the range is that of all of them.
+    #[test]
+    fn the_range_of_distances_is_that_of_all_slots() {
+        let mut state = 1u64;
+        let mut below = |bound: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % bound
+        };
+        for _ in 0..2000 {
+            let slots = [1, 4, 7][crate::num::index(u32::try_from(below(3)).unwrap())];
+            let from = below(5 * slots);
+            let to = from + 1 + below(9 * slots);
+            let whole = below(9) + 1;
+            let setting = setting(slots, from, to, (below(whole + 1), whole), (3, 4));
+            let mut ranks = || {
+                let rows = below(12);
+                Ranks::of_cells((0..rows).map(|_| u32::try_from(below(12)).unwrap()).collect())
+            };
+            let (ranks, other) = (ranks(), ranks());
+            let apart = |slot: u64| {
+                let distance = |ranks| i128::try_from(setting.on(ranks).distance(slot)).unwrap();
+                distance(&ranks) - distance(&other)
+            };
+            let (least, most) = ((from..to).map(apart).min().unwrap(), (from..to).map(apart).max().unwrap());
+            let (found, twin) = (setting.range(&ranks, &other), to_f64(most - least) * 0.75);
+            assert!((found - twin).abs() < 1e-9, "{slots} {from}..{to}: {found} {twin}");
+        }
+    }
+
+    /// One row, or two, in the first of two cells, the middle is looked for: distances 0 and 1, or 0 and 2. So a choice
+    /// moves by the rate.
+    fn choices(cells: &[u32], rates: &[(u128, u128)]) -> Trace {
+        let price = Priced { level: 0, epsilon: Epsilon::parse("1").unwrap() };
+        let step = |&rate: &(u128, u128)| Step::Choice {
+            price,
+            choice: setting(1, 0, 2, (1, 2), rate),
+            ranks: Ranks::of_cells(cells.to_vec()),
+            output: 0,
+        };
+        Trace { steps: rates.iter().map(step).collect() }
+    }
+
+    #[test]
+    fn choices_of_a_level_move_together_by_no_more_than_their_price() {
+        let compare = |rates: &[(u128, u128)]| choices(&[0], rates).compare(&choices(&[0, 0], rates));
+        for (rates, by) in [(&[(1, 1)][..], 1.0), (&[(1, 2), (1, 4)], 0.75), (&[(1, 4), (1, 4), (1, 2)], 1.0)]
+        {
+            let moved = compare(rates).unwrap();
+            assert_eq!(moved, [Moved { step: "choices of level 1".to_owned(), by, declared: 1.0 }]);
+        }
+        for rates in [&[(11, 10)][..], &[(3, 5), (3, 5)], &[(3, 1)], &[(1, 2), (1, 2), (1, 1000)]] {
+            assert!(compare(rates).is_err(), "{rates:?}");
+        }
+    }
+
+    fn selection() -> Selection {
+        let bounds = ContributionBounds::new(1, 1).unwrap();
+        let (epsilon, delta) = (Epsilon::parse("1").unwrap(), Delta::parse("0.001").unwrap());
+        Selection::new(Neighbors::AddOrRemoveOne, bounds, epsilon, delta).unwrap()
+    }
+
+    #[test]
+    fn one_person_makes_one_key_come_or_go_and_moves_one_number() {
+        let table = |keys: &[(&str, u64)]| -> BTreeMap<String, u64> {
+            keys.iter().map(|&(key, persons)| (key.to_owned(), persons)).collect()
+        };
+        let selection = selection();
+        let cases: [(&[(&str, u64)], &[(&str, u64)], Option<f64>); 7] = [
+            (&[("a", 3)], &[("a", 3)], Some(0.0)),
+            (&[("a", 3)], &[("a", 4)], Some(1.0)),
+            (&[("a", 3)], &[("a", 3), ("b", 1)], Some(1.0)),
+            // What is more than declared is for the comparison to refuse; a key has not one person alone where two are.
+            (&[("a", 3)], &[("a", 6)], Some(3.0)),
+            (&[("a", 3)], &[("a", 3), ("b", 2)], None),
+            (&[("a", 3)], &[("a", 3), ("b", 1), ("c", 1)], None),
+            (&[], &[("b", 1), ("c", 2)], None),
+        ];
+        for (a, b, moved) in cases {
+            assert_eq!(selection.moved(&table(a), &table(b)).ok(), moved, "{a:?} {b:?}");
+            assert_eq!(selection.moved(&table(b), &table(a)).ok(), moved, "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn a_recorder_keeps_what_went_in_and_came_out_and_gives_the_same_out_again() {
+        let mut first = Recorder::new(7, None);
+        assert!(first.is_insecure());
+        let ranks = Ranks::of_cells((0..100).collect());
+        let price = Priced { level: 0, epsilon: Epsilon::parse("1").unwrap() };
+        // A row off the middle is a distance of 2, so one slot of 20 or more off is chosen once in e^40 times.
+        let choice = setting(1, 0, 100, (1, 2), (1, 1));
+        let slot = first.choose(price, &choice.on(&ranks)).unwrap();
+        assert!((30..70).contains(&slot), "{slot}");
+        let keys = ["a", "b"].map(str::to_owned);
+        let kept = first.select(&selection(), &keys, &[5000, 0]).unwrap();
+        assert_eq!(kept, ["a"]);
+        let trace = Trace { steps: first.steps };
+        assert_eq!(trace.steps.len(), 2);
+        assert!(matches!(&trace.steps[0], Step::Choice { output, .. } if *output == slot));
+        // Keys without anybody are not looked at, so they are no input.
+        assert!(matches!(&trace.steps[1], Step::Keys { input, .. } if input.keys().eq(["a"])));
+
+        let mut second = Recorder::new(8, Some(&trace));
+        let other = Ranks::of_cells((0..3).collect());
+        assert_eq!(second.choose(price, &choice.on(&other)).unwrap(), slot);
+        assert_eq!(second.select(&selection(), &keys, &[0, 0]).unwrap(), ["a"]);
+        assert!(second.choose(price, &choice.on(&other)).is_err(), "the earlier trace is at its end");
+    }
+}

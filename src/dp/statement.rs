@@ -406,6 +406,8 @@ mod tests {
         );
         let many = Event::composition(vec![Event::zcdp(0.5).unwrap(); LISTED + 5]).unwrap();
         assert!(described(&many).ends_with("once; and 5 more], once"));
+        let all = Event::composition(vec![Event::zcdp(0.5).unwrap(); LISTED]).unwrap();
+        assert!(described(&all).ends_with("zcdp rho=0.5, once], once"), "{}", described(&all));
     }
 
     #[test]

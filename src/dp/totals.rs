@@ -67,3 +67,19 @@ impl fmt::Debug for Totals {
         f.write_str("Totals(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_that_was_ever_uneven_never_fits() {
+        let mut totals = Totals::new();
+        totals.add(None, 1, &[1, 2]);
+        assert!(totals.fit(false, 2) && !totals.fit(true, 2) && !totals.fit(false, 1));
+        for _ in 0..3 {
+            totals.add(None, 1, &[1]);
+            assert!(!totals.fit(false, 2) && !totals.fit(false, 1));
+        }
+    }
+}

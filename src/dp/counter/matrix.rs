@@ -367,6 +367,33 @@ mod tests {
         }
     }
 
+    /// (steps, sensitivity, ρ, places, σ, the deviation of the last total in units of σ): by a program of its own, sums of
+    /// powers in 200 binary digits and the deviation in double precision (Python, mpmath). σ is the length of a column of
+    /// the matrix and what rounding adds, over the root of 2ρ, with the reserves of 1e-7 and 1e-9.
+    #[test]
+    fn noise_is_made_for_the_length_of_a_column_and_what_rounding_adds() {
+        let cases = [
+            (1u64, 1u64, "1", 59, 0.707_106_852_604_333, Some(1.0)),
+            (2, 5, "0.1", 55, 12.587_094_980_52, Some(1.110_455_385_997_923_4)),
+            (50, 1, "64", 60, 0.134_947_998_751_884, Some(1.513_169_763_875_333_4)),
+            (1000, 3, "0.5", 56, 5.377_354_844_152_37, Some(1.821_829_306_484_588_5)),
+            (300, 1 << 39, "0.000001", 9, 658_333_219_269_526.0, Some(1.701_754_503_026_102)),
+            (2000, 1, "0.000000000001", 38, 1_304_757.999_415_73, Some(1.889_427_536_416_94)),
+            (1 << 24, 1, "0.000000000001", 38, 1_634_781.659_119_46, None),
+        ];
+        for (steps, sensitivity, rho, places, sigma, deviation) in cases {
+            let counter = MatrixCounter::new(steps, sensitivity, Rho::parse(rho).unwrap()).unwrap();
+            assert_eq!(counter.places, places, "{steps}");
+            // A column of 2^24 is known to a part in 2^28.
+            let near = if steps < 1 << 20 { 2e-11 } else { 4e-9 };
+            assert!((counter.sigma / sigma - 1.0).abs() < near, "{steps}: {} {sigma}", counter.sigma);
+            if let Some(deviation) = deviation {
+                let found = counter.deviation(steps) / counter.sigma;
+                assert!((found / deviation - 1.0).abs() < 1e-12, "{steps}: {found} {deviation}");
+            }
+        }
+    }
+
     #[test]
     fn products_with_fractions_round_down() {
         for number in [

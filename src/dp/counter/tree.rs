@@ -182,3 +182,51 @@ fn levels(steps: u64) -> u64 {
 fn ratio(scale: Scale) -> Enclosure {
     Enclosure::count(scale.numerator()) / Enclosure::count(scale.denominator())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dp::event::Mechanism;
+
+    /// `sqrt(sensitivity^2 levels / (2 rho))` by a program of its own (Python, mpmath). The scale is rounded up, by less than
+    /// 3e-12 of it, and what the event states of it down: it may state no more noise than there is.
+    #[test]
+    fn gaussian_noise_is_that_of_a_person_in_all_levels() {
+        for (steps, sensitivity, rho, levels, least) in [
+            (255, 3, "0.5", 8, 8.485_281_374_238_57),
+            (1000, 1, "0.5", 10, 3.162_277_660_168_379),
+            (1, 7, "2", 1, 3.5),
+            (1 << 24, 1 << 39, "64", 25, 242_960_039_998.084),
+        ] {
+            let counter = TreeCounter::gaussian(steps, sensitivity, Rho::parse(rho).unwrap()).unwrap();
+            let event = counter.event().unwrap();
+            assert_eq!(event.count(), levels);
+            let Mechanism::DiscreteGaussian { sigma, sensitivity: stated } = event.mechanism() else {
+                unreachable!("the noise is Gaussian")
+            };
+            let sigma = sigma.value();
+            assert_eq!(*stated, sensitivity);
+            assert!(sigma >= least && sigma <= least * (1.0 + 3e-12), "{steps}: {sigma} {least}");
+            // The denominator is a power of two, and the numerator has more than 53 digits.
+            let Noise::Gaussian(scale) = counter.noise else { unreachable!("the noise is Gaussian") };
+            let units = num::whole(sigma * num::to_f64(scale.denominator())).unwrap();
+            assert!(units < scale.numerator() && scale.numerator() - units < 4096, "{units} {scale}");
+        }
+    }
+
+    /// `sqrt(2 p / (1 - p)^2)` with `p = exp(-epsilon / (sensitivity levels))`, times the root of the number of noises.
+    #[test]
+    fn deviations_of_laplace_noise_are_those_of_the_formula() {
+        // (steps, sensitivity, ε, step, deviation), by a program of its own (Python, mpmath).
+        for (steps, sensitivity, epsilon, step, deviation) in [
+            (1, 1, "1", 1, 1.356_962_486_001_579),
+            (1000, 2, "0.5", 3, 79.997_916_704_643_47),
+            (7, 1, "3", 7, 2.350_327_969_719_706),
+            (7, 1, "3", 15, 3.590_185_276_404_143),
+        ] {
+            let counter = TreeCounter::laplace(steps, sensitivity, Epsilon::parse(epsilon).unwrap()).unwrap();
+            let found = counter.deviation(step);
+            assert!((found / deviation - 1.0).abs() < 1e-12, "{steps} {step}: {found}");
+        }
+    }
+}

@@ -253,6 +253,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_whole_number_of_53_digits_is_its_own_bounds() {
+        for (numerator, exact) in [(1, true), (2 * MANTISSA, true), (2 * MANTISSA + 3, false)] {
+            let scale = StatedScale::from(Scale::new(numerator, 1).unwrap());
+            assert_eq!(scale.lower().to_bits() == scale.upper().to_bits(), exact, "{numerator}");
+        }
+    }
+
     fn parts(value: f64) -> (u64, i32) {
         let bits = value.to_bits();
         ((bits & MANTISSA) | (MANTISSA + 1), i32::try_from(bits >> 52).unwrap() - 1075)

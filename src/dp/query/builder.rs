@@ -296,3 +296,23 @@ fn check_distinct<T: Ord>(items: &[T], error: impl Fn(Option<usize>, usize) -> E
 
 /// One answer per key or quantile is held in memory and stored in the ledger.
 const MOST: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_has_one_to_a_million_items_and_each_once() {
+        let check = |items: &[u32]| {
+            check_distinct(items, |got, limit| match got {
+                Some(got) => Error::key_count("g", got, limit),
+                None => Error::repeated_key("g"),
+            })
+        };
+        let items: Vec<u32> = (0..=1 << 20).collect();
+        assert!(check(&items[..1]).is_ok() && check(&items[..1 << 20]).is_ok());
+        assert!(check(&[]).is_err() && check(&items).is_err());
+        assert!(check(&[&items[..], &items[..]].concat()).is_err());
+        assert_eq!(check(&[2, 1, 2]).unwrap_err().to_string(), Error::repeated_key("g").to_string());
+    }
+}
