@@ -22,6 +22,19 @@ use crate::{
 };
 
 /// What a null is in a table, and a NaN of a column of numbers.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use arrow_array::StringArray;
+/// use incog_arrow::table::{Nulls, column_of};
+/// let ward = Arc::new(StringArray::from(vec![Some("A1"), Some(""), None])) as _;
+/// let column = |nulls| column_of("ward", &ward, nulls);
+/// assert_eq!((column(Nulls::Missing)?.cell(1), column(Nulls::Missing)?.cell(2)), (None, None));
+/// assert_eq!((column(Nulls::Apart)?.cell(1), column(Nulls::Apart)?.cell(2)), (Some(""), None));
+/// assert_eq!(column(Nulls::Refuse).unwrap_err().kind(), incog::ErrorKind::Value);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Nulls {
@@ -72,6 +85,18 @@ pub fn table_of(batch: &RecordBatch, nulls: Nulls) -> Result<Table> {
 ///
 /// # Errors
 /// As [`table_of`].
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use arrow_array::{BooleanArray, Float64Array};
+/// use incog_arrow::table::{Nulls, column_of};
+/// let risk = column_of("risk", &(Arc::new(Float64Array::from(vec![1.5, f64::NAN])) as _), Nulls::Missing)?;
+/// assert_eq!((risk.cell(0), risk.cell(1)), (Some("1.5"), None), "a NaN is no number");
+/// let smoker = column_of("smoker", &(Arc::new(BooleanArray::from(vec![true])) as _), Nulls::Missing)?;
+/// assert_eq!(smoker.cell(0), Some("true"));
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub fn column_of(name: &str, array: &ArrayRef, nulls: Nulls) -> Result<Column> {
     if text::is_text(array.data_type()) {
         if nulls == Nulls::Refuse
@@ -128,6 +153,23 @@ fn write(
 ///
 /// # Errors
 /// As [`table_of`].
+///
+/// # Examples
+/// A table that comes in batches, profiled without being held:
+/// ```
+/// use std::sync::Arc;
+/// use arrow_array::{Int32Array, RecordBatch};
+/// use incog::table::Rows;
+/// use incog_arrow::table::{Nulls, rows_of};
+/// let batch = |ages: Vec<i32>| RecordBatch::try_from_iter([("age", Arc::new(Int32Array::from(ages)) as _)]);
+/// let (mut rows, mut read) = (Rows::default(), 0);
+/// for batch in [batch(vec![34, 35])?, batch(vec![36])?] {
+///     rows_of(&batch, Nulls::Missing, read + 1, &mut rows)?;
+///     read += u64::try_from(rows.len())?;
+/// }
+/// assert_eq!((rows.first(), rows.cell(0, 0), read), (3, Some("36"), 3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn rows_of(batch: &RecordBatch, nulls: Nulls, first: u64, rows: &mut Rows) -> Result<()> {
     let places: Vec<Option<usize>> = (0..batch.num_columns()).map(Some).collect();
     rows_of_places(batch, &places, nulls, first, rows)
@@ -154,6 +196,21 @@ pub(crate) fn rows_of_places(
 }
 
 /// A table out of many batches, of which only the table is held.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use arrow_array::{RecordBatch, StringArray};
+/// use incog_arrow::table::{Nulls, TableBuilder, text_schema};
+/// let schema = text_schema(["ward"]);
+/// let batch = |wards: Vec<&str>| RecordBatch::try_new(schema.clone(), vec![Arc::new(StringArray::from(wards))]);
+/// let mut builder = TableBuilder::new(schema.clone(), Nulls::Missing)?;
+/// builder.push(&batch(vec!["A1", "B2"])?)?;
+/// builder.push(&batch(vec!["A1"])?)?;
+/// let table = builder.finish()?;
+/// assert_eq!((table.rows(), table.column("ward")?.dictionary_len()), (3, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct TableBuilder {
     schema: SchemaRef,
@@ -205,6 +262,16 @@ impl TableBuilder {
 ///
 /// # Errors
 /// `Unsupported` with column and type if not.
+///
+/// # Examples
+/// Before the first row is read:
+/// ```
+/// use arrow_schema::{DataType, Field, Schema};
+/// use incog_arrow::table::check;
+/// assert!(check(&Schema::new(vec![Field::new("born", DataType::Date32, true)])).is_ok());
+/// let error = check(&Schema::new(vec![Field::new("scan", DataType::Binary, true)])).unwrap_err();
+/// assert_eq!(error.kind(), incog::ErrorKind::Unsupported, "bytes are no text");
+/// ```
 pub fn check(schema: &Schema) -> Result<()> {
     match schema.fields().iter().find(|field| !cells::is_cell(field.data_type())) {
         Some(field) => Err(error::not_a_cell(field.name(), field.data_type())),
@@ -213,6 +280,14 @@ pub fn check(schema: &Schema) -> Result<()> {
 }
 
 /// The columns of `table` as text: `Utf8` that may be null.
+///
+/// # Examples
+/// ```
+/// use arrow_schema::DataType;
+/// let schema = incog_arrow::table::text_schema(["age", "ward"]);
+/// assert_eq!(schema.field(1).name(), "ward");
+/// assert!(schema.fields().iter().all(|field| field.data_type() == &DataType::Utf8 && field.is_nullable()));
+/// ```
 #[must_use]
 pub fn text_schema<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> SchemaRef {
     let field = |name: S| Field::new(name.as_ref(), DataType::Utf8, true);
@@ -225,6 +300,22 @@ pub fn text_schema<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> SchemaR
 /// # Errors
 /// `Refused` if the table has no such column; `Value` with column and row if a cell is not of the type, or is missing where
 /// the schema has no nulls; `Unsupported` with column and type if it is one that [`table_of`] does not take.
+///
+/// # Examples
+/// Released columns in the types of the source, as far as their cells still are of them:
+/// ```
+/// use std::sync::Arc;
+/// use arrow_schema::{DataType, Field, Schema};
+/// use incog::table::{Column, Table};
+/// use incog_arrow::table::batch_of;
+/// let of_type = |kind| Arc::new(Schema::new(vec![Field::new("age", kind, true)]));
+/// let exact = Table::new([("age", Column::from_values(["34", "35"])?)])?;
+/// assert_eq!(batch_of(&exact, &of_type(DataType::Int64))?.num_rows(), 2);
+/// let general = Table::new([("age", Column::from_values(["30-39"])?)])?;
+/// assert_eq!(batch_of(&general, &of_type(DataType::Int64)).unwrap_err().kind(), incog::ErrorKind::Value);
+/// assert_eq!(batch_of(&general, &of_type(DataType::Utf8))?.num_rows(), 1);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub fn batch_of(table: &Table, schema: &SchemaRef) -> Result<RecordBatch> {
     let mut arrays = Vec::with_capacity(schema.fields().len());
     for field in schema.fields() {

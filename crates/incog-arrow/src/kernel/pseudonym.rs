@@ -63,6 +63,21 @@ pub fn fpe_encrypt(name: &str, array: &dyn Array, fpe: &FormatPreserving) -> Res
 ///
 /// # Errors
 /// As [`fpe_encrypt`].
+///
+/// # Examples
+/// ```
+/// use arrow_array::{Array, StringArray};
+/// use incog::pseudonym::{Format, FormatPreserving, Key};
+/// use incog_arrow::kernel::{fpe_decrypt, fpe_encrypt};
+/// let key = Key::generate()?;
+/// let phones = FormatPreserving::new(&key, "readmission", Format::Digits)?;
+/// let array = StringArray::from(vec!["+1 (212) 555-0100"]);
+/// let hidden = fpe_encrypt("phone", &array, &phones)?;
+/// assert_eq!(&*fpe_decrypt("phone", &hidden, &phones)?, &array as &dyn Array);
+/// let others = FormatPreserving::new(&key, "billing", Format::Digits)?;
+/// assert_ne!(&*fpe_decrypt("phone", &hidden, &others)?, &array as &dyn Array, "another domain");
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub fn fpe_decrypt(name: &str, array: &dyn Array, fpe: &FormatPreserving) -> Result<ArrayRef> {
     permuted(name, array, |column| fpe.decrypt_column(name, column))
 }

@@ -37,6 +37,20 @@ pub fn redact(name: &str, array: &dyn Array, redactor: &Redactor) -> Result<Arra
 ///
 /// # Errors
 /// As [`redact`].
+///
+/// # Examples
+/// A date is one of birth where its column says so:
+/// ```
+/// use arrow_array::{StringArray, cast::AsArray};
+/// use incog::pii::{Redactor, Scanner};
+/// use incog_arrow::kernel::{redact, redact_labelled};
+/// let redactor = Redactor::builder(Scanner::new()).build();
+/// let born = StringArray::from(vec!["1990-12-31"]);
+/// let redacted = redact_labelled("birth_date", &born, &redactor)?;
+/// assert_eq!(redacted.as_string::<i32>().value(0), "[DATE_OF_BIRTH]");
+/// assert_eq!(redact("birth_date", &born, &redactor)?.as_string::<i32>(), &born);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub fn redact_labelled(name: &str, array: &dyn Array, redactor: &Redactor) -> Result<ArrayRef> {
     text::mapped(name, array, |text, out| {
         out.push_str(&redactor.redact_labelled(name, text));

@@ -44,6 +44,17 @@ pub fn contains(name: &str, array: &dyn Array, scanner: &Scanner) -> Result<Bool
 ///
 /// # Errors
 /// As [`contains`].
+///
+/// # Examples
+/// ```
+/// use arrow_array::{BooleanArray, StringArray};
+/// use incog::pii::Scanner;
+/// use incog_arrow::kernel::{contains, contains_labelled};
+/// let born = StringArray::from(vec!["1990-12-31"]);
+/// assert_eq!(contains_labelled("birth_date", &born, &Scanner::new())?, BooleanArray::from(vec![true]));
+/// assert_eq!(contains("birth_date", &born, &Scanner::new())?, BooleanArray::from(vec![false]));
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub fn contains_labelled(name: &str, array: &dyn Array, scanner: &Scanner) -> Result<BooleanArray> {
     contained(name, array, &mut |text| !scanner.scan_labelled(name, text.as_bytes()).is_empty())
 }
@@ -93,6 +104,18 @@ pub fn scan(name: &str, array: &dyn Array, scanner: &Scanner) -> Result<ListArra
 ///
 /// # Errors
 /// As [`scan`].
+///
+/// # Examples
+/// ```
+/// use arrow_array::{Array, StringArray, cast::AsArray};
+/// use incog::pii::Scanner;
+/// let born = StringArray::from(vec!["1990-12-31", "unknown"]);
+/// let found = incog_arrow::kernel::scan_labelled("birth_date", &born, &Scanner::new())?;
+/// assert_eq!((found.value(0).len(), found.value(1).len()), (1, 0));
+/// let entity = found.value(0).as_struct().column_by_name("entity").unwrap().clone();
+/// assert_eq!(entity.as_string::<i32>().value(0), "DATE_OF_BIRTH");
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub fn scan_labelled(name: &str, array: &dyn Array, scanner: &Scanner) -> Result<ListArray> {
     scanned(name, array, &mut |text, findings| {
         findings.append(&mut scanner.scan_labelled(name, text.as_bytes()));
@@ -100,6 +123,17 @@ pub fn scan_labelled(name: &str, array: &dyn Array, scanner: &Scanner) -> Result
 }
 
 /// The type of what [`scan`] gives: `List<Struct<start: UInt64, end: UInt64, entity: Utf8, confidence: Float64>>`.
+///
+/// # Examples
+/// For an engine that asks for the type before there are rows:
+/// ```
+/// use arrow_array::{Array, StringArray};
+/// use incog::pii::Scanner;
+/// use incog_arrow::kernel::{findings_type, scan};
+/// let found = scan("note", &StringArray::from(vec!["to ada@example.org"]), &Scanner::new())?;
+/// assert_eq!(found.data_type(), &findings_type());
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[must_use]
 pub fn findings_type() -> DataType {
     DataType::List(Arc::new(Field::new_list_field(DataType::Struct(FIELDS.clone()), false)))
