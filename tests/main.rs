@@ -119,7 +119,11 @@ mod pii_custom_policy;
 #[cfg(feature = "pii")]
 mod pii_custom_twin;
 #[cfg(feature = "pii")]
+mod pii_edges;
+#[cfg(feature = "pii")]
 mod pii_entities;
+#[cfg(feature = "pii")]
+mod pii_given_findings;
 #[cfg(feature = "pii")]
 mod pii_log;
 #[cfg(feature = "tracing")]
@@ -127,7 +131,11 @@ mod pii_log_lines;
 #[cfg(all(feature = "pii", feature = "pseudonym"))]
 mod pii_operators;
 #[cfg(feature = "pii")]
+mod pii_shifts;
+#[cfg(feature = "pii")]
 mod pii_stream;
+#[cfg(feature = "pii")]
+mod pii_stream_io;
 #[cfg(feature = "pii")]
 mod pii_structured;
 #[cfg(feature = "pii")]

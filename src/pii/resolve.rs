@@ -40,3 +40,27 @@ pub(super) fn resolve(findings: &mut Vec<Finding>, from: usize) {
     }
     findings.extend(kept.into_values());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pii::{Confidence, Entity, Reason};
+
+    fn finding(start: usize, end: usize, confidence: Confidence) -> Finding {
+        Finding::new(start..end, Entity::URL, confidence, Reason::shape("test"))
+    }
+
+    /// However many findings stand before those that are looked at, and whatever they are.
+    #[test]
+    fn only_what_stands_behind_the_place_is_resolved_and_all_of_it() {
+        for known in 0..6 {
+            let before: Vec<Finding> = (0..known).map(|_| finding(0, 9, Confidence::LIKELY)).collect();
+            let mut findings = before.clone();
+            findings.push(finding(5, 9, Confidence::CERTAIN));
+            findings.push(finding(0, 6, Confidence::LIKELY));
+            resolve(&mut findings, known);
+            assert_eq!(findings[..known], before);
+            assert_eq!(findings[known..], [finding(5, 9, Confidence::CERTAIN)]);
+        }
+    }
+}
