@@ -44,6 +44,24 @@ use crate::{
 /// It is no bound for a file that somebody made to do harm: a few bytes may say that a page unpacks to gigabytes, or that the end of
 /// the file lists millions of columns, and a process that has no memory left is ended by the system, not by an error. Read
 /// such files in a process of its own with a limit on its memory.
+///
+/// # Examples
+/// ```
+/// use incog_arrow::{parquet::{Bytes, Reader}, table::Nulls};
+/// # use incog::table::{Column, Table};
+/// # use incog_arrow::{parquet::{Provenance, Writer}, table::{batch_of, text_schema}};
+/// # let table = Table::new([("age", Column::from_values(["34", "35"])?), ("name", Column::from_values(["Ada", "Bob"])?)])?;
+/// # let schema = text_schema(table.names());
+/// # let mut writer = Writer::new(Vec::new(), &schema, &Provenance::default())?;
+/// # writer.write(&batch_of(&table, &schema)?)?;
+/// # let file = writer.finish()?;
+/// let mut reader = Reader::of_columns(Bytes::from(file), Nulls::Missing, |name| name == "age")?;
+/// assert_eq!((reader.names(), reader.rows()), (&["age".to_owned()][..], 2));
+/// while let Some(batch) = reader.next_batch()? {
+///     assert_eq!((batch.num_columns(), batch.num_rows()), (1, 2));
+/// }
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct Reader {
     inner: ParquetRecordBatchReader,
     schema: SchemaRef,
@@ -179,6 +197,23 @@ impl std::fmt::Debug for Reader {
 ///
 /// # Errors
 /// As [`Reader::new`] and [`Reader::table`].
+///
+/// # Examples
+/// ```
+/// use incog_arrow::{parquet::{self, Bytes}, table::Nulls};
+/// # use incog::table::{Column, Table};
+/// # use incog_arrow::{parquet::{Provenance, Writer}, table::{batch_of, text_schema}};
+/// # let table = Table::new([("age", Column::from_values(["34", "35"])?)])?;
+/// # let schema = text_schema(table.names());
+/// # let mut writer = Writer::new(Vec::new(), &schema, &Provenance::default())?;
+/// # writer.write(&batch_of(&table, &schema)?)?;
+/// # let file = writer.finish()?;
+/// let table = parquet::read(Bytes::from(file), Nulls::Missing)?;
+/// assert_eq!((table.rows(), table.column("age")?.cell(0)), (2, Some("34")));
+/// let error = parquet::read(Bytes::from("age\n34\n"), Nulls::Missing).unwrap_err();
+/// assert_eq!(error.kind(), incog::ErrorKind::Data);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub fn read(file: impl ChunkReader + 'static, nulls: Nulls) -> Result<Table> {
     Reader::new(file, nulls)?.table()
 }
@@ -187,6 +222,25 @@ pub fn read(file: impl ChunkReader + 'static, nulls: Nulls) -> Result<Table> {
 ///
 /// # Errors
 /// As [`read`], with the path in front; `Data` if it cannot be opened.
+///
+/// # Examples
+/// ```
+/// use incog_arrow::{parquet::read_path, table::Nulls};
+/// # use incog::table::{Column, Table};
+/// # use incog_arrow::{parquet::{Provenance, Writer}, table::{batch_of, text_schema}};
+/// # let path = std::env::temp_dir().join(format!("incog-doc-read-path-{}.parquet", std::process::id()));
+/// # let table = Table::new([("age", Column::from_values(["34", "35"])?)])?;
+/// # let schema = text_schema(table.names());
+/// # let mut writer = Writer::new(std::fs::File::create(&path).unwrap(), &schema, &Provenance::default())?;
+/// # writer.write(&batch_of(&table, &schema)?)?;
+/// # drop(writer.finish()?);
+/// let table = read_path(&path, Nulls::Missing)?;
+/// assert_eq!(table.names(), ["age"]);
+/// # std::fs::remove_file(&path).unwrap();
+/// let error = read_path("no such file.parquet".as_ref(), Nulls::Missing).unwrap_err();
+/// assert!(error.to_string().contains("no such file.parquet"), "{error}");
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub fn read_path(path: &Path, nulls: Nulls) -> Result<Table> {
     let reading = |e: Error| e.context(format!("reading '{}'", path.display()));
     let file = File::open(path).map_err(|e| Error::new(ErrorKind::Data, e.to_string())).map_err(reading)?;

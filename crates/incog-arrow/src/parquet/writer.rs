@@ -23,6 +23,19 @@ use crate::error;
 ///
 /// A card that holds the digest of a file cannot be named in that file by its own digest: a file in a release folder names
 /// the policy, and its card names the file. Name the card in files that are made from a release.
+///
+/// # Examples
+/// ```
+/// use incog::ErrorKind;
+/// use incog_arrow::{parquet::{Provenance, Writer}, table::text_schema};
+/// let (policy, card) = ("a".repeat(64), "b".repeat(64));
+/// let file = |of: &Provenance| Writer::new(Vec::new(), &text_schema(["age"]), of)?.finish();
+/// let bytes = file(&Provenance::of_policy(&policy).card(&card))?;
+/// assert!(bytes.windows(64).any(|part| part == card.as_bytes()), "it stands in the metadata");
+/// let error = file(&Provenance::of_policy("policy.toml")).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Parameter, "a digest, and no name");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Provenance {
     policy: Option<String>,
@@ -62,6 +75,21 @@ impl Provenance {
 }
 
 /// How the pages of a file are packed.
+///
+/// # Examples
+/// ```
+/// use incog::table::{Column, Table};
+/// use incog_arrow::{parquet::{Compression, Provenance, Writer}, table::{batch_of, text_schema}};
+/// let table = Table::new([("n", Column::from_values((0..5000).map(|n| format!("{n:08}")))?)])?;
+/// let schema = text_schema(table.names());
+/// let size = |compression| {
+///     let mut writer = Writer::packed(Vec::new(), &schema, &Provenance::default(), compression)?;
+///     writer.write(&batch_of(&table, &schema)?)?;
+///     writer.finish().map(|file| file.len())
+/// };
+/// assert!(size(Compression::Zstd)? < size(Compression::None)?);
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Compression {
@@ -81,6 +109,21 @@ pub enum Compression {
 /// index or bloom filter, no metadata of schema or fields, no entry of a dictionary that no row uses, nothing under a null.
 ///
 /// It holds at a time one row group of at most 131,072 rows and about 64 MiB.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use arrow_array::{Int64Array, RecordBatch};
+/// use incog_arrow::{parquet::{self, Bytes, Provenance, Writer}, table::Nulls};
+/// let ages = Arc::new(Int64Array::from(vec![Some(34), None])) as _;
+/// let batch = RecordBatch::try_from_iter_with_nullable([("age", ages, true)])?;
+/// let mut writer = Writer::new(Vec::new(), &batch.schema(), &Provenance::default())?;
+/// writer.write(&batch)?;
+/// let file = writer.finish()?;
+/// let back = parquet::read(Bytes::from(file), Nulls::Missing)?;
+/// assert_eq!((back.column("age")?.cell(0), back.column("age")?.cell(1)), (Some("34"), None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Writer<W: Write + Send> {
     inner: ArrowWriter<W>,
     schema: SchemaRef,
