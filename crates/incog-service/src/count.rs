@@ -20,6 +20,17 @@ use crate::{
 };
 
 /// What an analyst asks.
+///
+/// # Examples
+/// A word that the service does not know is no part of a question:
+/// ```
+/// use incog_service::Question;
+/// let question: Question = serde_json::from_str(r#"{"request_id": "monday", "epsilon": "0.1"}"#)?;
+/// assert_eq!((&question.request_id[..], &question.epsilon[..]), ("monday", "0.1"));
+/// let other = r#"{"request_id": "monday", "epsilon": "0.1", "exact": true}"#;
+/// assert!(serde_json::from_str::<Question>(other).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -31,6 +42,20 @@ pub struct Question {
 }
 
 /// What an analyst gets.
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/house.rs"));
+/// # #[tokio::main]
+/// # async fn main() {
+/// # let house = House::new("doc-answer").await;
+/// let answer = house.ask("ann-secret", "monday", "0.1").await;
+/// assert_eq!(answer.status, 200);
+/// let answer = answer.json();
+/// assert_eq!(answer["wards"].as_array().map(Vec::len), Some(4));
+/// println!("cost {}, left {}: {}", answer["cost"], answer["left"], answer["claim"]);
+/// # }
+/// ```
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct Answer {
@@ -45,6 +70,20 @@ pub struct Answer {
 }
 
 /// Stays on one ward.
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/house.rs"));
+/// # #[tokio::main]
+/// # async fn main() {
+/// # let house = House::new("doc-stays").await;
+/// let answer = house.ask("ann-secret", "monday", "0.1").await.json();
+/// for ward in answer["wards"].as_array().expect("a list") {
+///     println!("{}: {} ± {}", ward["ward"], ward["stays"], ward["error"]);
+///     assert!(ward["error"].as_f64() > Some(0.0));
+/// }
+/// # }
+/// ```
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct StaysOfWard {

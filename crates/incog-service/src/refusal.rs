@@ -30,6 +30,20 @@ use serde::Serialize;
 /// process draws it, so ask once more a little later, under the same id, before you take a new one and pay again.
 ///
 /// After `failed`, the question may be charged. Under the same id it is charged once, however often it is asked.
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/house.rs"));
+/// # #[tokio::main]
+/// # async fn main() {
+/// # let house = House::new("doc-refusal").await;
+/// let refusal = house.ask("ann-secret", "monday", "0.6").await;
+/// assert_eq!((refusal.status, &refusal.json()["error"]), (403, &json!("budget_exceeded")));
+/// println!("asked {}, left {}", refusal.json()["asked"], refusal.json()["left"]);
+/// let refusal = house.ask("guessed", "monday", "0.1").await;
+/// assert_eq!((refusal.status, &refusal.json()["error"]), (401, &json!("unknown_analyst")));
+/// # }
+/// ```
 #[derive(Debug, Serialize)]
 pub struct Refusal {
     #[serde(skip)]

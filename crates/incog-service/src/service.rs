@@ -33,6 +33,20 @@ use crate::{
 };
 
 /// What a service is made of.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use incog::table::{Column, Table};
+/// use incog_service::{Analysts, Config};
+/// # let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle();
+/// let analysts = Analysts::parse("ann 3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0")?;
+/// let stays = Table::new([("patient", Column::from_values(["p1"])?), ("ward", Column::from_values(["A1"])?)])?;
+/// let mut config = Config::new("budget.db", [42; 32], analysts, (stays, "2026-11".to_owned()), metrics);
+/// config.patience = Duration::from_secs(5);
+/// assert!(!format!("{config:?}").contains("42"), "nobody's key is in a log");
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[non_exhaustive]
 pub struct Config {
     /// The file of the ledger, which [`Service::create_ledger`] made.
@@ -68,6 +82,24 @@ impl Config {
 }
 
 /// Redacts for everybody, and answers analysts from one budget.
+///
+/// # Examples
+/// A service makes no ledger: it goes on with one, or it does not start.
+/// ```
+/// use incog::{ErrorKind, dp::{Amount, Budget}, table::{Column, Table}};
+/// use incog_service::{Analysts, Config, Service};
+/// # let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle();
+/// # let analysts = Analysts::parse("ann 3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0")?;
+/// # let stays = Table::new([("patient", Column::from_values(["p1"])?), ("ward", Column::from_values(["A1"])?)])?;
+/// # let ledger = std::env::temp_dir().join(format!("incog-doc-service-{}.db", std::process::id()));
+/// let config = |key| Config::new(&ledger, key, analysts.clone(), (stays.clone(), "2026-11".to_owned()), metrics.clone());
+/// assert!(Service::open(config([42; 32])).is_err());
+/// Service::create_ledger(&ledger, [42; 32], Budget::parse("1", "0")?, Amount::parse("pure epsilon=0.5")?)?;
+/// let service = Service::open(config([42; 32]))?;
+/// let (_everybody, _operator): (axum::Router, axum::Router) = (service.public(), service.internal());
+/// assert_eq!(Service::open(config([7; 32])).unwrap_err().kind(), ErrorKind::Key);
+/// # Ok::<(), incog::Error>(())
+/// ```
 pub struct Service {
     pub(crate) redactor: Redactor,
     pub(crate) json: JsonRedactor,

@@ -1,4 +1,4 @@
-//! A service on loopback ports, and what is asked of it.
+// A service on loopback ports, and what is asked of it: for the tests, and for examples in the pages, which include it.
 
 use std::{
     net::SocketAddr,
