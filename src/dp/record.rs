@@ -425,7 +425,8 @@ mod tests {
             keys.iter().map(|&(key, persons)| (key.to_owned(), persons)).collect()
         };
         let selection = selection();
-        let cases: [(&[(&str, u64)], &[(&str, u64)], Option<f64>); 7] = [
+        type Keys = &'static [(&'static str, u64)];
+        let cases: [(Keys, Keys, Option<f64>); 7] = [
             (&[("a", 3)], &[("a", 3)], Some(0.0)),
             (&[("a", 3)], &[("a", 4)], Some(1.0)),
             (&[("a", 3)], &[("a", 3), ("b", 1)], Some(1.0)),
