@@ -1,7 +1,7 @@
 //! What accountants answer, both ways, against values of a slow twin (`data/dp/deltas.toml`).
 
 use incog::dp::{
-    Delta, Epsilon, Event, EventList, Neighbors,
+    Currency, Delta, Epsilon, Event, EventList, Neighbors,
     accountant::{self, Accountant as _, Basic, Group, Interval, Optimal, PrivacyProfile},
 };
 
@@ -118,7 +118,7 @@ fn stated_deltas_are_met_exactly_and_no_smaller_ones() {
         ["approximate epsilon=0.5 delta=0.000001 count=3", "approximate epsilon=0.1 delta=0.25 count=1"];
     for accountant in ["basic", "optimal", "zcdp", "rdp"] {
         let profile = profile(accountant, &events);
-        // 1 - (1 - 1e-6)^3 (1 - 0.25) = 0.25000224999775000075.
+        // 1 - (1 - 1e-6)^3 (1 - 0.25) = 0.250_002_249_997_75.
         let met = epsilon(profile.as_ref(), "0.250003").upper();
         assert!(met.is_finite() && met > 1.5, "{accountant}: {met}");
         let less = epsilon(profile.as_ref(), "0.25000224999775").upper();
@@ -129,7 +129,7 @@ fn stated_deltas_are_met_exactly_and_no_smaller_ones() {
         }
         let alone = accountant::named(accountant).unwrap().compose(&list(&events[1..])).unwrap();
         assert!(epsilon(alone.as_ref(), "0.25").upper().is_finite(), "{accountant}");
-        let less = epsilon(alone.as_ref(), "0.249999999999999999999999").upper();
+        let less = epsilon(alone.as_ref(), "0.25").upper();
         assert!(less.is_infinite(), "{accountant}: {less}");
     }
 }
@@ -280,7 +280,7 @@ fn events_at_a_distance_are_those_with_less_noise() {
         ("pure epsilon=0.25 count=3", "pure epsilon=1 count=3"),
         ("exponential epsilon=0.25 count=3", "exponential epsilon=1 count=3"),
         ("tree noise_multiplier=8 steps=10 count=1", "tree noise_multiplier=2 steps=10 count=1"),
-        ("zcdp rho=0.125 count=1", "zcdp rho=2.0000000000000004 count=1"),
+        ("zcdp rho=0.125 count=1", "zcdp rho=2.000_000_000_000_000_4 count=1"),
     ] {
         let events = EventList::new(Neighbors::ZeroOut, parsed(&[event])).unwrap();
         let farther = EventList::new(Neighbors::ZeroOut, parsed(&[farther])).unwrap();
@@ -310,5 +310,94 @@ fn intervals_have_an_order_and_a_width() {
     }
     for (lower, upper) in [(-1.0, 1.0), (1.0, 0.5), (-2.0, -1.0), (f64::NAN, 1.0), (0.0, f64::NAN)] {
         assert!(Interval::new(lower, upper).is_err(), "{lower} {upper}");
+    }
+}
+
+/// (neighbors, events, currency, the exact numbers of the amount in their order)
+type Priced<'a> = (Neighbors, &'a [&'a str], Currency, &'a [f64]);
+
+/// Exact values in 20 digits of 40, from the formulas in the documentation of the mechanisms; of μ-GDP by a root of
+/// ln(1 - Φ(μ/2)) + ln(1 + e^ε).
+#[test]
+fn prices_are_exact_values_rounded_up_to_their_decimals() {
+    use Currency::{Approximate, Gdp, Pure, Zcdp};
+    use Neighbors::{AddOrRemoveOne as Add, ReplaceOne as Replace};
+    let sampled = "pure epsilon=1 sampling=poisson:0.125 count=2";
+    let failing = "approximate epsilon=1 delta=0.001 sampling=poisson:0.125 count=2";
+    let cases: &[Priced] = &[
+        (Add, &["pure epsilon=0.1 count=10"], Pure, &[1.0]),
+        (Add, &["laplace noise_multiplier=8 count=3"], Pure, &[0.375]),
+        (Add, &["discrete_laplace scale=5/2 sensitivity=4 count=3"], Pure, &[4.8]),
+        (Add, &["exponential epsilon=0.25 count=3", "pure epsilon=0.5 count=1"], Pure, &[1.25]),
+        (Add, &[sampled], Pure, &[0.389_134_589_096_023_5]),
+        (Add, &["exponential epsilon=1 sampling=poisson:0.125 count=2"], Pure, &[0.389_134_589_096_023_5]),
+        (
+            Replace,
+            &["randomized_response p_random=0.25 categories=4 count=2"],
+            Pure,
+            &[5.129_898_714_923_073_5],
+        ),
+        (Add, &["approximate epsilon=0.3 delta=0.000000001 count=3"], Approximate, &[0.9, 3e-9]),
+        (Add, &[failing], Approximate, &[0.389_134_589_096_023_5, 2.5e-4]),
+        (Add, &[sampled], Approximate, &[0.389_134_589_096_023_5, 0.0]),
+        (Add, &["gaussian noise_multiplier=2 count=3"], Zcdp, &[0.375]),
+        (Add, &["laplace noise_multiplier=2 count=3"], Zcdp, &[0.319_591_979_137_900_3]),
+        (Add, &["exponential epsilon=1 count=3"], Zcdp, &[0.375]),
+        (Add, &["pure epsilon=1 count=3"], Zcdp, &[1.386_351_471_780_029_4]),
+        (Add, &[sampled], Zcdp, &[0.037_737_456_698_233_716]),
+        (Add, &["gaussian noise_multiplier=2 count=3"], Gdp, &[0.75]),
+        (Add, &["pure epsilon=1 count=3"], Gdp, &[3.0 * 1.517_911_190_741_958_7]),
+        (Add, &["pure epsilon=0.01 count=2"], Gdp, &[2.0 * 0.000_157_079_070_856_734_26]),
+        (Add, &["pure epsilon=40 count=1"], Gdp, &[295.336_304_011_395_04]),
+    ];
+    for (neighbors, events, currency, exact) in cases {
+        let list = EventList::new(*neighbors, parsed(events)).unwrap();
+        let text = list.price(*currency).unwrap().canonical();
+        let got: Vec<f64> =
+            text.split(' ').skip(1).map(|part| part.split_once('=').unwrap().1.parse().unwrap()).collect();
+        assert!(got.len() == exact.len() || exact.last() == Some(&0.0), "{events:?}: {text}");
+        // ε, ρ and μ² have 12 decimals, δ has 24.
+        for ((got, exact), decimal) in got.iter().zip(*exact).zip([2e-12, 2e-24]) {
+            assert!(*got >= exact * (1.0 - 2.0 * f64::EPSILON), "{events:?}: {text} is below {exact}");
+            assert!(*got <= exact * (1.0 + 1e-13) + decimal, "{events:?}: {text} is above {exact}");
+        }
+    }
+    // Divergences of Gaussian noise: α Δ²/(2σ²) at each order.
+    let text = list(&["gaussian noise_multiplier=2 count=3"]).price(Currency::Rdp).unwrap().canonical();
+    let parts: Vec<(f64, f64)> = text
+        .split(' ')
+        .skip(1)
+        .map(|part| part.split_once('=').unwrap())
+        .map(|(order, divergence)| (order.parse().unwrap(), divergence.parse().unwrap()))
+        .collect();
+    assert!(parts.len() > 10, "{text}");
+    for (order, divergence) in parts {
+        assert!((0.375 * order..=0.375 * order + 2e-12 * order).contains(&divergence), "{order}: {text}");
+    }
+}
+
+#[test]
+fn events_without_a_price_are_refused_with_the_currencies_that_have_one() {
+    let failing = "approximate epsilon=1 delta=0.001 count=2";
+    let seldom = "approximate epsilon=1 delta=0.001 sampling=poisson:0.125 count=2";
+    let noise = "gaussian noise_multiplier=2 count=3";
+    let sampled = "gaussian noise_multiplier=2 sampling=poisson:0.125 count=3";
+    for (event, currency, word, others) in [
+        (failing, Currency::Pure, "pure", "'approximate'"),
+        (seldom, Currency::Pure, "pure", "'approximate'"),
+        (failing, Currency::Zcdp, "zcdp", "'approximate'"),
+        (failing, Currency::Gdp, "gdp", "'approximate'"),
+        (seldom, Currency::Gdp, "gdp", "'approximate'"),
+        (failing, Currency::Rdp, "rdp", "'approximate'"),
+        (seldom, Currency::Rdp, "rdp", "'approximate'"),
+        (noise, Currency::Pure, "pure", "'zcdp', 'gdp', 'rdp'"),
+        (noise, Currency::Approximate, "approximate", "'zcdp', 'gdp', 'rdp'"),
+        (sampled, Currency::Zcdp, "zcdp", "'rdp'"),
+        (sampled, Currency::Gdp, "gdp", "'zcdp', 'rdp'"),
+        ("zcdp rho=0.5 count=1", Currency::Gdp, "gdp", "'zcdp', 'rdp'"),
+    ] {
+        let error = list(&[event]).price(currency).unwrap_err().to_string();
+        let said = format!("has no finite cost in currency {word}; use a ledger in {others}");
+        assert!(error.ends_with(&said), "{event}: {error}");
     }
 }
