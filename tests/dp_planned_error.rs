@@ -20,9 +20,12 @@ fn session() -> Session {
         .unwrap()
 }
 
+fn asked(query: QueryBuilder) -> Query {
+    query.clamp(LOWER, UPPER).epsilon(Epsilon::parse("1").unwrap()).build().unwrap()
+}
+
 fn planned(query: QueryBuilder, confidence: f64) -> Result<f64, ErrorKind> {
-    let query = query.clamp(LOWER, UPPER).epsilon(Epsilon::parse("1").unwrap()).build().unwrap();
-    session().error(&query, confidence).map_err(|error| error.kind())
+    session().error(&asked(query), confidence).map_err(|error| error.kind())
 }
 
 fn mean(rows: u64) -> QueryBuilder {

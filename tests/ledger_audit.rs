@@ -119,7 +119,9 @@ fn a_charge_that_is_stored_otherwise_than_its_record_says_is_refused() {
             stored.charge.as_mut().map(change).unwrap();
         }
     }
-    let cases: [(fn(&mut Stored), u64, &str); 8] = [
+    /// What is changed, the record that is refused for it, and why.
+    type Case = (fn(&mut Stored), u64, &'static str);
+    let cases: [Case; 8] = [
         (|stored| charge(stored, 1, |charge| charge.id = "free".to_owned()), 1, ID),
         (|stored| charge(stored, 1, |charge| charge.at += 1), 1, ID),
         (|stored| charge(stored, 3, |charge| charge.id = "free".to_owned()), 3, ID),

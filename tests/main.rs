@@ -30,7 +30,7 @@ mod dp_accountant_deltas;
 mod dp_accountant_properties;
 #[cfg(feature = "dp")]
 mod dp_accountants;
-#[cfg(feature = "dp")]
+#[cfg(feature = "audit")]
 mod dp_answers;
 #[cfg(feature = "audit")]
 mod dp_audit;
