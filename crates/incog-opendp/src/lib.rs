@@ -37,6 +37,21 @@ use opendp::{
 };
 
 /// OpenDP's samplers of discrete Laplace and discrete Gaussian noise, for exact fractions.
+///
+/// # Examples
+/// Counts with noise of the other library. Its map of the price is that of the discrete Laplace distribution:
+/// ```
+/// use incog::dp::noise::{NoiseBackend, Scale};
+/// use incog_opendp::OpenDp;
+/// let mut counts = [100, 200];
+/// OpenDp::new().add_laplace(Scale::new(2, 1)?, &mut counts)?;
+/// // fails once in 10^43 runs
+/// assert!(counts.iter().zip([100, 200]).all(|(noisy, exact): (&i128, i128)| (noisy - exact).abs() < 200));
+/// let epsilon = OpenDp::laplace_epsilon(2.0, 1)?;
+/// assert!((epsilon - 0.5).abs() < 1e-9);
+/// assert!(!OpenDp::new().is_insecure());
+/// # Ok::<(), incog::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OpenDp;
