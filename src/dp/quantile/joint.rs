@@ -270,6 +270,8 @@ mod tests {
     #[test]
     fn rank_errors_are_those_of_the_formula() {
         assert_eq!(joint(&[0.25], 99, 2, "1").rank_errors(0.95).unwrap(), [23.0]); // 4 * 0.75 * 7.6009 = 22.80
+        // 1500 ln(100 / 0.05) = 11,401.35: a cell more or less would be 15 ranks.
+        assert_eq!(joint(&[0.25], 99, 1000, "1").rank_errors(0.95).unwrap(), [11_402.0]);
         let errors = joint(&[0.1, 0.25, 0.5, 0.7, 0.9], 99, 3, "3").rank_errors(0.9).unwrap();
         // Steps 1/2; then 1/2 and 4/5; then 3/5 and 1/2: 46.35; 92.69, 120.50; 148.31, 166.85.
         assert_eq!(errors, [149.0, 93.0, 47.0, 167.0, 121.0]);
