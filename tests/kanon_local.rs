@@ -227,6 +227,15 @@ proptest! {
     }
 }
 
+/// Tables of which a search lost more than 1.5 times the least, with k = 2: rows go from two classes into a third.
+#[test]
+fn rows_of_two_classes_make_a_third() {
+    let rows = [(30, 21, 0, 0), (10, 15, 0, 0), (0, 15, 0, 0), (0, 10, 0, 0), (20, 20, 0, 0), (20, 20, 0, 0)];
+    let outcome = request(2).build().unwrap().run(&table(&rows)).unwrap();
+    let (found, least) = (outcome.report().quality.loss, least_loss(&rows, 2));
+    assert!((found - least).abs() < 1e-9, "{found} where {least} is possible");
+}
+
 /// The mean over 300 tables that a linear congruential generator draws from a fixed seed.
 #[test]
 fn small_tables_lose_on_average_hardly_more_than_the_optimum() {

@@ -275,6 +275,18 @@ impl<'a, R: Rules> Drafts<'a, R> {
         cost
     }
 
+    /// What a draft would cost less without one of its atoms, for each row of the atom.
+    pub(super) fn saving_without(&self, at: u32, entry: usize, scratch: &mut Vec<u32>) -> u32 {
+        let draft = self.draft(at);
+        let (atom, rows) = draft.atoms[entry];
+        let spare = || self.rules.spare(draft.rows, &mut draft.content.clone(), atom, rows);
+        if at == Self::BIN || draft.rows == rows || spare() < rows {
+            return draft.cost;
+        }
+        let rest = u64::from(self.cost_without(at, entry, scratch)) * u64::from(draft.rows - rows);
+        u32::try_from((draft.total() - rest) / u64::from(rows)).unwrap_or(u32::MAX)
+    }
+
     /// Joins `from` into `into`.
     pub(super) fn merge(&mut self, into: u32, from: u32) {
         let other = std::mem::take(&mut self.all[num::index(from)]);

@@ -71,12 +71,12 @@ impl<R: Rules> Default for Pool<R> {
 }
 
 impl<R: Rules> Pool<R> {
-    /// Of the rows of `d`, each entry with its cost, and of the drafts around it that have rows to spare.
+    /// Of the rows of `d`, and of the drafts around it that have rows to spare; each entry of a draft with its cost per row.
     pub(super) fn fill(
         &mut self,
-        drafts: &mut Drafts<'_, R>,
+        drafts: &Drafts<'_, R>,
         d: u32,
-        own_cost: &mut dyn FnMut(usize) -> u32,
+        cost: &mut dyn FnMut(u32, usize) -> u32,
         gives_all: bool,
     ) {
         self.items.clear();
@@ -84,14 +84,13 @@ impl<R: Rules> Pool<R> {
         for draft in std::iter::once(d).chain(drafts.near.iter().copied()) {
             let donor = self.donors.len();
             let gives_all = draft == Drafts::<R>::BIN || (gives_all && draft == d);
-            let (rows, cost) = (drafts.draft(draft).rows, drafts.draft(draft).cost);
+            let rows = drafts.draft(draft).rows;
             if !gives_all && !R::GUIDED && drafts.rules.spare(rows, &mut R::Content::default(), 0, 1) == 0 {
                 continue;
             }
             self.donors.push(Giver { draft, gives_all, rows, content: None });
             for (entry, &(atom, rows)) in drafts.draft(draft).atoms.iter().enumerate() {
-                let cost = if draft == d { own_cost(entry) } else { cost };
-                self.items.push(Item { atom, rows, donor, cost });
+                self.items.push(Item { atom, rows, donor, cost: cost(draft, entry) });
             }
         }
         // Those that gain most first; then by atom, so that nothing depends on how drafts came about.

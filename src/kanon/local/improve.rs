@@ -7,7 +7,8 @@
 //! 2. *regrow*: a new draft is grown from one of its atoms, from its own rows and what drafts around can spare;
 //!    the rest of its rows go elsewhere;
 //! 3. *relocate*: atoms that it can spare go where they cost less;
-//! 4. *split off*: a new draft is grown from what it and those around it can spare.
+//! 4. *split off*: a new draft is grown from what it and those around it can spare. Rows count as what they
+//!    cost now; where the draft has few atoms and that gains nothing, as what their drafts save without them.
 //!
 //! Each step is tried, priced exactly, and taken back unless everything together is cheaper; so the loss never
 //! grows, and the end is no worse than the start. A draft that has not changed since it was looked at is
@@ -122,11 +123,24 @@ impl<R: Rules> Search<R> {
     }
 
     fn split_off(&mut self, drafts: &mut Drafts<'_, R>, d: u32) -> bool {
-        let (own, rows) = (drafts.draft(d).cost, drafts.draft(d).rows);
+        let rows = drafts.draft(d).rows;
         if !R::GUIDED && drafts.rules.spare(rows, &mut R::Content::default(), 0, 1) == 0 {
             return false;
         }
-        self.pool.fill(drafts, d, &mut |_| own, false);
+        self.pool.fill(drafts, d, &mut |draft, _| drafts.draft(draft).cost, false);
+        if self.move_best_growth(drafts, d) {
+            return true;
+        }
+        // One of many atoms hardly changes what the others cost.
+        if drafts.draft(d).atoms.len() > FEW_ATOMS {
+            return false;
+        }
+        let scratch = &mut self.scratch;
+        self.pool.fill(drafts, d, &mut |draft, entry| drafts.saving_without(draft, entry, scratch), false);
+        self.move_best_growth(drafts, d)
+    }
+
+    fn move_best_growth(&mut self, drafts: &mut Drafts<'_, R>, d: u32) -> bool {
         let Some((_, taken)) = self.best_growth(drafts, d, |gain| gain) else { return false };
         let mut log = Vec::new();
         let grown = move_to_new(drafts, &taken, &mut log);
@@ -140,7 +154,8 @@ impl<R: Rules> Search<R> {
         atoms: &[(u32, u32)],
         elsewhere: &[u32],
     ) -> bool {
-        self.pool.fill(drafts, d, &mut |entry| elsewhere[entry], true);
+        let cost = |draft, entry: usize| if draft == d { elsewhere[entry] } else { drafts.draft(draft).cost };
+        self.pool.fill(drafts, d, &mut { cost }, true);
         let now = i128::from(drafts.draft(d).total());
         let rest: i128 = atoms.iter().zip(elsewhere).map(|(a, &e)| i128::from(a.1) * i128::from(e)).sum();
         let Some((_, taken)) = self.best_growth(drafts, d, |gain| gain + now - rest) else { return false };
@@ -246,6 +261,8 @@ fn settle<R: Rules>(drafts: &mut Drafts<'_, R>, log: Vec<(u32, Draft<R::Content>
     false
 }
 
+/// A draft of more atoms is not looked at for what single ones of them cost.
+const FEW_ATOMS: usize = 6;
 /// Growth starts from at most this many atoms of a draft.
 const SEEDS: usize = 3;
 /// Passes end here at the latest; on the tables of the benchmarks little changes after five.
