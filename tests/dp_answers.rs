@@ -167,7 +167,7 @@ fn a_query_with_another_rule_or_condition_is_another_request() {
 #[test]
 fn conditions_mean_what_their_words_say() {
     let groups =
-        Column::from_codes(vec![0, 1, 2, 3, 0, 3], ["a", "b", "c", ""]).unwrap().with_missing(3).unwrap();
+        Column::from_codes_with_missing(vec![0, 1, 2, 3, 0, 3], ["a", "b", "c", ""], Some(3)).unwrap();
     let table = Table::new([
         ("p", Column::from_values((0..6).map(|i| i.to_string())).unwrap()),
         ("g", groups),

@@ -20,6 +20,7 @@ mod audit_leak;
 mod audit_museum;
 #[cfg(any(feature = "audit", feature = "pipeline"))]
 mod audit_table;
+mod columns;
 #[cfg(feature = "pii")]
 mod cpu;
 #[cfg(feature = "dp")]

@@ -10,7 +10,8 @@ use crate::{
 
 /// A column: one `u32` code per row, and the value of each code.
 ///
-/// Codes are numbered by first occurrence. Every code is below [`dictionary_len`](Self::dictionary_len).
+/// Every code is below [`dictionary_len`](Self::dictionary_len), and no two codes have one value, so that rows, persons and
+/// classes may be told apart by codes. A missing cell is no value, and differs from the empty string.
 ///
 /// # Examples
 /// ```
@@ -50,40 +51,70 @@ impl Column {
         Ok(builder.finish())
     }
 
-    /// A column of `codes` into `values`.
+    /// A column of `codes` into `values`. Codes with equal values become one; if there are such, codes are numbered anew.
     ///
     /// # Errors
     /// `Data` if a code is not below the number of values.
     pub fn from_codes<S: AsRef<str>>(codes: Vec<u32>, values: impl IntoIterator<Item = S>) -> Result<Self> {
-        let mut dictionary = Dictionary::default();
-        for value in values {
-            dictionary.push(value.as_ref());
-        }
-        if let Some(row) = codes.iter().position(|&c| num::index(c) >= dictionary.ends.len()) {
-            return Err(Error::code_outside_dictionary(row, dictionary.ends.len()));
-        }
-        Ok(Column { codes, dictionary, missing: None })
+        Column::from_codes_with_missing(codes, values, None)
     }
 
-    /// The same column, in which the cells of `code` are missing.
+    /// As [`from_codes`](Self::from_codes); cells of the code `missing` are missing.
     ///
     /// # Errors
-    /// `Data` unless `code` is that of an empty entry: the missing entry reads as the empty string.
+    /// `Data` if a code is not below the number of values, or `missing` is not the code of an empty one: the missing entry
+    /// reads as the empty string.
     ///
     /// # Examples
     /// ```
     /// use incog::table::Column;
-    /// let column = Column::from_codes(vec![0, 1, 0], ["A1", ""])?.with_missing(1)?;
+    /// let column = Column::from_codes_with_missing(vec![0, 1, 0], ["A1", ""], Some(1))?;
     /// assert_eq!((column.cell(0), column.cell(1)), (Some("A1"), None));
-    /// assert!(column.with_missing(0).is_err());
+    /// assert!(Column::from_codes_with_missing(vec![0], ["A1", ""], Some(0)).is_err());
     /// # Ok::<(), incog::Error>(())
     /// ```
-    pub fn with_missing(mut self, code: u32) -> Result<Self> {
-        if self.dictionary().nth(num::index(code)) != Some("") {
-            return Err(Error::missing_entry(self.dictionary_len()));
+    pub fn from_codes_with_missing<S: AsRef<str>>(
+        codes: Vec<u32>,
+        values: impl IntoIterator<Item = S>,
+        missing: Option<u32>,
+    ) -> Result<Self> {
+        let mut dictionary = Dictionary::default();
+        for value in values {
+            dictionary.push(value.as_ref());
         }
-        self.missing = Some(code);
-        Ok(self)
+        let entries = dictionary.ends.len();
+        if let Some(row) = codes.iter().position(|&c| num::index(c) >= entries) {
+            return Err(Error::code_outside_dictionary(row, entries));
+        }
+        if missing.map(num::index).is_some_and(|code| code >= entries || !dictionary.entry(code).is_empty()) {
+            return Err(Error::missing_entry(entries));
+        }
+        Ok(Column { codes, dictionary, missing }.with_distinct_values())
+    }
+
+    /// The same cells, in which no two codes have one value.
+    fn with_distinct_values(self) -> Column {
+        let (mut index, mut distinct) = (Index::default(), Dictionary::default());
+        let mut missing = None;
+        let mut new_codes = Vec::with_capacity(self.dictionary.ends.len());
+        for (old, value) in (0u32..).zip(self.dictionary()) {
+            let new = u32::try_from(distinct.ends.len()).expect("no more entries than before");
+            let is_missing = Some(old) == self.missing;
+            let is = |code| Some(code) != missing && distinct.entry(num::index(code)) == value;
+            let code = if is_missing { new } else { index.code_or_insert(value, is, new).unwrap_or(new) };
+            if is_missing {
+                missing = Some(new);
+            }
+            if code == new {
+                distinct.push(value);
+            }
+            new_codes.push(code);
+        }
+        if distinct.ends.len() == new_codes.len() {
+            return self;
+        }
+        let codes = self.codes.iter().map(|&code| new_codes[num::index(code)]).collect();
+        Column { codes, dictionary: distinct, missing }
     }
 
     /// Number of rows.
@@ -141,19 +172,29 @@ impl Column {
         self.missing
     }
 
-    /// The same codes with every value replaced by `f(code, value)`; missing stays missing.
+    /// Every value replaced by `f(code, value)`; missing stays missing. Codes stay, unless values become equal: then these have
+    /// one code, and codes are numbered anew.
     ///
     /// # Errors
     /// The first error of `f`.
+    ///
+    /// # Examples
+    /// ```
+    /// use incog::table::Column;
+    /// let people = Column::from_values(["p1", "P1", "p2"])?.map_values(|_, person| Ok(person.to_lowercase()))?;
+    /// assert_eq!((people.dictionary_len(), people.codes()), (2, &[0, 0, 1][..]));
+    /// # Ok::<(), incog::Error>(())
+    /// ```
     pub fn map_values(&self, mut f: impl FnMut(u32, &str) -> Result<String>) -> Result<Column> {
-        self.map_values_into(0, |code, value, out| {
+        let mapped = self.map_values_into(0, |code, value, out| {
             out.push_str(&f(code, value)?);
             Ok(())
-        })
+        })?;
+        Ok(mapped.with_distinct_values())
     }
 
-    /// As [`map_values`](Self::map_values), with `f` appending to the new dictionary itself; `bytes` is how
-    /// long the new values are together, if known.
+    /// As [`map_values`](Self::map_values), with `f` appending to the new dictionary itself. Unequal values must stay unequal.
+    /// `bytes` is how long the new values are together, if known.
     pub(crate) fn map_values_into(
         &self,
         bytes: usize,

@@ -78,8 +78,7 @@ pub(crate) fn each<'a>(
     }
 }
 
-/// The cells as a column whose dictionary has an entry for each row: what a kernel of the core works on at once, without
-/// looking for equal cells.
+/// The cells as a column, made at once: what a kernel of the core works on.
 pub(crate) fn listed(name: &str, array: &dyn Array) -> Result<Column> {
     let mut values = Vec::with_capacity(array.len());
     each(name, array, |cell| {
@@ -95,8 +94,11 @@ pub(crate) fn listed(name: &str, array: &dyn Array) -> Result<Column> {
         }
         None => nulls,
     });
-    let column = Column::from_codes(codes.collect(), values.iter().flatten().copied().chain([""]))?;
-    column.with_missing(nulls)
+    Column::from_codes_with_missing(
+        codes.collect(),
+        values.iter().flatten().copied().chain([""]),
+        Some(nulls),
+    )
 }
 
 /// The cells as a column with each distinct cell once.
@@ -144,8 +146,7 @@ pub(crate) fn coded_by(
         }
     });
     let rows: Vec<u32> = rows.collect();
-    let column = Column::from_codes(rows, values)?;
-    missing.map_or(Ok(column.clone()), |code| column.with_missing(code))
+    Column::from_codes_with_missing(rows, values, missing)
 }
 
 /// The cells of `column` as an array of this type; missing cells are null.

@@ -454,8 +454,7 @@ impl Tuples {
         let of_rows = |builder: ColumnBuilder| {
             let of_tuples = builder.finish();
             let codes = of_row.iter().map(|tuple| of_tuples.codes()[place_of(tuple)]).collect();
-            let column = Column::from_codes(codes, of_tuples.dictionary())?;
-            of_tuples.missing_code().map_or(Ok(column.clone()), |code| column.with_missing(code))
+            Column::from_codes_with_missing(codes, of_tuples.dictionary(), of_tuples.missing_code())
         };
         let named = columns.iter().zip(builders).map(|(name, builder)| Ok((*name, of_rows(builder)?)));
         Table::new(named.collect::<Result<Vec<_>>>()?)

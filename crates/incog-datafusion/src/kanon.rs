@@ -242,11 +242,11 @@ fn ascending(column: &Column) -> incog::Result<Column> {
     (0..).zip(&values).for_each(|(new, (_, old))| codes[*old as usize] = new);
     let of = |old: u32| codes[old as usize];
     let cells = column.codes().iter().map(|&old| of(old)).collect();
-    let sorted = Column::from_codes(cells, values.iter().map(|(value, _)| value))?;
-    match column.missing_code() {
-        Some(missing) => sorted.with_missing(of(missing)),
-        None => Ok(sorted),
-    }
+    Column::from_codes_with_missing(
+        cells,
+        values.iter().map(|(value, _)| value),
+        column.missing_code().map(of),
+    )
 }
 
 /// The rows of each class.

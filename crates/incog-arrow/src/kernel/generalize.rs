@@ -39,10 +39,6 @@ pub fn generalize(name: &str, array: &dyn Array, hierarchy: &Hierarchy, level: u
     let labels = (0u32..).zip(column.dictionary()).map(|(code, _)| levels.label(level, code));
     // An empty label stands for missing cells, and is an entry like others for a value.
     let stays = missing.filter(|&code| levels.label(level, code).is_empty());
-    let general = Column::from_codes(column.codes().to_vec(), labels)?;
-    let general = match stays {
-        Some(code) => general.with_missing(code)?,
-        None => general,
-    };
+    let general = Column::from_codes_with_missing(column.codes().to_vec(), labels, stays)?;
     text::array_of(name, &general, array.data_type())
 }
