@@ -9,18 +9,11 @@
 //! Cells become text on the driver by the rules of `incog-arrow`, once for each distinct tuple, so that they are those of a reader
 //! in this process. That every row came once, and in its place, is checked there.
 
-use std::{
-    cell::RefCell,
-    fs::File,
-    io::Read,
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
-    sync::Arc,
-};
+use std::{cell::RefCell, fs::File, io::Read, path::Path, sync::Arc};
 
 use datafusion::{
     arrow::{
-        array::{Array, AsArray, RecordBatch},
+        array::{AsArray, RecordBatch},
         datatypes::{DataType, Int64Type, Schema},
     },
     datasource::file_format::options::ParquetReadOptions,
@@ -38,7 +31,7 @@ use incog::{
     dp::{Condition, ContributionBounds, PrivacyUnit, Query, Test, Totals},
     pipeline::{Engine, Shape},
     pseudonym::Key,
-    table::{Column, ColumnBuilder, Rows, Table},
+    table::{Column, Rows, Table},
 };
 use incog_arrow::{
     parquet::Reader,
@@ -47,9 +40,11 @@ use incog_arrow::{
 use tokio::runtime::Runtime;
 
 use crate::{
-    Node, cell, dp, error,
+    Node, cell, dp,
+    failure::{Failed, guarded, may_pass, misplaced, of_engine},
     function::{self, Kind},
     register_all,
+    tuples::{Tuples, cells_of, numbers_of, texts_of},
 };
 
 /// Reads the inputs of a [`Policy`](incog::pipeline::Policy), Parquet files, by plans of DataFusion.
@@ -246,7 +241,7 @@ impl Engine for QueryEngine {
         let tuples = self.attempts(|| {
             let numbered = self.numbered(frame.clone(), columns);
             let grouped = numbered.and_then(|rows| rows.aggregate(keys.clone(), vec![of_tuple.clone()]));
-            let mut tuples = Tuples { columns: columns.len(), rows, ..Tuples::default() };
+            let mut tuples = Tuples::of(columns.len(), rows);
             self.run(grouped, |batch| tuples.add(&batch)).map(|()| tuples)
         })?;
         tuples.table(columns)
@@ -373,129 +368,6 @@ impl std::fmt::Debug for QueryEngine {
     }
 }
 
-/// Distinct tuples, and the rows that have them.
-#[derive(Default)]
-struct Tuples {
-    columns: usize,
-    /// How many rows the file says that it has: what it says is no reason to hold as much.
-    rows: usize,
-    batches: Vec<RecordBatch>,
-    /// First row of a tuple, the batch that it is in, its place there.
-    firsts: Vec<(u32, usize, usize)>,
-    /// The rows of one tuple after those of another.
-    numbers: Vec<u32>,
-    /// For each tuple, how many of them there are up to its last.
-    ends: Vec<usize>,
-}
-
-impl Tuples {
-    fn add(&mut self, batch: &RecordBatch) -> Result<()> {
-        let lists =
-            batch.columns().last().and_then(|last| last.as_list_opt::<i32>()).ok_or_else(misplaced)?;
-        for place in 0..batch.num_rows() {
-            let list = lists.value(place);
-            let numbers = list.as_primitive_opt::<Int64Type>().filter(|n| n.null_count() == 0);
-            let mut first = NOBODY;
-            for &number in numbers.ok_or_else(misplaced)?.values() {
-                let row = u32::try_from(number).map_err(|_| misplaced())?;
-                first = first.min(row);
-                self.numbers.push(row);
-            }
-            if self.numbers.len() > self.rows {
-                return Err(misplaced());
-            }
-            self.ends.push(self.numbers.len());
-            self.firsts.push((first, self.batches.len(), place));
-        }
-        // The lists are as long as the table, and are done with.
-        self.batches.push(cells_of(batch, self.columns)?);
-        Ok(())
-    }
-
-    /// The table, once every row has its tuple.
-    fn table(self, columns: &[&str]) -> Result<Table> {
-        let Tuples { rows, batches, firsts, numbers, ends, .. } = self;
-        if numbers.len() != rows {
-            return Err(other_rows(numbers.len(), rows));
-        }
-        let mut of_row = vec![NOBODY; rows];
-        let mut start = 0;
-        for (&end, tuple) in ends.iter().zip(0u32..) {
-            for &row in &numbers[start..end] {
-                match usize::try_from(row).ok().and_then(|row| of_row.get_mut(row)) {
-                    Some(slot) if *slot == NOBODY => *slot = tuple,
-                    _ => return Err(misplaced()),
-                }
-            }
-            start = end;
-        }
-        drop(numbers);
-        let mut order: Vec<usize> = (0..firsts.len()).collect();
-        order.sort_unstable_by_key(|&tuple| firsts[tuple].0);
-        let mut texts = Vec::with_capacity(batches.len());
-        for batch in &batches {
-            let mut rows = Rows::default();
-            match table::rows_of(batch, Nulls::Missing, 1, &mut rows) {
-                Ok(()) => texts.push(rows),
-                Err(e) => return Err(in_its_row(&batches, &firsts, &order).err().unwrap_or(e)),
-            }
-        }
-        let mut builders: Vec<ColumnBuilder> = columns.iter().map(|_| ColumnBuilder::default()).collect();
-        for &tuple in &order {
-            let (_, batch, place) = firsts[tuple];
-            for (column, builder) in builders.iter_mut().enumerate() {
-                builder.push_cell(texts[batch].cell(place, column))?;
-            }
-        }
-        drop(texts);
-        let mut place_of = vec![0usize; order.len()];
-        order.iter().enumerate().for_each(|(place, &tuple)| place_of[tuple] = place);
-        let place_of = |tuple: &u32| place_of[usize::try_from(*tuple).unwrap_or(usize::MAX)];
-        let of_rows = |builder: ColumnBuilder| {
-            let of_tuples = builder.finish();
-            let codes = of_row.iter().map(|tuple| of_tuples.codes()[place_of(tuple)]).collect();
-            Column::from_codes_with_missing(codes, of_tuples.dictionary(), of_tuples.missing_code())
-        };
-        let named = columns.iter().zip(builders).map(|(name, builder)| Ok((*name, of_rows(builder)?)));
-        Table::new(named.collect::<Result<Vec<_>>>()?)
-    }
-}
-
-/// The first row of the table whose cells have no text, as an error that names it.
-fn in_its_row(batches: &[RecordBatch], firsts: &[(u32, usize, usize)], order: &[usize]) -> Result<()> {
-    let mut rows = Rows::default();
-    for &tuple in order {
-        let (first, batch, place) = firsts[tuple];
-        table::rows_of(&batches[batch].slice(place, 1), Nulls::Missing, u64::from(first) + 1, &mut rows)?;
-    }
-    Ok(())
-}
-
-/// The cells of a numbered batch.
-fn cells_of(batch: &RecordBatch, columns: usize) -> Result<RecordBatch> {
-    batch.project(&(0..columns).collect::<Vec<_>>()).map_err(|_| misplaced())
-}
-
-/// The numbers of its rows, from 1.
-fn numbers_of(batch: &RecordBatch) -> Result<Vec<u64>> {
-    let numbers = batch.columns().last().and_then(|last| last.as_primitive_opt::<Int64Type>());
-    let numbers = numbers.filter(|numbers| numbers.null_count() == 0).ok_or_else(misplaced)?;
-    let from_one = |&number: &i64| u64::try_from(number).ok()?.checked_add(1);
-    numbers.values().iter().map(|number| from_one(number).ok_or_else(misplaced)).collect()
-}
-
-/// The texts of rows with these numbers.
-fn texts_of(cells: &RecordBatch, numbers: &[u64], texts: &mut Rows) -> Result<()> {
-    let first = numbers.first().copied().unwrap_or(1);
-    table::rows_of(cells, Nulls::Missing, first, texts).or_else(|error| {
-        // Which of them it was.
-        for (place, &number) in numbers.iter().enumerate() {
-            table::rows_of(&cells.slice(place, 1), Nulls::Missing, number, texts)?;
-        }
-        Err(error)
-    })
-}
-
 /// Columns whose texts a condition compares.
 fn texts_in<'c>(condition: &'c Condition, columns: &mut Vec<&'c str>) {
     match condition.test() {
@@ -560,86 +432,6 @@ fn runtime() -> Result<Runtime> {
     runtime.map_err(|e| Error::io("starting the engine", e))
 }
 
-/// Whose fault it is that there is no result.
-enum Failed {
-    /// The engine's, or of a node.
-    Engine(Error),
-    /// Of what was done with a batch.
-    Here(Error),
-}
-
-impl From<Failed> for Error {
-    fn from(failed: Failed) -> Self {
-        match failed {
-            Failed::Engine(error) | Failed::Here(error) => error,
-        }
-    }
-}
-
-/// Whether another attempt may go better.
-fn may_pass(error: &Error) -> bool {
-    !matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::Key | ErrorKind::Policy | ErrorKind::Value)
-}
-
-fn guarded<T>(run: impl FnOnce() -> Ran<T>) -> std::result::Result<T, Failed> {
-    let ran = catch_unwind(AssertUnwindSafe(run)).map_err(|_| Failed::Engine(damaged()))?;
-    ran.map_err(|e| Failed::Engine(of_engine(&e)))
-}
-
-/// What the engine says may quote a cell, so only sentences of ours pass, and what is known of the cause.
-fn of_engine(error: &DataFusionError) -> Error {
-    if let DataFusionError::External(root) = error.find_root()
-        && let Some(ours) = root.downcast_ref::<Error>()
-    {
-        return Error::new(ours.kind(), ours.to_string());
-    }
-    // From another node an error comes as words.
-    let words = error.to_string();
-    let says = |known: &[&str]| known.iter().any(|part| words.contains(part));
-    let (what, remedy) = if says(&["No such file", "NotFound", "not found: ", "ObjectStore"]) {
-        (
-            "a node does not see the file under this path",
-            "give a path that all nodes have, with the same file",
-        )
-    } else if let Some(missing) = error::missing_function(&words) {
-        return missing;
-    } else if says(&["this node has no folder", "key '", ".key"]) {
-        (
-            "a node lacks the key that orders rows",
-            "put it into the folder that INCOG_NODE names, on every node",
-        )
-    } else if says(&["Resources exhausted"]) {
-        ("a node has too little memory or disk for it", "give it more, or use more nodes")
-    } else if says(&["Connection refused", "transport error", "ConnectError"]) {
-        ("a node of the cluster cannot be reached", "start it again")
-    } else {
-        return damaged();
-    };
-    Error::new(ErrorKind::Data, what).with_remedy(remedy)
-}
-
-fn damaged() -> Error {
-    let what = "the engine could not read it to its end: the file is damaged, it changed meanwhile, or a node was lost";
-    Error::new(ErrorKind::Data, what).with_remedy("look at the nodes, and write the file again")
-}
-
-fn other_rows(given: usize, said: usize) -> Error {
-    let what = format!(
-        "the engine gave {given} rows where the file says that it holds {said}; it is damaged, it changed meanwhile, or a node does not \
-         see the same file under this path"
-    );
-    Error::new(ErrorKind::Data, what)
-}
-
-fn misplaced() -> Error {
-    Error::new(
-        ErrorKind::Data,
-        "the engine did not give every row once and in its place; the file changed, or a node does not see the same file under this path",
-    )
-}
-
-/// The tuple of a row that none was seen of.
-const NOBODY: u32 = u32::MAX;
 /// How often a cluster is asked.
 const ATTEMPTS: u32 = 3;
 /// Names of the engine's own columns begin so.

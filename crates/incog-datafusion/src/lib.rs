@@ -5,11 +5,13 @@ mod cell;
 mod dp;
 mod engine;
 mod error;
+mod failure;
 mod function;
 mod kanon;
 mod node;
 mod places;
 mod rowwise;
+mod tuples;
 
 use datafusion::prelude::SessionContext;
 

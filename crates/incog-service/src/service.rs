@@ -91,13 +91,16 @@ impl Config {
 /// # let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle();
 /// # let analysts = Analysts::parse("ann 3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0")?;
 /// # let stays = Table::new([("patient", Column::from_values(["p1"])?), ("ward", Column::from_values(["A1"])?)])?;
-/// # let ledger = std::env::temp_dir().join(format!("incog-doc-service-{}.db", std::process::id()));
+/// # let folder = std::env::temp_dir().join(format!("incog-doc-service-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder).unwrap();
+/// # let ledger = folder.join("ledger.db");
 /// let config = |key| Config::new(&ledger, key, analysts.clone(), (stays.clone(), "2026-11".to_owned()), metrics.clone());
 /// assert!(Service::open(config([42; 32])).is_err());
 /// Service::create_ledger(&ledger, [42; 32], Budget::parse("1", "0")?, Amount::parse("pure epsilon=0.5")?)?;
 /// let service = Service::open(config([42; 32]))?;
 /// let (_everybody, _operator): (axum::Router, axum::Router) = (service.public(), service.internal());
 /// assert_eq!(Service::open(config([7; 32])).unwrap_err().kind(), ErrorKind::Key);
+/// # std::fs::remove_dir_all(&folder).unwrap();
 /// # Ok::<(), incog::Error>(())
 /// ```
 pub struct Service {

@@ -71,8 +71,7 @@ pub(super) struct ScannerDocument {
 /// What happens to a column of the input that the policy does not name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Undeclared {
+pub(crate) enum Undeclared {
     /// The run is refused.
     #[default]
     Deny,
@@ -307,8 +306,7 @@ pub(super) struct OverrideEntry {
 /// A refusal that a person may overrule, in writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Rule {
+pub(crate) enum Rule {
     /// The smallest class, with the insensitive columns counted, is below k.
     KWithInsensitive,
     /// A release without models holds columns that leave as they are.

@@ -22,12 +22,12 @@ use std::{
 };
 
 pub use column::{Action, ColumnPolicy, TextOperator};
-pub use document::{Rule, Undeclared};
+pub(crate) use document::{Rule, Undeclared};
 pub use gate::Gate;
 pub(crate) use input::names_parquet;
 pub use input::{Decimal, Form, InputPolicy, Retention, Undated};
 pub use model::ModelSpec;
-pub use overrides::Override;
+use overrides::Override;
 pub use release::{MembershipSpec, Release, TableRelease};
 pub use sampled::SampledRelease;
 pub use statistics::{Price, QuerySpec, StatisticsRelease};

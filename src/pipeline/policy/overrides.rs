@@ -7,18 +7,17 @@ use crate::error::{Error, Result};
 
 /// A refusal that a person has overruled.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Override {
+pub(crate) struct Override {
     /// The refusal.
-    pub rule: Rule,
+    pub(crate) rule: Rule,
     /// The release it concerns.
-    pub release: String,
+    pub(crate) release: String,
     /// Who answers for it.
-    pub who: String,
+    pub(crate) who: String,
     /// Why.
-    pub why: String,
+    pub(crate) why: String,
     /// The last day on which it counts, as `YYYY-MM-DD`.
-    pub until: String,
+    pub(crate) until: String,
 }
 
 impl Policy {
@@ -61,7 +60,7 @@ impl Override {
 impl Rule {
     /// The word for it in the policy.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Rule::KWithInsensitive => "k_with_insensitive",
             Rule::KeptColumns => "kept_columns",
