@@ -132,6 +132,8 @@ mod pii_log_lines;
 #[cfg(all(feature = "pii", feature = "pseudonym"))]
 mod pii_operators;
 #[cfg(feature = "pii")]
+mod pii_private_keys;
+#[cfg(feature = "pii")]
 mod pii_row_units;
 #[cfg(feature = "pii")]
 mod pii_shifts;

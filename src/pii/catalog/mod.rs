@@ -24,7 +24,7 @@ pub(super) use finance::{card, iban};
 pub(super) use labels::LABELS;
 pub(super) use network::{ipv4, ipv6, mac, url};
 pub(super) use place::coordinates;
-pub(super) use secrets::{LONGEST_KEY, private_key, secret};
+pub(super) use secrets::{BEGIN, LONGEST_KEY, private_key, secret};
 pub(super) use time::{birth_date, is_filler, is_month};
 pub(super) use us::ssn;
 

@@ -171,7 +171,8 @@ fn base64(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')
 }
 
-const BEGIN: &[u8] = b"-----BEGIN ";
+/// The start of a header; a space is part of it.
+pub(in crate::pii) const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 
 /// A 16,384-bit RSA key in PEM has about 12,800 bytes.

@@ -147,12 +147,24 @@ impl<'a, 'h> Search<'a, 'h> {
                     } else {
                         self.capital_word(at)
                     };
-                    self.until = self.until.max(end);
+                    self.until = self.until.max(self.before_header(end));
                 }
             }
             from += CHUNK;
         }
         true
+    }
+
+    /// Where to go on behind what was read up to `end`. What ends at a space may have run into the header of a private key,
+    /// which holds more than any token before it.
+    fn before_header(&self, end: usize) -> usize {
+        let hay = self.context.hay;
+        let header = end.wrapping_sub(catalog::BEGIN.len() - 1);
+        if hay.at(end) == b' ' && hay.before(end) == b'N' && hay.starts(header, catalog::BEGIN) {
+            header
+        } else {
+            end
+        }
     }
 
     fn email(&mut self, at: usize) -> usize {
