@@ -159,6 +159,8 @@ pub mod _documentation {
     pub mod extending {}
     #[doc = include_str!("../docs/GLOSSARY.md")]
     pub mod glossary {}
+    #[doc = include_str!("../docs/MUTANTS.md")]
+    pub mod mutants {}
     #[doc = include_str!("../docs/POLICY.md")]
     pub mod policy {}
     #[doc = include_str!("../README.md")]
