@@ -111,7 +111,7 @@ impl JsonRedactorBuilder {
         self
     }
 
-    /// Only what is at `path`, or at another path given so, is searched.
+    /// Only what is at `path`, or at another path given so, is searched; of the keys as well, where these are.
     pub fn only(mut self, path: impl Into<String>) -> Self {
         self.rules.push((path.into(), Rule::Only));
         self
