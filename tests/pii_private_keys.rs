@@ -2,39 +2,53 @@
 
 use incog::pii::{Entity, Redactor, Scanner};
 
-/// The first bytes of the DER of every RSA key of 2,048 bits, in base64, and bytes that say nothing.
-fn body(lines: usize) -> String {
-    format!("MIIEpAIBAAKCAQEA{}", "ab12".repeat(16 * lines))
+/// The first bytes of the DER of every RSA key of 2,048 bits, in base64, and `words` times four that say nothing.
+fn body(words: usize) -> String {
+    format!("MIIEpAIBAAKCAQEA{}", "ab12".repeat(words))
 }
 
 #[test]
-fn a_key_is_found_right_behind_whatever_goes_up_to_its_header() {
-    // (what stands before): a token that nothing is found inside of, an address, a token of a service, prose.
+fn a_key_and_what_stands_before_it_are_both_found() {
+    // The form of RFC 7519: three parts of base64; of any length.
+    let jwt = |length: usize| {
+        format!("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.{}", "dozjgNryP4".repeat(length))
+    };
+    let (short, long) = (jwt(4), jwt(60));
+    // (what stands before, what it is, if anything): tokens that nothing is found inside of, values that end at no dash.
     let cases = [
-        "ab12ab12ab12ab12ab12536-90-4399",
-        "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY0NTY3ODkw",
-        "https://example.org/keys/of?user=7&key=",
-        "https://example.org/a",
-        "user@example.org",
-        "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
-        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
-        "key",
-        "4111 1111 1111 1111",
-        "-",
+        ("ab12ab12ab12ab12ab12536-90-4399", None),
+        ("QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY0NTY3ODkw", None),
+        ("https://example.org/keys/of?user=7&key=", Some(Entity::URL)),
+        ("https://example.org/a", Some(Entity::URL)),
+        ("user@example.org", Some(Entity::EMAIL_ADDRESS)),
+        (short.as_str(), Some(Entity::SECRET_JWT)),
+        (long.as_str(), Some(Entity::SECRET_JWT)),
+        ("key", None),
+        ("4111 1111 1111 1111", Some(Entity::CREDIT_CARD)),
+        ("-", None),
     ];
     let redactor = Redactor::builder(Scanner::new()).build();
-    for before in cases {
-        for footer in ["\n-----END RSA PRIVATE KEY-----", ""] {
-            let text = format!("{before}-----BEGIN RSA PRIVATE KEY-----\n{}{footer}, and more", body(12));
-            let header = before.len();
+    for (before, entity) in &cases {
+        for (words, footer) in [
+            (200, "\n-----END RSA PRIVATE KEY-----"),
+            (200, ""),
+            (20, "\n-----END RSA PRIVATE KEY-----"),
+            (20, ""),
+        ] {
+            let text = format!("{before}-----BEGIN RSA PRIVATE KEY-----\n{}{footer}, and more", body(words));
             let found = redactor.scanner().scan(text.as_bytes());
-            let is_key = |f: &incog::pii::Finding| {
-                *f.entity() == Entity::SECRET_PRIVATE_KEY && f.start() <= header + 1 && f.end() > header + 40
-            };
-            assert!(found.iter().any(is_key), "{before}{footer}: {found:?}");
+            let range =
+                |entity: &Entity| found.iter().find(|f| f.entity() == entity).map(incog::pii::Finding::range);
+            let key = range(&Entity::SECRET_PRIVATE_KEY).unwrap_or_else(|| panic!("{before}: {found:?}"));
+            assert_eq!(key, before.len()..text.len() - ", and more".len(), "{before}: {found:?}");
+            // An address does not end at a dash, and is found once the key is a label.
+            if let Some(entity) = entity.as_ref().filter(|&entity| *entity != Entity::EMAIL_ADDRESS) {
+                assert_eq!(range(entity), Some(0..before.len()), "{before}: {found:?}");
+            }
             let redacted = redactor.redact_mapped(&text);
-            assert!(!redacted.text().contains("MIIE"), "{before}{footer}: {}", redacted.text());
-            assert!(redacted.text().ends_with(", and more"), "{before}{footer}: {}", redacted.text());
+            let left = entity.is_none().then_some(*before).unwrap_or_default();
+            let replaced = entity.as_ref().map(|entity| format!("[{}]", entity.as_str())).unwrap_or_default();
+            assert_eq!(redacted.text(), format!("{left}{replaced}[SECRET_PRIVATE_KEY], and more"));
         }
     }
 }
@@ -44,7 +58,7 @@ fn a_key_is_found_right_behind_whatever_goes_up_to_its_header() {
 #[test]
 fn every_key_of_a_long_line_is_replaced() {
     for full_width in ["", "４１１１"] {
-        let key = format!("-----BEGIN RSA PRIVATE KEY-----{}{full_width}{}536-90-4399", body(0), body(17));
+        let key = format!("-----BEGIN RSA PRIVATE KEY-----{}{full_width}{}536-90-4399", body(0), body(272));
         let text = key.repeat(70);
         let redacted = Redactor::builder(Scanner::new()).build().redact_mapped(&text);
         assert!(!redacted.text().contains("MIIE"), "{} bytes are left", redacted.text().len());

@@ -253,6 +253,31 @@ fn one_long_line_is_never_held_whole() {
     }
 }
 
+/// Letters look like no value, so a line without gaps is cut among them: also those of an address, up to its sign.
+#[test]
+fn an_address_over_the_end_of_a_unit_is_replaced_as_a_whole() {
+    let redactor = Redactor::builder(Scanner::new()).build();
+    for sign in ["@example.org", "(at)example(dot)org"] {
+        for before in 0..12 {
+            let line =
+                format!("{}{}ada{sign}|DE89370400440532013000", "-".repeat(7 * before), "é".repeat(100))
+                    .repeat(200);
+            let redacted = redactor.redact_mapped(&line);
+            let addresses = redactor.scanner().scan(line.as_bytes());
+            let addresses = addresses.iter().filter(|f| *f.entity() == Entity::EMAIL_ADDRESS);
+            let mut found = 0;
+            for range in addresses.map(incog::pii::Finding::range) {
+                let is_in = |r: &incog::pii::Replacement| {
+                    r.original.start <= range.start && range.end <= r.original.end
+                };
+                assert!(redacted.replacements().iter().any(is_in), "{sign} at {range:?}");
+                found += 1;
+            }
+            assert_eq!(found, 200, "{sign}");
+        }
+    }
+}
+
 #[test]
 fn a_private_key_over_the_end_of_a_unit_is_one() {
     let key = format!(

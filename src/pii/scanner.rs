@@ -305,12 +305,13 @@ impl Scanner {
         told(haystack.len(), &findings[from..]);
     }
 
-    /// Appends what starts in `part` of `hay`.
+    /// Appends what starts in `part` of `hay`, also what is known by a sign behind it, as an address by its `@`.
     pub(super) fn search_part(&self, hay: Haystack<'_>, part: Range<usize>, findings: &mut Vec<Finding>) {
         let from = findings.len();
         self.search_with(hay, findings, |hay, plain, findings| {
             // In a copy without disguises the offsets are others.
-            let all = if plain { 0..hay.bytes.len() } else { part.clone() };
+            let all =
+                if plain { 0..hay.bytes.len() } else { part.start..hay.bytes.len().min(part.end + SIGN) };
             Search::new(self, hay, plain, findings).run(all)
         });
         let mut place = 0;
@@ -410,3 +411,6 @@ pub fn known_entities() -> &'static [Entity] {
 fn told(bytes: usize, found: &[Finding]) {
     watch::scanned(bytes, found.iter().map(|finding| finding.entity().counted_as()));
 }
+
+/// How far behind the start of a value the sign may stand that it is known by: further than any local part of an address is long.
+const SIGN: usize = 256;

@@ -4,7 +4,7 @@
 //! `I10` looks for the token of a fifth of the rows; no key is needed.
 //! Naveed, Kamara, Wright, *Inference Attacks on Property-Preserving Encrypted Databases*, CCS 2015.
 
-use std::{collections::HashMap, fmt};
+use std::fmt;
 
 use crate::{num, table::Column};
 
@@ -74,13 +74,9 @@ impl Frequency {
         column.codes().iter().for_each(|&code| by_code[num::index(code)] += 1);
         let missing = column.missing_code().map_or(0, |code| std::mem::take(&mut by_code[num::index(code)]));
 
-        // A dictionary may hold a value twice, and one that no row has.
-        let mut by_value: HashMap<&str, u64> = HashMap::with_capacity(by_code.len());
-        for (value, count) in column.dictionary().zip(by_code).filter(|&(_, count)| count > 0) {
-            *by_value.entry(value).or_default() += count;
-        }
+        // No two codes have one value; a dictionary may hold one that no row has.
         let mut tally = Tally::default();
-        by_value.into_values().for_each(|count| tally.add(count));
+        by_code.into_iter().filter(|&count| count > 0).for_each(|count| tally.add(count));
         tally.frequency(missing)
     }
 

@@ -94,27 +94,31 @@ impl Column {
 
     /// The same cells, in which no two codes have one value.
     fn with_distinct_values(self) -> Column {
-        let (mut index, mut distinct) = (Index::default(), Dictionary::default());
-        let mut missing = None;
-        let mut new_codes = Vec::with_capacity(self.dictionary.ends.len());
-        for (old, value) in (0u32..).zip(self.dictionary()) {
-            let new = u32::try_from(distinct.ends.len()).expect("no more entries than before");
-            let is_missing = Some(old) == self.missing;
-            let is = |code| Some(code) != missing && distinct.entry(num::index(code)) == value;
-            let code = if is_missing { new } else { index.code_or_insert(value, is, new).unwrap_or(new) };
-            if is_missing {
-                missing = Some(new);
+        let mut index = Index::default();
+        let first_of = |(code, value)| {
+            let is = |other| self.dictionary.entry(num::index(other)) == value;
+            if Some(code) == self.missing {
+                code
+            } else {
+                index.code_or_insert(value, is, code).unwrap_or(code)
             }
-            if code == new {
-                distinct.push(value);
-            }
-            new_codes.push(code);
-        }
-        if distinct.ends.len() == new_codes.len() {
+        };
+        let firsts: Vec<u32> = (0u32..).zip(self.dictionary()).map(first_of).collect();
+        if (0u32..).zip(&firsts).all(|(code, first)| code == *first) {
             return self;
         }
-        let codes = self.codes.iter().map(|&code| new_codes[num::index(code)]).collect();
-        Column { codes, dictionary: distinct, missing }
+        let (mut dictionary, mut new_codes) = (Dictionary::default(), Vec::with_capacity(firsts.len()));
+        for (code, &first) in (0u32..).zip(&firsts) {
+            new_codes.push(if code == first {
+                dictionary.push(self.value(code));
+                u32::try_from(dictionary.ends.len() - 1).expect("no more entries than before")
+            } else {
+                new_codes[num::index(first)]
+            });
+        }
+        let new = |code: u32| new_codes[num::index(code)];
+        let codes = self.codes.iter().map(|&code| new(code)).collect();
+        Column { codes, dictionary, missing: self.missing.map(new) }
     }
 
     /// Number of rows.

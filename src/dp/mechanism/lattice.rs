@@ -90,7 +90,7 @@ impl Lattice {
             -62..0 => u128::from((mantissa + (1 << (-shift - 1))) >> -shift),
             _ => 0,
         };
-        // Below 2^102.
+        // At most 2^100.
         let size = size.cast_signed();
         if number.is_nan() {
             0

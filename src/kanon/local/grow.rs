@@ -39,7 +39,7 @@ struct Item {
     atom: u32,
     rows: u32,
     donor: usize,
-    /// What a row of it costs where it is, or, if its draft is given up, elsewhere.
+    /// What a row of it costs where it is, or its draft saves without it; if its draft is given up, what it costs elsewhere.
     cost: u32,
 }
 

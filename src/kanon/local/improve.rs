@@ -136,7 +136,11 @@ impl<R: Rules> Search<R> {
             return false;
         }
         let scratch = &mut self.scratch;
-        self.pool.fill(drafts, d, &mut |draft, entry| drafts.saving_without(draft, entry, scratch), false);
+        let mut cost = |draft, entry| match drafts.draft(draft) {
+            few if few.atoms.len() <= FEW_ATOMS => drafts.saving_without(draft, entry, scratch),
+            many => many.cost,
+        };
+        self.pool.fill(drafts, d, &mut cost, false);
         self.move_best_growth(drafts, d)
     }
 

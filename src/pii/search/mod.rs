@@ -155,16 +155,15 @@ impl<'a, 'h> Search<'a, 'h> {
         true
     }
 
-    /// Where to go on behind what was read up to `end`. What ends at a space may have run into the header of a private key,
-    /// which holds more than any token before it.
+    /// `end`, or the header of a private key that what ends there has run into: the key holds more than any token before it,
+    /// and is found only by its header.
     fn before_header(&self, end: usize) -> usize {
         let hay = self.context.hay;
-        let header = end.wrapping_sub(catalog::BEGIN.len() - 1);
-        if hay.at(end) == b' ' && hay.before(end) == b'N' && hay.starts(header, catalog::BEGIN) {
-            header
-        } else {
-            end
+        if !matches!(hay.before(end), b'-' | b'B' | b'E' | b'G' | b'I' | b'N') {
+            return end;
         }
+        let inside = end.saturating_sub(catalog::BEGIN.len() - 1)..end;
+        inside.into_iter().find(|&at| hay.starts(at, catalog::BEGIN)).unwrap_or(end)
     }
 
     fn email(&mut self, at: usize) -> usize {
@@ -332,7 +331,8 @@ impl<'a, 'h> Search<'a, 'h> {
     /// Turns proposals that are wanted and sure enough into findings; `end` counts only if one is.
     fn keep(&mut self, end: Option<usize>) -> Option<usize> {
         let mut kept = false;
-        while let Some(proposal) = self.proposals.pop() {
+        while let Some(mut proposal) = self.proposals.pop() {
+            proposal.end = self.before_header(proposal.end);
             if self.scanner.keeps(proposal.kind, proposal.permille) {
                 self.taken = self.taken.max(proposal.end);
                 self.findings.push(proposal.into_finding());
