@@ -5,14 +5,12 @@ use incog::dp::{
     accountant::{self, Accountant as _, Basic, Group, Interval, Optimal, PrivacyProfile},
 };
 
-#[cfg(feature = "serde")]
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Cases {
     case: Vec<Case>,
 }
 
-#[cfg(feature = "serde")]
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
@@ -47,7 +45,6 @@ fn epsilon(profile: &dyn PrivacyProfile, delta: &str) -> Interval {
 }
 
 /// Whether the accountant knows the truth for these events, and so a lower end that is close to it.
-#[cfg(feature = "serde")]
 fn knows(accountant: &str, events: &[String]) -> bool {
     let stated = |event: &String| {
         (event.starts_with("pure") || event.starts_with("approximate")) && !event.contains("sampling")
@@ -56,7 +53,6 @@ fn knows(accountant: &str, events: &[String]) -> bool {
 }
 
 /// An end that holds an exact value holds the binary number nearest to it as well.
-#[cfg(feature = "serde")]
 #[test]
 fn answers_hold_the_values_of_a_slow_twin_and_lie_close_to_them() {
     let cases: Cases = toml::from_str(include_str!("data/dp/deltas.toml")).unwrap();

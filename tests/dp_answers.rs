@@ -1,7 +1,7 @@
 //! What answers, statements and queries say of themselves, and conditions of rows.
 
 use incog::{
-    ErrorKind, SecureRng,
+    ErrorKind,
     dp::{
         Amount, Bins, Budget, Condition, ContributionBounds, Delta, Epsilon, ErrorIn, Event, EventList,
         Neighbors, PrivacyUnit, Query, QueryBuilder, Records, Session, SessionBuilder, Statement, Unreadable,
@@ -57,13 +57,15 @@ fn an_answer_says_what_it_is_of_how_far_off_it_may_be_and_what_it_rests_on() {
 }
 
 /// The middle of forty numbers, of which at ε = 64 it is known between which it is.
+#[cfg(feature = "audit")]
 #[test]
 fn a_trial_draws_the_slots_that_its_values_are_made_of() {
     let query =
         Query::quantiles("x", [0.5]).clamp(0.0, 64.0).epsilon(Epsilon::parse("64").unwrap()).build().unwrap();
     let session = session().build().unwrap();
     let table = table();
-    let outcome = session.trial(&query, &table).unwrap().run(&mut SecureRng::from_os().unwrap()).unwrap();
+    let outcome =
+        session.trial(&query, &table).unwrap().run(&mut incog::SecureRng::from_os().unwrap()).unwrap();
     assert_eq!((outcome.values.len(), outcome.drawn.len()), (1, 1));
     assert!((15.0..=25.0).contains(&outcome.values[0]), "{}", outcome.values[0]);
     assert!(outcome.drawn[0] > 1);

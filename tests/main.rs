@@ -31,7 +31,7 @@ mod dp_accountant_deltas;
 mod dp_accountant_properties;
 #[cfg(feature = "dp")]
 mod dp_accountants;
-#[cfg(feature = "audit")]
+#[cfg(feature = "dp")]
 mod dp_answers;
 #[cfg(feature = "audit")]
 mod dp_audit;
