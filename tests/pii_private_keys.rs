@@ -46,7 +46,7 @@ fn a_key_and_what_stands_before_it_are_both_found() {
                 assert_eq!(range(entity), Some(0..before.len()), "{before}: {found:?}");
             }
             let redacted = redactor.redact_mapped(&text);
-            let left = entity.is_none().then_some(*before).unwrap_or_default();
+            let left = if entity.is_none() { *before } else { "" };
             let replaced = entity.as_ref().map(|entity| format!("[{}]", entity.as_str())).unwrap_or_default();
             assert_eq!(redacted.text(), format!("{left}{replaced}[SECRET_PRIVATE_KEY], and more"));
         }
